@@ -1,0 +1,48 @@
+"""An event on its way in: decoded, checked for form, not yet decided."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from ledger.events.base import Data
+from ledger.kernel.refusals import Code
+
+
+class Candidate(NamedTuple):
+    """A well-formed event. `body` is the canonical CloudEvent without personal data, `content_hash` that of what was sent."""
+
+    source: str
+    scope: str  # the source without `platform:`; the middle of every key this event makes
+    id: str
+    type: str
+    happened_at: datetime
+    data: Data
+    body: bytes
+    content_hash: bytes
+    references: tuple[str, ...]  # keys that the data names: what to load before deciding
+
+
+class Rejected(NamedTuple):
+    """What could not become a candidate. It is kept for its owner as it was sent."""
+
+    source: str
+    id: str | None
+    code: Code
+    detail: str
+    raw: bytes
+
+
+class Answer(NamedTuple):
+    """What became of one event. `status` is accepted, duplicate, parked or refused."""
+
+    id: str | None
+    status: str
+    position: int | None = None
+    code: str | None = None
+    detail: str | None = None
+
+
+def key(kind: str, scope: str, name: str) -> str:
+    """The key of an entity's state, which is also its tag in the log."""
+    return f"platform:{name}" if kind == "platform" else f"{kind}:{scope}/{name}"

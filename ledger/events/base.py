@@ -1,0 +1,81 @@
+"""Field types that all events share, and what every event's `data` may carry."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+ID_PATTERN = r"^[A-Za-z0-9._:-]{1,128}$"
+MAX_AMOUNT = 2**53 - 1
+EXTRA_BYTES_MAX = 4096
+
+
+def _id_of(kind: str, what: str) -> Any:
+    """An identifier field; `kind` is read by `catalogue.references` to know which entities an event names."""
+    return Meta(pattern=ID_PATTERN, description=what, extra={"kind": kind})
+
+
+PlatformId = Annotated[str, _id_of("platform", "A platform, unique in the jurisdiction.")]
+PartyId = Annotated[str, _id_of("party", "A person or organisation, unique within the platform.")]
+CampaignId = Annotated[str, _id_of("campaign", "A campaign, unique within the platform.")]
+PledgeId = Annotated[str, _id_of("pledge", "A pledge, unique within the platform.")]
+LoanId = Annotated[str, _id_of("loan", "A loan, unique within the platform.")]
+BidId = Annotated[str, _id_of("bid", "A bid on a loan, unique within the platform.")]
+RepaymentId = Annotated[str, _id_of("repayment", "A repayment, unique within the platform.")]
+DisclosureId = Annotated[str, _id_of("disclosure", "A filed document, unique within the platform.")]
+DepositId = Annotated[str, _id_of("deposit", "A deposit, unique within the platform.")]
+WithdrawalId = Annotated[str, _id_of("withdrawal", "A withdrawal, unique within the platform.")]
+TransferId = Annotated[str, _id_of("transfer", "A reported transfer, unique within its source.")]
+ComplaintId = Annotated[str, _id_of("complaint", "A complaint, unique within its source.")]
+AnyId = Annotated[str, Meta(pattern=ID_PATTERN)]
+
+Amount = Annotated[int, Meta(ge=1, le=MAX_AMOUNT, description="Money in minor units of the currency, above zero.")]
+AmountOrZero = Annotated[int, Meta(ge=0, le=MAX_AMOUNT, description="Money in minor units, zero or above.")]
+Figure = Annotated[int, Meta(ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
+CurrencyCode = Annotated[
+    str, Meta(pattern=r"^[A-Z]{3}$", description="ISO 4217 code.", extra={"check": "currency"})
+]
+Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2 code.")]
+Decimal = Annotated[
+    str, Meta(pattern=r"^-?\d{1,12}(\.\d{1,12})?$", description='A decimal in a string: "0.154" is 15.4 %.')
+]
+Share = Annotated[str, Meta(pattern=r"^(0(\.\d{1,12})?|1(\.0{1,12})?)$", description="A share from 0 to 1, decimal.")]
+Text = Annotated[str, Meta(min_length=1, max_length=2000)]
+Short = Annotated[str, Meta(min_length=1, max_length=200)]
+Hash = Annotated[str, Meta(min_length=1, max_length=200, description="Opaque hash made by the platform.")]
+Month = Annotated[str, Meta(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+Until = Annotated[
+    str,
+    Meta(
+        description="RFC 3339 time, or a date: then the end of that day at the UTC offset of the event's `time`.",
+        extra={"check": "until"},
+    ),
+]
+PlatformKind = Literal["reward", "equity", "lending", "donation"]
+
+
+class Data(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """What every event's `data` may carry beside its own fields."""
+
+    TYPE: ClassVar[str]
+    SENDER: ClassVar[str] = "platform"  # platform, registry, either, or system: who may say this
+
+    extra: dict[str, str] | UnsetType = UNSET  # kept and given back, never interpreted; at most 4 KiB
+
+
+class Channel(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Through what an instruction came: opaque hashes, equal where the thing behind them is the same."""
+
+    ip: Hash | UnsetType = UNSET
+    device: Hash | UnsetType = UNSET
+    payment: Hash | UnsetType = UNSET
+
+
+class About(Struct, frozen=True, forbid_unknown_fields=True):
+    """The thing a disclosure or complaint is about."""
+
+    kind: Literal["campaign", "loan", "platform", "party"]
+    id: AnyId
+
+

@@ -1,0 +1,1 @@
+"""What every room of the ledger stands on: canonical bytes, refusals, clock, money arithmetic, named SQL."""

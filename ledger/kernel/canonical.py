@@ -1,0 +1,47 @@
+"""Canonical JSON (RFC 8785), the one form over which every hash is taken."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+import msgspec
+import rfc8785
+
+_SORTED = msgspec.json.Encoder(order="sorted")
+# msgspec differs from RFC 8785 in two places only: how floats are written, and that it sorts keys by code point
+# where the RFC sorts by UTF-16 unit. The two orders part ways only for keys with characters from U+D800 upwards.
+_ORDER_MAY_DIFFER = re.compile("[\ud800-\U0010ffff]")
+MAX_SAFE_INTEGER = 2**53 - 1
+
+
+def canonical(value: Any) -> bytes:
+    """Return the RFC 8785 bytes of a decoded JSON value.
+
+    Raises ValueError for an integer beyond +-(2**53 - 1) or a number that JSON can't carry.
+    """
+    if _is_plain(value):
+        return _SORTED.encode(value)
+    try:
+        return rfc8785.dumps(value)
+    except rfc8785.CanonicalizationError as error:
+        raise ValueError(str(error)) from error
+
+
+def sha256(data: bytes) -> bytes:
+    """SHA-256 digest, 32 bytes."""
+    return hashlib.sha256(data).digest()
+
+
+def _is_plain(value: Any) -> bool:
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return True
+    if kind is int:
+        return -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER
+    if kind is dict:
+        return all(
+            _is_plain(item) and (key.isascii() or not _ORDER_MAY_DIFFER.search(key)) for key, item in value.items()
+        )
+    return kind is list and all(map(_is_plain, value))

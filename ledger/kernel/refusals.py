@@ -1,0 +1,52 @@
+"""Why an event is not recorded: a closed, ordered vocabulary, and the two ways a decision ends without an outcome."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """Refusal codes in order of precedence: of several that apply, the first is given."""
+
+    MALFORMED = "malformed"
+    UNKNOWN_TYPE = "unknown_type"
+    SOURCE_NOT_YOURS = "source_not_yours"
+    ID_REUSED = "id_reused"
+    TIME_IN_FUTURE = "time_in_future"
+    PLATFORM_NOT_REGISTERED = "platform_not_registered"
+    PLATFORM_NOT_LICENSED = "platform_not_licensed"
+    ENTITY_EXISTS = "entity_exists"
+    CURRENCY_MISMATCH = "currency_mismatch"
+    CAMPAIGN_NOT_OPEN = "campaign_not_open"
+    AFTER_DEADLINE = "after_deadline"
+    BELOW_MINIMUM = "below_minimum"
+    CAP_EXCEEDED = "cap_exceeded"
+    PLEDGE_NOT_OPEN = "pledge_not_open"
+    PLEDGE_NOT_COLLECTED = "pledge_not_collected"
+    REFUND_EXCEEDS_COLLECTED = "refund_exceeds_collected"
+    ESCROW_INSUFFICIENT = "escrow_insufficient"
+    LOAN_NOT_OPEN = "loan_not_open"
+    BID_NOT_OPEN = "bid_not_open"
+    NOT_FULLY_FUNDED = "not_fully_funded"
+    OVERFUNDED = "overfunded"
+    REPAYMENT_EXCEEDS_DUE = "repayment_exceeds_due"
+    CLAIM_NOT_HELD = "claim_not_held"
+    ALREADY_CORRECTED = "already_corrected"
+    LIMIT_EXCEEDED = "limit_exceeded"
+
+
+class Refused(Exception):
+    """The event can't be true, or may not be said by this source. `detail` names the thing, the reason, the way out."""
+
+    def __init__(self, code: Code, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+
+class Missing(Exception):
+    """The event names entities that have not arrived yet; it is parked until they do."""
+
+    def __init__(self, *keys: str) -> None:
+        super().__init__(", ".join(keys))
+        self.keys = keys
