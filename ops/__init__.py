@@ -1,0 +1,1 @@
+"""Running the system: settings, PostgreSQL, migrations, wiring, commands. May import every other folder."""

@@ -1,0 +1,88 @@
+"""Every setting with its type, default and environment name; frozen, read once at the start of a process."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ops import keyfile
+
+POSTGRES_URL_SCHEMES = ("postgresql://", "postgres://")
+PORT_MAX = 65535
+
+
+class SettingsError(Exception):
+    """A setting has a value that can't be used; the message names it and the way out."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a process was told from outside. Secrets are made on first use and never shown by repr()."""
+
+    data_dir: Path
+    database_url: str | None = field(default=None, repr=False)
+    host: str = "127.0.0.1"
+    port: int = 8000
+    secret_key: str | None = field(default=None, repr=False)
+    postgres_parameters: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read the environment. Raises SettingsError where a value can't be used."""
+        env = os.environ if environ is None else environ
+        return cls(
+            data_dir=Path(env.get("CROWDLEDGER_DATA_DIR") or "var").expanduser().absolute(),
+            database_url=_database_url(env.get("CROWDLEDGER_DATABASE_URL")),
+            host=env.get("CROWDLEDGER_HOST") or "127.0.0.1",
+            port=_port(env.get("CROWDLEDGER_PORT") or "8000"),
+            secret_key=env.get("CROWDLEDGER_SECRET_KEY") or None,
+            postgres_parameters=_parameters(env.get("CROWDLEDGER_POSTGRES_PARAMETERS") or ""),
+        )
+
+    def secret(self, purpose: str) -> bytes:
+        """A 32-byte key for one purpose, derived from the master: knowing one tells nothing about another."""
+        return hmac.digest(self._master(), b"crowdledger/v1/" + purpose.encode(), hashlib.sha256)
+
+    def checkpoint_seed(self) -> bytes:
+        """The 32-byte Ed25519 seed that signs tree heads. Made at the first call, then for ever the same."""
+        return keyfile.load_or_create(self.data_dir / "checkpoint.key")
+
+    def _master(self) -> bytes:
+        if self.secret_key is not None:
+            return hashlib.sha256(self.secret_key.encode()).digest()
+        return keyfile.load_or_create(self.data_dir / "secret.key")
+
+
+def _database_url(value: str | None) -> str | None:
+    if not value:
+        return None
+    if value.startswith(POSTGRES_URL_SCHEMES) or "=" in value:
+        return value
+    raise SettingsError(
+        "CROWDLEDGER_DATABASE_URL is not a PostgreSQL address. "
+        "Write it as postgresql://user:password@host:5432/database, or unset it to use the embedded PostgreSQL."
+    )
+
+
+def _port(value: str) -> int:
+    if value.isascii() and value.isdigit() and 0 <= int(value) <= PORT_MAX:
+        return int(value)
+    raise SettingsError(f"CROWDLEDGER_PORT is {value!r}, not a port. Give a number from 0 to {PORT_MAX}.")
+
+
+def _parameters(value: str) -> dict[str, str]:
+    """Parse `name=value,name=value` for the embedded server."""
+    pairs: dict[str, str] = {}
+    for part in filter(None, (piece.strip() for piece in value.split(","))):
+        name, equals, setting = part.partition("=")
+        if not equals or not name.strip().replace("_", "").replace(".", "").isalnum():
+            raise SettingsError(
+                f"CROWDLEDGER_POSTGRES_PARAMETERS has {part!r}. Write name=value pairs with commas between them, "
+                "for example shared_buffers=512MB,work_mem=64MB."
+            )
+        pairs[name.strip()] = setting.strip()
+    return pairs
