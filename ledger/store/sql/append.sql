@@ -1,0 +1,85 @@
+-- name: lock
+-- Taken first and held to the end of the transaction. It is released after the commit became visible, so whoever
+-- takes it next sees all positions before its own; that is why no reader ever skips one.
+SELECT pg_advisory_xact_lock(7205759)
+
+-- name: head
+SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1
+
+-- name: any_parked
+SELECT EXISTS (SELECT FROM parked WHERE settled_at IS NULL)
+
+-- name: tags_since
+SELECT DISTINCT unnest(tags) FROM events WHERE position > %(position)s
+
+-- name: known_events
+-- Which of these (source, id) are in the log already.
+SELECT e.source, e.id, e.position, e.content_hash
+FROM unnest(string_to_array(%(sources)s, E'\x1f'), string_to_array(%(ids)s, E'\x1f')) AS asked (source, id)
+JOIN events AS e ON e.source = asked.source AND e.id = asked.id
+
+-- name: known_parked
+SELECT p.source, p.id, p.content_hash
+FROM unnest(string_to_array(%(sources)s, E'\x1f'), string_to_array(%(ids)s, E'\x1f')) AS asked (source, id)
+JOIN parked AS p ON p.source = asked.source AND p.id = asked.id AND p.settled_at IS NULL
+
+-- name: states
+SELECT s.key, s.state
+FROM unnest(string_to_array(%(keys)s, E'\x1f')) AS asked (key)
+JOIN boundary_states AS s ON s.key = asked.key
+
+-- name: waiting
+-- Parked events that wait for any of these keys, oldest first.
+SELECT number, source, id, type, happened_at, body, content_hash, missing
+FROM parked
+WHERE settled_at IS NULL AND missing && string_to_array(%(keys)s, E'\x1f')
+ORDER BY number
+
+-- name: copy_events
+COPY events (position, source, id, type, happened_at, recorded_at, body, postings, content_hash, leaf, tags)
+FROM STDIN (FORMAT BINARY)
+
+-- name: copy_states
+COPY boundary_states (key, position, state) FROM STDIN (FORMAT BINARY)
+
+-- name: update_states
+UPDATE boundary_states AS s
+SET state = new.state, position = new.position
+FROM unnest(
+    string_to_array(%(keys)s, E'\x1f'), string_to_array(%(states)s, E'\x1f'),
+    string_to_array(%(positions)s, E'\x1f')::bigint[]
+) AS new (key, state, position)
+WHERE s.key = new.key
+
+-- name: copy_refusals
+COPY refusals (source, id, code, detail, received_at, body, body_bytes) FROM STDIN (FORMAT BINARY)
+
+-- name: park
+INSERT INTO parked (source, id, type, happened_at, parked_at, parked_position, body, content_hash, missing)
+VALUES (%(source)s, %(id)s, %(type)s, %(happened_at)s, %(parked_at)s, %(parked_position)s, %(body)s,
+        %(content_hash)s, %(missing)s)
+
+-- name: wait_on
+UPDATE parked SET missing = %(missing)s WHERE number = %(number)s
+
+-- name: settle
+UPDATE parked SET settled_at = %(settled_at)s, settled_position = %(settled_position)s, outcome = %(outcome)s
+WHERE number = %(number)s
+
+-- name: seal_person
+INSERT INTO vault (party, wrapped_key, sealed) VALUES (%(party)s, %(wrapped_key)s, %(sealed)s)
+ON CONFLICT (party) DO NOTHING
+
+-- name: matching
+-- Whether any event after a position has one of the types (all, where none is given) and all of the tags.
+SELECT EXISTS (
+    SELECT FROM events
+    WHERE position > %(after)s
+      AND (%(types)s::text[] = '{}' OR type = ANY (%(types)s::text[]))
+      AND tags @> %(tags)s::text[]
+)
+
+-- name: session
+-- The writer asks by key only; a plan that scans a table would turn a group's milliseconds into seconds.
+SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET timezone = 'UTC';
+SET jit = off
