@@ -1,0 +1,170 @@
+"""Gitcoin Grants round 3: grants.csv and contributions.csv to campaigns and pledges of a donation platform.
+
+* A grant is an organisation `grant-N`, whose officers are its admin and its team, and a campaign `grant-N` that the
+  organisation issues. An issuer per grant, not per admin: one admin may run nine grants with nine different teams.
+* The goal is the round's estimated match, the only target the file knows; where that is none, one cent.
+* `c-` rows are pledges that were collected at once. `v-` rows are money of the platform, 5 USD a profile spread over its
+  picks: a pledge of the same profile with `extra.phantom`, never collected, so never money and no claim on anybody.
+* After the round each campaign closes as succeeded, and what was collected goes to the grant.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ops.importers import files
+from ops.importers.base import Event, Rejected, Row, event, registered, rejection
+from ops.importers.gitcoin_totals import GitcoinTotals
+from ops.importers.parse import cents, decimal, identifier, moment, positive_cents
+
+SOURCE = "platform:gitcoin"
+# The round's dates are not in the files: README of the data set, 15 September to 2 October 2019.
+REGISTERED_AT = "2019-01-01T00:00:00Z"
+ROUND_FROM = "2019-09-15T00:00:00Z"
+LAST_DAY = "2019-10-02"
+ROUND_CLOSED = "2019-10-03T00:00:00Z"
+
+_CONTRIBUTIONS = ("grant_id", "pk", "created", "value_usd", "profile", "ip_address", "num_tx_approved", "tx_id")
+_GRANTS = ("grant_id", "title", "url", "tags", "admin_profile_name", "estimated_round_3_clr_match_usd", "team")
+
+
+class Gitcoin:
+    """Reads both files of the round."""
+
+    name = "gitcoin"
+    files = "grants.csv and contributions.csv of Gitcoin Grants round 3, or their folder"
+    labels = ("kind",)
+    reasons = {
+        "amount_rounds_to_zero": "the contribution is under half a cent; an event carries at least one",
+        "amount_negative": "the amount is below zero",
+        "amount_unreadable": "the amount is not a decimal number",
+        "id_not_allowed": "a profile, grant or pk is no identifier",
+        "time_unreadable": "`created` is not an RFC 3339 time",
+        "kind_unknown": "pk starts with neither c- nor v-",
+        "wrong_columns": "the line has fewer or more cells than the header",
+    }
+
+    def setup(self, paths: Sequence[Path]) -> list[Event]:
+        """Gitcoin, licensed for donations."""
+        return registered("gitcoin", "Gitcoin Grants", ["donation"], REGISTERED_AT)
+
+    def read(self, paths: Sequence[Path]) -> Iterator[Row]:
+        """Grants, then contributions by time, then the end of the round."""
+        found = files.expand(paths, files.CSV_SUFFIXES)
+        grants = _read_all(files.with_columns(found, _GRANTS, "a list of grants"))
+        contributions = _read_all(files.with_columns(found, _CONTRIBUTIONS, "a list of contributions"))
+        known: set[str] = set()
+        for grant in grants:
+            yield _guarded(("grant",), _grant, grant, known)._replace(counted=False)
+        collected: Counter[str] = Counter()
+        for contribution in sorted(contributions, key=_by_time):
+            kind = "" if contribution is None else contribution["pk"].partition("-")[0]
+            row = _guarded((kind,), _contribution, contribution, known)
+            collected.update(_collected(row.events))
+            yield row
+        for grant in grants:
+            if grant is not None:
+                yield Row(("end",), _end(grant["grant_id"], collected), counted=False)
+
+    def totals(self) -> GitcoinTotals:
+        """Sums over the round, with the figures of the collusion indicators."""
+        return GitcoinTotals()
+
+
+def _read_all(paths: list[Path]) -> list[dict[str, str] | None]:
+    return [row for path in paths for row in files.rows(path)]
+
+
+def _by_time(row: dict[str, str] | None) -> tuple[str, str]:
+    return ("", "") if row is None else (row["created"], row["pk"])
+
+
+def _guarded(labels: tuple[str, ...], reader: Any, row: dict[str, str] | None, known: set[str]) -> Row:
+    if row is None:
+        return rejection(labels, "wrong_columns")
+    try:
+        return Row(labels, list(reader(row, known)))
+    except Rejected as rejected:
+        return rejection(labels, rejected.reason)
+
+
+def _person(profile: str, known: set[str]) -> Iterator[Event]:
+    """A profile is registered once, with the round's start as its time: the same event wherever it is met first."""
+    if profile not in known:
+        known.add(profile)
+        data = {"party": profile, "kind": "person"}
+        yield event(SOURCE, f"{profile}:registered", "party.registered", ROUND_FROM, data)
+
+
+def _grant(row: dict[str, str], known: set[str]) -> list[Event]:
+    campaign = identifier("grant-" + row["grant_id"])
+    goal = max(1, cents(decimal(row["estimated_round_3_clr_match_usd"] or "0")))
+    admin = identifier(row["admin_profile_name"])
+    # The admin leads the list, then the team as written; each once.
+    officers = [identifier(each) for each in dict.fromkeys([admin, *row["team"].split("|")]) if each]
+    people = [each for officer in officers for each in _person(officer, known)]
+    issuer = {"party": campaign, "kind": "organisation", "name": row["title"]}
+    opened = {
+        "campaign": campaign, "kind": "donation", "issuer": campaign, "title": row["title"], "goal": goal,
+        "currency": "USD", "deadline": LAST_DAY, "funding": "keep_what_you_raise", "jurisdiction": "US",
+    }  # fmt: skip
+    relations = [
+        event(
+            SOURCE, f"{campaign}:officer-{number}", "party.related", ROUND_FROM,
+            {"party": campaign, "to": officer, "relation": "officer"}, role="admin" if officer == admin else "team",
+        )  # fmt: skip
+        for number, officer in enumerate(officers)
+    ]
+    return [
+        *people,
+        event(SOURCE, f"{campaign}:registered", "party.registered", ROUND_FROM, issuer),
+        *relations,
+        event(
+            SOURCE, f"{campaign}:opened", "campaign.opened", ROUND_FROM, opened, url=row["url"], tags=row["tags"],
+            estimated_match_usd=row["estimated_round_3_clr_match_usd"],
+            received_usd_life=row.get("total_amount_received_usd_life"), wallet=row.get("admin_address"),
+        ),  # fmt: skip
+    ]
+
+
+def _contribution(row: dict[str, str], known: set[str]) -> list[Event]:
+    pk, profile = identifier(row["pk"]), identifier(row["profile"])
+    kind = pk.partition("-")[0]
+    if kind not in ("c", "v"):
+        raise Rejected("kind_unknown")
+    time = moment(row["created"])
+    made: dict[str, Any] = {
+        "pledge": pk, "campaign": identifier("grant-" + row["grant_id"]), "investor": profile,
+        "amount": positive_cents(decimal(row["value_usd"])), "currency": "USD",
+    }  # fmt: skip
+    if row["ip_address"]:
+        made["channel"] = {"ip": row["ip_address"]}
+    events = [
+        *_person(profile, known),
+        event(
+            SOURCE, f"{pk}:made", "pledge.made", time, made, value_usd=row["value_usd"],
+            phantom="true" if kind == "v" else None, tx_id=row["tx_id"], num_tx_approved=row["num_tx_approved"],
+        ),  # fmt: skip
+    ]
+    if kind == "c":
+        events.append(event(SOURCE, f"{pk}:collected", "pledge.collected", time, {"pledge": pk}))
+    return events
+
+
+def _collected(events: list[Event]) -> dict[str, int]:
+    made = {each["data"]["pledge"]: each["data"] for each in events if each["type"] == "pledge.made"}
+    paid = [made[each["data"]["pledge"]] for each in events if each["type"] == "pledge.collected"]
+    return {data["campaign"]: data["amount"] for data in paid}
+
+
+def _end(grant: str, collected: Counter[str]) -> list[Event]:
+    campaign = "grant-" + grant
+    closed = {"campaign": campaign, "outcome": "succeeded"}
+    events = [event(SOURCE, f"{campaign}:closed", "campaign.closed", ROUND_CLOSED, closed)]
+    if amount := collected[campaign]:
+        released = {"campaign": campaign, "amount": amount}
+        events.append(event(SOURCE, f"{campaign}:released", "funds.released", ROUND_CLOSED, released))
+    return events

@@ -1,0 +1,72 @@
+"""Source text into values, exactly: decimals, minor units, identifiers, dates. What can't be read is a `Rejected`."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+
+from ops.importers.base import Rejected
+
+_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")  # room is left for a prefix and a suffix within the contract's 128
+_DECIMAL = re.compile(r"[+-]?\d{1,15}(\.\d{1,40})?([eE][+-]?\d{1,3})?")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
+_CENT = Decimal("0.01")
+MINOR_MAX = 2**53 - 1
+
+DIGITS = 60  # enough for every sum of the formats' decimals to be exact
+
+
+def decimal(text: str, reason: str = "amount_unreadable") -> Decimal:
+    """The exact value of a decimal text, an exponent allowed; anything else is rejected with `reason`."""
+    if not _DECIMAL.fullmatch(text):
+        raise Rejected(reason)
+    return Decimal(text)
+
+
+def cents(amount: Decimal) -> int:
+    """Minor units of a two-digit currency, half a cent away from zero."""
+    with localcontext() as context:
+        context.prec = DIGITS
+        value = int(amount.quantize(_CENT, ROUND_HALF_UP).scaleb(2))
+    if abs(value) > MINOR_MAX:
+        raise Rejected("amount_unreadable")
+    return value
+
+
+def positive_cents(amount: Decimal) -> int:
+    """Minor units of an amount that an event can carry: at least one."""
+    value = cents(amount)
+    if amount < 0:
+        raise Rejected("amount_negative")
+    if value < 1:
+        raise Rejected("amount_rounds_to_zero")
+    return value
+
+
+def identifier(text: str) -> str:
+    """The text, where the contract allows it as an identifier."""
+    if not _ID.fullmatch(text):
+        raise Rejected("id_not_allowed")
+    return text
+
+
+def moment(text: str) -> str:
+    """The text, where it is an RFC 3339 time."""
+    if not _TIME.fullmatch(text):
+        raise Rejected("time_unreadable")
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        raise Rejected("time_unreadable") from None
+    return text
+
+
+def day(text: str, reason: str = "date_unreadable") -> date:
+    """A date written YYYY-MM-DD or YYYYMMDD."""
+    if re.fullmatch(r"\d{4}-\d\d-\d\d|\d{8}", text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            pass
+    raise Rejected(reason)
