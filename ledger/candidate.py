@@ -21,6 +21,7 @@ class Candidate(NamedTuple):
     body: bytes
     content_hash: bytes
     references: tuple[str, ...]  # keys that the data names: what to load before deciding
+    personal: bytes | None = None  # JSON of what goes to the vault and nowhere else
 
 
 class Rejected(NamedTuple):
@@ -34,7 +35,7 @@ class Rejected(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What became of one event. `status` is accepted, duplicate, parked or refused."""
+    """What became of one event. `status` is accepted, duplicate, parked or refused; `position` that of the first answer."""
 
     id: str | None
     status: str

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 
 from ledger.accounts import Posting
 from ledger.candidate import Candidate, key
 from ledger.kernel.refusals import Code, Missing, Refused
+from ledger.recorded import Recorded
 from ledger.states.base import State
 
 S = TypeVar("S", bound=State)
@@ -19,6 +20,14 @@ class Boundary(Protocol):
 
     def get(self, key: str) -> State | None:
         """The state of one entity, None where it has not arrived."""
+        ...
+
+    def prefetch(self, keys: Iterable[str]) -> None:
+        """Say beforehand what will be read, where it is much (the holders of a loan)."""
+        ...
+
+    def recorded(self, source: str, name: str) -> Recorded | None:
+        """An event that is in the log, with its data and postings; None where it is not."""
         ...
 
 

@@ -6,48 +6,55 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-ID_PATTERN = r"^[A-Za-z0-9._:-]{1,128}$"
+# \Z, not $: a dollar sign also matches before a closing line feed.
+ID_PATTERN = r"^[A-Za-z0-9._:-]{1,128}\Z"
+# PostgreSQL keeps no NUL in a text column, and nobody means to send one.
+TEXT_PATTERN = r"^[^\x00]*\Z"
 MAX_AMOUNT = 2**53 - 1
 EXTRA_BYTES_MAX = 4096
 
 
-def _id_of(kind: str, what: str) -> Any:
+def id_of(kind: str, what: str) -> Any:
     """An identifier field; `kind` is read by `catalogue.references` to know which entities an event names."""
     return Meta(pattern=ID_PATTERN, description=what, extra={"kind": kind})
 
 
-PlatformId = Annotated[str, _id_of("platform", "A platform, unique in the jurisdiction.")]
-PartyId = Annotated[str, _id_of("party", "A person or organisation, unique within the platform.")]
-CampaignId = Annotated[str, _id_of("campaign", "A campaign, unique within the platform.")]
-PledgeId = Annotated[str, _id_of("pledge", "A pledge, unique within the platform.")]
-LoanId = Annotated[str, _id_of("loan", "A loan, unique within the platform.")]
-BidId = Annotated[str, _id_of("bid", "A bid on a loan, unique within the platform.")]
-RepaymentId = Annotated[str, _id_of("repayment", "A repayment, unique within the platform.")]
-DisclosureId = Annotated[str, _id_of("disclosure", "A filed document, unique within the platform.")]
-DepositId = Annotated[str, _id_of("deposit", "A deposit, unique within the platform.")]
-WithdrawalId = Annotated[str, _id_of("withdrawal", "A withdrawal, unique within the platform.")]
-TransferId = Annotated[str, _id_of("transfer", "A reported transfer, unique within its source.")]
-ComplaintId = Annotated[str, _id_of("complaint", "A complaint, unique within its source.")]
+PlatformId = Annotated[str, id_of("platform", "A platform, unique in the jurisdiction.")]
+PartyId = Annotated[str, id_of("party", "A person or organisation, unique within the platform.")]
+CampaignId = Annotated[str, id_of("campaign", "A campaign, unique within the platform.")]
+PledgeId = Annotated[str, id_of("pledge", "A pledge, unique within the platform.")]
+LoanId = Annotated[str, id_of("loan", "A loan, unique within the platform.")]
+BidId = Annotated[str, id_of("bid", "A bid on a loan, unique within the platform.")]
+RepaymentId = Annotated[str, id_of("repayment", "A repayment, unique within the platform.")]
+DisclosureId = Annotated[str, id_of("disclosure", "A filed document, unique within the platform.")]
+DepositId = Annotated[str, id_of("deposit", "A deposit, unique within the platform.")]
+WithdrawalId = Annotated[str, id_of("withdrawal", "A withdrawal, unique within the platform.")]
+TransferId = Annotated[str, id_of("transfer", "A reported transfer, unique within its source.")]
+ComplaintId = Annotated[str, id_of("complaint", "A complaint, unique within its source.")]
 AnyId = Annotated[str, Meta(pattern=ID_PATTERN)]
 
 Amount = Annotated[int, Meta(ge=1, le=MAX_AMOUNT, description="Money in minor units of the currency, above zero.")]
 AmountOrZero = Annotated[int, Meta(ge=0, le=MAX_AMOUNT, description="Money in minor units, zero or above.")]
 Figure = Annotated[int, Meta(ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
-CurrencyCode = Annotated[
-    str, Meta(pattern=r"^[A-Z]{3}$", description="ISO 4217 code.", extra={"check": "currency"})
+CurrencyCode = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z", description="ISO 4217 code.", extra={"check": "currency"})]
+Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z", description="ISO 3166-1 alpha-2 code.")]
+Decimal = Annotated[str, Meta(pattern=r"^-?\d{1,12}(\.\d{1,12})?\Z", description='A decimal: "0.154" is 15.4 %.')]
+Rate = Annotated[str, Meta(pattern=r"^\d{1,6}(\.\d{1,12})?\Z", description='A yearly rate: "0.154" is 15.4 %.')]
+Share = Annotated[str, Meta(pattern=r"^(0(\.\d{1,12})?|1(\.0{1,12})?)\Z", description="A share from 0 to 1, decimal.")]
+Text = Annotated[str, Meta(min_length=1, max_length=2000, pattern=TEXT_PATTERN)]
+Short = Annotated[str, Meta(min_length=1, max_length=200, pattern=TEXT_PATTERN)]
+Hash = Annotated[
+    str, Meta(min_length=1, max_length=200, pattern=TEXT_PATTERN, description="Opaque hash made by the platform.")
 ]
-Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2 code.")]
-Decimal = Annotated[
-    str, Meta(pattern=r"^-?\d{1,12}(\.\d{1,12})?$", description='A decimal in a string: "0.154" is 15.4 %.')
+Month = Annotated[str, Meta(pattern=r"^\d{4}-(0[1-9]|1[0-2])\Z", description="A month, YYYY-MM.")]
+Date = Annotated[
+    str, Meta(pattern=r"^\d{4}-\d\d-\d\d\Z", description="A date, YYYY-MM-DD.", extra={"check": "date"})
 ]
-Share = Annotated[str, Meta(pattern=r"^(0(\.\d{1,12})?|1(\.0{1,12})?)$", description="A share from 0 to 1, decimal.")]
-Text = Annotated[str, Meta(min_length=1, max_length=2000)]
-Short = Annotated[str, Meta(min_length=1, max_length=200)]
-Hash = Annotated[str, Meta(min_length=1, max_length=200, description="Opaque hash made by the platform.")]
-Month = Annotated[str, Meta(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 Until = Annotated[
     str,
     Meta(
+        min_length=10,
+        max_length=40,
         description="RFC 3339 time, or a date: then the end of that day at the UTC offset of the event's `time`.",
         extra={"check": "until"},
     ),
@@ -59,9 +66,13 @@ class Data(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
     """What every event's `data` may carry beside its own fields."""
 
     TYPE: ClassVar[str]
-    SENDER: ClassVar[str] = "platform"  # platform, registry, either, or system: who may say this
+    # Who may say this: `platform`, `registry`, `either` of the two, or `system` (the risk monitor, and the registry).
+    SENDER: ClassVar[str] = "platform"
 
     extra: dict[str, str] | UnsetType = UNSET  # kept and given back, never interpreted; at most 4 KiB
+
+    def verify(self) -> None:
+        """Check what concerns several fields at once; raises ValueError. Called where a class has its own."""
 
 
 class Channel(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -77,5 +88,3 @@ class About(Struct, frozen=True, forbid_unknown_fields=True):
 
     kind: Literal["campaign", "loan", "platform", "party"]
     id: AnyId
-
-

@@ -1,0 +1,30 @@
+"""Reports: what a platform states about itself, month by month."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from ledger.events.base import TEXT_PATTERN, Data, Month
+
+MetricName = Annotated[str, Meta(min_length=1, max_length=128, pattern=TEXT_PATTERN)]
+
+
+class PlatformReported(Data, frozen=True, kw_only=True):
+    """The platform's own figures of one month, by name. Sent by the platform; a later report of a month restates it.
+
+    The only place where numbers may be fractions: these are statements to compare, never money to add.
+    """
+
+    TYPE: ClassVar[str] = "platform.reported"
+
+    month: Month
+    metrics: Annotated[dict[MetricName, int | float], Meta(max_length=500)]
+
+    def verify(self) -> None:
+        """JSON has no infinity, but 1e999 reads as one."""
+        for name, value in self.metrics.items():
+            if not math.isfinite(value):
+                raise ValueError(f"metric {name!r} is not a finite number")

@@ -1,0 +1,231 @@
+"""One group: everything that queued while the last one was being written, decided one by one, written as one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+import structlog
+
+from ledger.accounts import Posting
+from ledger.candidate import Answer, Candidate, Rejected, key
+from ledger.decisions.dispatch import decide
+from ledger.kernel.refusals import Code, Missing, Refused
+from ledger.recorded import Recorded
+from ledger.states import registry
+from ledger.store import reading
+from ledger.store.boundary import GroupStates, Reading, StateCache
+from ledger.store.conditional import ConditionalAppend, matches_pending
+from ledger.store.writes import SQL, Parked, Settled, Writes
+
+if TYPE_CHECKING:
+    import psycopg
+
+Item = Candidate | Rejected | ConditionalAppend
+_log = structlog.get_logger(__name__)
+_MANY_FOREIGN = 20_000  # events of other writers beyond which forgetting all is cheaper than asking which
+_join = "\x1f".join
+
+
+class Known(NamedTuple):
+    """What is already there under a (source, id). `position` is None while it is parked."""
+
+    content_hash: bytes
+    position: int | None
+
+
+class Group:
+    """Decides and writes one group inside the caller's transaction; the lock must be held."""
+
+    def __init__(self, connection: psycopg.Connection, cache: StateCache, now: datetime, master_key: bytes) -> None:
+        self._cursor = connection.cursor()
+        self._cache = cache
+        self._master_key = master_key
+        self._cursor.execute(SQL["lock"])
+        row = self._cursor.execute(SQL["head"]).fetchone()
+        self.head, last_recorded = row or (0, now)
+        self._forget_foreign_changes()
+        any_parked = self._cursor.execute(SQL["any_parked"]).fetchone()
+        self._any_parked = bool(any_parked and any_parked[0])
+        self.position = self.head
+        # A clock that stepped back doesn't take known time back with it.
+        self.writes = Writes(max(now, last_recorded))
+        self._states = GroupStates(cache, self._load, self._recorded)
+        self._known: dict[tuple[str, str], Known] = {}
+        self._waiting: dict[str, list[tuple[str, str]]] = {}  # missing key -> parked (source, id)
+        self._parked: dict[tuple[str, str], Parked] = {}
+        self._pending: dict[tuple[str, str], tuple[Candidate, int, tuple[Posting, ...]]] = {}  # accepted in this group
+        self._pending_tags: list[tuple[int, str, tuple[str, ...]]] = []
+
+    def _forget_foreign_changes(self) -> None:
+        cache = self._cache
+        if self.head - cache.position > _MANY_FOREIGN:
+            cache.clear()
+        elif self.head != cache.position:
+            changed = self._cursor.execute(SQL["tags_since"], {"position": cache.position}).fetchall()
+            cache.drop(tag for (tag,) in changed)
+
+    # -- before deciding: load for the whole group at once
+
+    def prefetch(self, items: Iterable[Item]) -> None:
+        """Load what the decisions will ask for. Only speed depends on this being complete."""
+        candidates = [item for item in items if type(item) is Candidate]
+        if not candidates:
+            return
+        asked = {"sources": _join([c.source for c in candidates]), "ids": _join([c.id for c in candidates])}
+        for source, name, position, content_hash in self._cursor.execute(SQL["known_events"], asked):
+            self._known[source, name] = Known(content_hash, position)
+        keys = {reference for candidate in candidates for reference in candidate.references}
+        if self._any_parked:
+            for source, name, content_hash in self._cursor.execute(SQL["known_parked"], asked).fetchall():
+                self._known[source, name] = Known(content_hash, None)
+            keys |= self._load_waiting(keys | {_event_key(c.scope, c.id) for c in candidates})
+        self._states.prefetch(keys)
+
+    def _load_waiting(self, keys: set[str]) -> set[str]:
+        """Parked events that wait for what this group may bring; returns what they will read in turn."""
+        read: set[str] = set()
+        rows = self._cursor.execute(SQL["waiting"], {"keys": _join(keys)}).fetchall()
+        for number, source, name, kind, happened_at, body, content_hash, missing in rows:
+            candidate = reading.candidate(source, name, kind, happened_at, body, content_hash)
+            self._wait(Parked(number, candidate, tuple(missing)))
+            self._known[source, name] = Known(content_hash, None)
+            read.update(candidate.references)
+        return read
+
+    def _load(self, keys: list[str]) -> dict[str, registry.State]:
+        rows = self._cursor.execute(SQL["states"], {"keys": _join(keys)}).fetchall()
+        return {key_: registry.decode(key_, text) for key_, text in rows}
+
+    def _recorded(self, source: str, name: str) -> Recorded | None:
+        pending = self._pending.get((source, name))
+        if pending is None:
+            return reading.event(self._cursor.connection, source, name)
+        candidate, position, postings = pending
+        return Recorded(
+            position, source, candidate.scope, name, candidate.type, candidate.happened_at, self.writes.recorded_at,
+            reading.day_of(candidate.body), candidate.data, postings,
+        )  # fmt: skip
+
+    # -- deciding
+
+    def decide(self, items: Sequence[Item]) -> list[Answer]:
+        """Answer each item in order; what is accepted gets the next position."""
+        return [self._answer(item) for item in items]
+
+    def _answer(self, item: Item) -> Answer:
+        if type(item) is Candidate:
+            return self._repeat(item) or self._decide(item, None)
+        if type(item) is Rejected:
+            self.writes.refusal(item)
+            return Answer(item.id, "refused", None, item.code, item.detail)
+        assert isinstance(item, ConditionalAppend)
+        return self._append_if(item)
+
+    def _repeat(self, candidate: Candidate) -> Answer | None:
+        known = self._known.get((candidate.source, candidate.id))
+        if known is None:
+            return None
+        if known.content_hash == candidate.content_hash:
+            detail = None if known.position else "the first one is parked still."
+            return Answer(candidate.id, "duplicate", known.position, None, detail)
+        where = f"at position {known.position}" if known.position else "among the parked"
+        return self._refuse(candidate, Code.ID_REUSED, f"id {candidate.id!r} stands {where} with other content.")
+
+    def _decide(self, candidate: Candidate, number: int | None) -> Answer:
+        boundary = Reading(self._states)
+        try:
+            outcome = decide(candidate, boundary)
+        except Refused as refused:
+            return self._refuse(candidate, refused.code, refused.detail)
+        except Missing as missing:
+            return self._park(Parked(number, candidate, missing.keys))
+        self.position += 1
+        position = self.position
+        fresh = self._states.apply(dict(outcome.changes))
+        for changed in outcome.changes:
+            self.writes.state_positions[changed] = position
+        tags = tuple(dict.fromkeys((*boundary.touched, *outcome.changes, *outcome.concerns)))
+        self.writes.event(candidate, position, outcome.postings, tags)
+        self._remember(candidate, position, outcome.postings, tags)
+        if self._waiting:
+            fresh.append(_event_key(candidate.scope, candidate.id))
+            self._wake(fresh)
+        return Answer(candidate.id, "accepted", position)
+
+    def _remember(
+        self, candidate: Candidate, position: int, postings: tuple[Posting, ...], tags: tuple[str, ...]
+    ) -> None:
+        ident = (candidate.source, candidate.id)
+        self._known[ident] = Known(candidate.content_hash, position)
+        self._pending_tags.append((position, candidate.type, tags))
+        self._pending[ident] = (candidate, position, postings)
+
+    def _refuse(self, candidate: Candidate, code: Code, detail: str) -> Answer:
+        self.writes.refusal(Rejected(candidate.source, candidate.id, code, detail, candidate.body))
+        return Answer(candidate.id, "refused", None, code, detail)
+
+    # -- parking
+
+    def _park(self, parked: Parked) -> Answer:
+        candidate = parked.candidate
+        self._wait(parked)
+        self._known[candidate.source, candidate.id] = Known(candidate.content_hash, None)
+        if parked.number is None:
+            self.writes.parked[candidate.source, candidate.id] = parked
+        else:
+            self.writes.waiting_longer[parked.number] = parked.missing
+        return Answer(candidate.id, "parked", None, None, f"waits for {', '.join(parked.missing)}.")
+
+    def _wait(self, parked: Parked) -> None:
+        ident = (parked.candidate.source, parked.candidate.id)
+        self._parked[ident] = parked
+        for missing in parked.missing:
+            self._waiting.setdefault(missing, []).append(ident)
+
+    def _wake(self, created: list[str]) -> None:
+        """Decide again whatever waited for what has just come into being, oldest first."""
+        for fresh in created:
+            for ident in self._waiting.pop(fresh, ()):
+                parked = self._parked.get(ident)
+                if parked is None or fresh not in parked.missing:
+                    continue  # settled by another key, or waiting for others by now
+                del self._parked[ident]
+                self.writes.parked.pop(ident, None)
+                answer = self._decide(parked.candidate, parked.number)
+                if answer.status == "refused":
+                    self._known.pop(ident, None)
+                if parked.number is not None and answer.status != "parked":
+                    self.writes.waiting_longer.pop(parked.number, None)
+                    self.writes.settled.append(Settled(parked.number, answer.position or self.position, answer.status))
+
+    # -- the library's append
+
+    def _append_if(self, item: ConditionalAppend) -> Answer:
+        condition = item.condition
+        for asked in condition:
+            found = self._cursor.execute(
+                SQL["matching"], {"after": item.after, "types": asked.types, "tags": asked.tags}
+            ).fetchone()
+            if (found and found[0]) or matches_pending(asked, item.after, self._pending_tags):
+                return Answer(None, "conflict")
+        for event in item.events:
+            self.position += 1
+            candidate = event.candidate(self.writes.recorded_at)
+            self.writes.event(candidate, self.position, (), event.tags)
+            self._pending_tags.append((self.position, candidate.type, event.tags))
+        return Answer(None, "accepted", self.position)
+
+    def flush(self) -> None:
+        """Send the rows; the caller commits, then calls `committed`."""
+        self.writes.flush(self._cursor, self._states, self.head, self._master_key)
+
+    def committed(self) -> None:
+        """The rows are durable: the cache may know them."""
+        self._states.commit()
+        self._cache.position = self.position
+
+
+def _event_key(scope: str, name: str) -> str:
+    return key("event", scope, name)

@@ -1,0 +1,159 @@
+"""Reads of the log: events by id, by position, by entity; states; what is parked and what was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from ledger.accounts import Posting
+from ledger.candidate import Candidate
+from ledger.events import catalogue
+from ledger.kernel.named_sql import load
+from ledger.recorded import Recorded, local_day, scope_of
+from ledger.states import registry
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from ledger.states.base import State
+
+SQL = load(Path(__file__).parent / "sql" / "reading.sql")
+_postings = msgspec.json.Decoder(tuple[Posting, ...]).decode
+
+
+class _Time(msgspec.Struct):
+    time: str
+
+
+_time = msgspec.json.Decoder(_Time).decode
+
+
+class Head(NamedTuple):
+    """The last position (0 for an empty log) and when it was recorded."""
+
+    position: int
+    recorded_at: datetime | None
+
+
+class ParkedEvent(NamedTuple):
+    """A parked event as its owner sees it."""
+
+    number: int
+    source: str
+    id: str
+    type: str
+    happened_at: datetime
+    parked_at: datetime
+    missing: list[str]
+    body: bytes
+
+
+class Refusal(NamedTuple):
+    """A refused item as its owner sees it; `body` is the first 64 KiB of the `body_bytes` that were sent."""
+
+    number: int
+    source: str
+    id: str | None
+    code: str
+    detail: str
+    received_at: datetime
+    body: bytes
+    body_bytes: int
+
+
+def head(connection: psycopg.Connection) -> Head:
+    """Where the log ends."""
+    row = connection.execute(SQL["head"]).fetchone()
+    return Head(*row) if row else Head(0, None)
+
+
+def event(connection: psycopg.Connection, source: str, name: str) -> Recorded | None:
+    """One event by its idempotency key."""
+    row = connection.execute(SQL["event"], {"source": source, "id": name}).fetchone()
+    return recorded(row) if row and row[3] in catalogue.TYPES else None
+
+
+def event_body(connection: psycopg.Connection, source: str, name: str) -> tuple[Any, ...] | None:
+    """The stored row: position, source, id, type, happened_at, recorded_at, body, postings."""
+    return connection.execute(SQL["event"], {"source": source, "id": name}).fetchone()
+
+
+def read_batch(
+    connection: psycopg.Connection, after: int, limit: int, types: frozenset[str] | None = None
+) -> list[Recorded]:
+    """Up to `limit` events after a position, in order. `types` narrows what is decoded, not what is counted."""
+    rows = connection.execute(SQL["batch"], {"after": after, "limit": limit}).fetchall()
+    wanted = catalogue.TYPES if types is None else types
+    return [recorded(row) for row in rows if row[3] in wanted and row[3] in catalogue.TYPES]
+
+
+def tagged(connection: psycopg.Connection, tag: str, after: int = 0, limit: int = 500) -> list[Recorded]:
+    """What concerns one entity (`pledge:huizhong/P-1`), in order."""
+    rows = connection.execute(SQL["tagged"], {"tag": tag, "after": after, "limit": limit}).fetchall()
+    return [recorded(row) for row in rows if row[3] in catalogue.TYPES]
+
+
+def at_positions(connection: psycopg.Connection, positions: Sequence[int]) -> list[Recorded]:
+    """The events at these positions: the evidence of an alert."""
+    rows = connection.execute(SQL["at_positions"], {"positions": list(positions)}).fetchall()
+    return [recorded(row) for row in rows if row[3] in catalogue.TYPES]
+
+
+def states(connection: psycopg.Connection, keys: Sequence[str]) -> dict[str, State]:
+    """States of entities as of the head; absent keys are left out."""
+    rows = connection.execute(SQL["states"], {"keys": list(keys)}).fetchall()
+    return {key: registry.decode(key, text) for key, text in rows}
+
+
+def parked(
+    connection: psycopg.Connection, source: str | None, after: int = 0, limit: int = 100
+) -> list[ParkedEvent]:
+    """What waits, oldest first; `source` None for all."""
+    rows = connection.execute(SQL["parked"], {"source": source, "after": after, "limit": limit}).fetchall()
+    return [ParkedEvent(*row) for row in rows]
+
+
+def parked_one(connection: psycopg.Connection, source: str, name: str) -> ParkedEvent | None:
+    """One waiting event by its idempotency key."""
+    row = connection.execute(SQL["parked_one"], {"source": source, "id": name}).fetchone()
+    return ParkedEvent(*row) if row else None
+
+
+def refusals(connection: psycopg.Connection, source: str | None, after: int = 0, limit: int = 100) -> list[Refusal]:
+    """What was refused, oldest first; `source` None for all."""
+    rows = connection.execute(SQL["refusals"], {"source": source, "after": after, "limit": limit}).fetchall()
+    return [Refusal(*row) for row in rows]
+
+
+def counts(connection: psycopg.Connection) -> tuple[int, int]:
+    """(parked now, refused ever)."""
+    row = connection.execute(SQL["counts"]).fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1])
+
+
+def day_of(body: bytes) -> int:
+    """The local day of a stored event."""
+    return local_day(_time(body).time)
+
+
+def recorded(row: Sequence[Any]) -> Recorded:
+    """A row of the log, decoded."""
+    position, source, name, kind, happened_at, recorded_at, body, postings = row
+    return Recorded(
+        position, source, scope_of(source), name, kind, happened_at, recorded_at,
+        day_of(body), catalogue.decode_body(body), _postings(postings) if postings else (),
+    )  # fmt: skip
+
+
+def candidate(
+    source: str, name: str, kind: str, happened_at: datetime, body: bytes, content_hash: bytes
+) -> Candidate:
+    """A parked event as it was when it came in; what identifies people was sealed then."""
+    scope, data = scope_of(source), catalogue.decode_body(body)
+    references = catalogue.references(scope, data)
+    return Candidate(source, scope, name, kind, happened_at, data, body, content_hash, references)
