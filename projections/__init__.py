@@ -1,0 +1,1 @@
+"""Views over the log: each can be thrown away and built again from the events. Imports only the ledger."""

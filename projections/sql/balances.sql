@@ -1,0 +1,30 @@
+-- View `balances`: every posting as it was decided, and its running sum per account.
+--
+-- A correcting event carries its own postings (the reversal), with its own two times, as in any book of account:
+-- who wants a mistake gone from its day on sends the correction with the mistaken event's `time`.
+
+-- name: create
+CREATE TABLE postings (
+    position    bigint      NOT NULL,
+    line        smallint    NOT NULL,  -- from 0 within the event
+    account     text        NOT NULL,
+    currency    text        NOT NULL,
+    amount      bigint      NOT NULL,  -- minor units, debit positive
+    happened_at timestamptz NOT NULL,  -- valid time
+    recorded_at timestamptz NOT NULL   -- known time
+);
+
+CREATE TABLE balances (
+    account  text           NOT NULL,
+    currency text           NOT NULL,
+    balance  numeric(38, 0) NOT NULL,
+    position bigint         NOT NULL,  -- last event that moved it
+    CONSTRAINT balances_pkey PRIMARY KEY (account, currency)
+) WITH (fillfactor = 75);
+
+-- name: index
+-- text_pattern_ops: an account prefix is a range under any collation of the database.
+CREATE INDEX postings_by_account ON postings (account text_pattern_ops, position);
+-- Positions only grow, so a block range index finds them and costs nothing to keep.
+CREATE INDEX postings_by_position ON postings USING brin (position);
+CREATE INDEX balances_by_prefix ON balances (account text_pattern_ops);

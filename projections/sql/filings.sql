@@ -1,0 +1,46 @@
+-- View `filings`: what was disclosed about whom, when it was due, and who complained about what.
+
+-- name: create
+CREATE TABLE disclosures (
+    position           bigint      NOT NULL,
+    key                text        NOT NULL,  -- disclosure:<scope>/<disclosure>
+    scope              text        NOT NULL,
+    disclosure         text        NOT NULL,
+    about              text        NOT NULL,  -- key of the campaign, loan, platform or party
+    about_kind         text        NOT NULL,
+    category           text        NOT NULL,
+    period             text,
+    due                date,
+    due_day            integer,               -- days since 1970-01-01
+    figures            jsonb,                 -- {name: integer}
+    digest             text,
+    amends             text,                  -- key of the disclosure that this one replaces
+    happened_at        timestamptz NOT NULL,
+    day                integer     NOT NULL,
+    epoch              bigint      NOT NULL,
+    recorded_day       integer     NOT NULL,
+    corrected_position bigint,
+    CONSTRAINT disclosures_pkey PRIMARY KEY (position)
+);
+
+CREATE TABLE complaints (
+    position           bigint      NOT NULL,
+    key                text        NOT NULL,  -- complaint:<scope>/<complaint>
+    scope              text        NOT NULL,
+    complaint          text        NOT NULL,
+    about              text        NOT NULL,  -- key of what it is about
+    about_kind         text        NOT NULL,
+    category           text        NOT NULL,
+    text               text,
+    happened_at        timestamptz NOT NULL,
+    day                integer     NOT NULL,
+    epoch              bigint      NOT NULL,
+    corrected_position bigint,
+    CONSTRAINT complaints_pkey PRIMARY KEY (position)
+);
+
+-- name: index
+CREATE INDEX disclosures_by_key ON disclosures (key);
+CREATE INDEX disclosures_by_about ON disclosures (about, position);
+CREATE INDEX disclosures_by_due ON disclosures (due_day) WHERE due_day IS NOT NULL;
+CREATE INDEX complaints_by_about ON complaints (about, position);
