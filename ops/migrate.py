@@ -16,10 +16,10 @@ from ledger.kernel import named_sql
 FOLDER = Path(__file__).with_name("migrations")
 QUERIES = named_sql.load(Path(__file__).with_name("migrate.sql"))
 APP_ROLE = "crowdledger_app"
-LOCK_TIMEOUT_DEFAULT = "5s"
 
 _FILE_NAME = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
-_LOCK_TIMEOUT = re.compile(r"^--\s*lock_timeout\s*[:=]\s*(\S+)\s*$", re.MULTILINE)
+# A migration that can't get its lock has to fail at once: while it waits, every reader queues up behind it.
+_LOCK_TIMEOUT = re.compile(r"^SET LOCAL lock_timeout = '[^']+';$", re.MULTILINE)
 
 _log = structlog.get_logger(__name__)
 
@@ -40,12 +40,6 @@ class Migration:
     def sha256(self) -> str:
         """What freezes it: the same text under any line endings."""
         return hashlib.sha256(self.text.encode()).hexdigest()
-
-    @property
-    def lock_timeout(self) -> str:
-        """From its header `-- lock_timeout: 4s`: a migration that can't get its lock fails and leaves readers alone."""
-        match = _LOCK_TIMEOUT.search(self.text)
-        return match.group(1) if match else LOCK_TIMEOUT_DEFAULT
 
     def __str__(self) -> str:
         return f"{self.number:04d}_{self.name}"
@@ -71,6 +65,8 @@ def load(folder: Path = FOLDER) -> list[Migration]:
         if match is None:
             raise MigrationError(f"{path.name} is not named like 0007_short_name.sql. Rename it.")
         text = path.read_text(encoding="utf-8")
+        if _LOCK_TIMEOUT.search(text) is None:
+            raise MigrationError(f"{path.name} waits for locks without end. Begin it with: SET LOCAL lock_timeout = '5s';")
         found.append(Migration(int(match.group(1)), match.group(2), text))
     for expected, migration in enumerate(found, start=1):
         if migration.number != expected:
@@ -89,9 +85,7 @@ def _migrate(connection: psycopg.Connection, wanted: list[Migration]) -> list[st
         _apply(connection, migration)
         done.append(str(migration))
     if has_role:
-        with connection.transaction():
-            connection.execute(QUERIES["grant_all"])
-            connection.execute(QUERIES["revoke_on_append_only"])
+        connection.execute(QUERIES["grant_schema"])
     return done
 
 
@@ -120,7 +114,6 @@ def _check_history(applied: list[tuple[int, str, str]], wanted: list[Migration])
 def _apply(connection: psycopg.Connection, migration: Migration) -> None:
     try:
         with connection.transaction():
-            connection.execute(QUERIES["set_timeouts"], {"lock_timeout": migration.lock_timeout})
             # A file of this package, not a user's text.
             connection.execute(cast("LiteralString", migration.text))
             connection.execute(
@@ -128,8 +121,8 @@ def _apply(connection: psycopg.Connection, migration: Migration) -> None:
             )
     except psycopg.errors.LockNotAvailable as error:
         raise MigrationError(
-            f"Migration {migration} waited {migration.lock_timeout} for a lock that another session holds, and was "
-            "rolled back. Nothing has changed; run it again when less is going on."
+            f"Migration {migration} did not get its lock in time: another session holds it. It was rolled back, nothing "
+            "has changed; run it again when less is going on."
         ) from error
     except psycopg.Error as error:
         raise MigrationError(f"Migration {migration} failed and was rolled back: {str(error).strip()}") from error

@@ -17,9 +17,6 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
 -- name: history
 SELECT number, name, sha256 FROM schema_migrations ORDER BY number
 
--- name: set_timeouts
-SELECT set_config('lock_timeout', %(lock_timeout)s, true)
-
 -- name: record
 INSERT INTO schema_migrations (number, name, sha256) VALUES (%(number)s, %(name)s, %(sha256)s)
 
@@ -41,31 +38,11 @@ BEGIN
   END IF;
 END $$
 
--- name: grant_all
--- The pool's role may create schemas (views are built in schemas of their own) and use every table of ours.
+-- name: grant_schema
+-- What the pool's role needs beside its tables, which each migration grants itself: it builds views in schemas of their own.
 DO $$
 BEGIN
   EXECUTE format('GRANT CONNECT, CREATE, TEMPORARY ON DATABASE %I TO crowdledger_app', current_database());
   GRANT USAGE ON SCHEMA public TO crowdledger_app;
-  GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO crowdledger_app;
-  GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO crowdledger_app;
-  GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO crowdledger_app;
-END $$
-
--- name: revoke_on_append_only
--- A table whose comment starts with "append-only" takes rows and gives them back, and nothing else, to any role of ours.
-DO $$
-DECLARE
-  one record;
-BEGIN
-  FOR one IN
-    SELECT c.oid::regclass AS name
-      FROM pg_class c
-     WHERE c.relnamespace = 'public'::regnamespace
-       AND c.relkind IN ('r', 'p')
-       AND obj_description(c.oid, 'pg_class') LIKE 'append-only%'
-  LOOP
-    EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON %s FROM crowdledger_app', one.name);
-  END LOOP;
-  REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON schema_migrations FROM crowdledger_app;
+  GRANT SELECT ON schema_migrations TO crowdledger_app;
 END $$

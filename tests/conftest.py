@@ -63,7 +63,10 @@ def database_url(postgres_dsn: str, template_database: str) -> Iterator[str]:
     """The DSN of a fresh, migrated database of this test's own."""
     name = f"cl_test_{uuid4().hex[:12]}"
     _administer(postgres_dsn, "create_from", name=name, template=template_database)
-    yield make_conninfo(postgres_dsn, dbname=name)
+    url = make_conninfo(postgres_dsn, dbname=name)
+    # Nothing is left to apply; but the grants on a database itself are not copied with it.
+    migrate(url)
+    yield url
     _administer(postgres_dsn, "drop", name=name)
 
 
