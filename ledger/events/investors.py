@@ -6,9 +6,10 @@ from typing import Annotated, ClassVar
 
 from msgspec import UNSET, Meta, UnsetType
 
-from ledger.events.base import AmountOrZero, Country, CurrencyCode, Data, Date, Figure, PartyId, id_of
+from ledger.events.base import AmountOrZero, Country, CurrencyCode, Data, Date, Figure, PartyId
 
-DeclaringId = Annotated[PartyId, id_of("declaration", "The party that declares.")]
+# Names two entities: the party, and what is known of her means.
+DeclaringId = Annotated[PartyId, Meta(extra={"kind": "declaration"})]
 
 
 class InvestorDeclared(Data, frozen=True, kw_only=True):
