@@ -10,23 +10,25 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from ledger.events.base import MAX_AMOUNT, Data, Short, Text
+from ledger.events.base import TEXT_PATTERN, Data, Date, Figure, Short, Text
 
 EVIDENCE_MAX = 500
 Severity = Literal["info", "low", "medium", "high", "critical"]
 Outcome = Literal["confirmed", "justified_look", "false_positive"]
 
-RuleId = Annotated[str, Meta(pattern=r"^[A-Z]{1,2}\d{2}-[a-z0-9-]{1,60}$", description="A rule, for life.")]
+RuleId = Annotated[str, Meta(pattern=r"^[A-Z]{1,2}\d{2}-[a-z0-9-]{1,60}\Z", description="A rule, for life.")]
 AlertId = Annotated[
-    str, Meta(pattern=r"^[A-Za-z0-9-]{1,80}:[0-9a-f]{16}:[1-9]\d{0,8}$", description="<rule>:<hash of key>:<number>")
+    str, Meta(pattern=r"^[A-Za-z0-9-]{1,80}:[0-9a-f]{16}:[1-9]\d{0,8}\Z", description="<rule>:<hash of key>:<number>")
 ]
-Person = Annotated[str, Meta(min_length=1, max_length=128, description="Who acts: the sign-in of a regulator's officer.")]
-Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
-Figure = Annotated[int, Meta(ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
+Person = Annotated[
+    str, Meta(min_length=1, max_length=128, pattern=TEXT_PATTERN, description="Who acts: an officer's sign-in.")
+]
+Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,62}\Z")]
 Position = Annotated[int, Meta(ge=1)]
-Tag = Annotated[str, Meta(min_length=3, max_length=300, description="A key, such as party:huizhong/U-7.")]
-Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
-Sentence = Annotated[str, Meta(min_length=1, max_length=1000)]
+Tag = Annotated[
+    str, Meta(min_length=3, max_length=300, pattern=TEXT_PATTERN, description="A key, such as party:huizhong/U-7.")
+]
+Sentence = Annotated[str, Meta(min_length=1, max_length=1000, pattern=TEXT_PATTERN)]
 
 
 class Words(Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,8 +41,8 @@ class Words(Struct, frozen=True, forbid_unknown_fields=True):
 class Window(Struct, frozen=True, forbid_unknown_fields=True):
     """The days that were looked at, both included, in the local time of what was reported."""
 
-    first_day: Day
-    last_day: Day
+    first_day: Date
+    last_day: Date
 
 
 class AlertFound(Data, frozen=True, kw_only=True):
@@ -51,15 +53,15 @@ class AlertFound(Data, frozen=True, kw_only=True):
 
     rule: RuleId
     version: Annotated[int, Meta(ge=1)]
-    key: dict[Name, Annotated[str, Meta(max_length=300)]]  # what makes it the same matter; "" where nothing was reported
+    key: dict[Name, Annotated[str, Meta(max_length=300, pattern=r"^[^\x00]*\Z")]]  # what makes it the same matter; "" where nothing was reported
     severity: Severity
     score: Annotated[int, Meta(ge=0, le=1000)]
     window: Window
-    subject: Annotated[list[Tag], Meta(max_length=8)]
+    subject: Annotated[tuple[Tag, ...], Meta(max_length=8)]
     platform: Annotated[str, Meta(max_length=128)] | UnsetType = UNSET  # id, where one platform is concerned
     figures: dict[Name, Figure]
     params: dict[Name, Figure]  # the thresholds it was held against
-    evidence: Annotated[list[Position], Meta(max_length=EVIDENCE_MAX)]  # positions, ascending; the newest where cut off
+    evidence: Annotated[tuple[Position, ...], Meta(max_length=EVIDENCE_MAX)]  # positions, ascending; the newest where cut off
     evidence_count: Annotated[int, Meta(ge=0)]
     reason: Words
     shareable: bool = False  # may the platform concerned see it?

@@ -1,0 +1,1 @@
+"""The monitor: rules as documents, the evaluator that runs them over views, alerts. Recommends; never moves money."""
