@@ -1,0 +1,1 @@
+"""A seeded municipal market: what six platforms, a payment firm and the register would report in ninety days."""

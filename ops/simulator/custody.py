@@ -1,0 +1,32 @@
+"""The custodian's statements: every day or every week what a platform's account held at midnight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, timedelta
+
+from ops.simulator import city
+from ops.simulator.books import Books
+from ops.simulator.model import CURRENCY, Fact, World
+
+Statement = Callable[[str, date, int], int]  # (platform, day, truth) -> what is reported
+
+
+def facts(world: World, told: Sequence[Fact], statement: Statement) -> Iterator[Fact]:
+    """Statements over `told`, which is in time order. Midnight's balance is reported half an hour later."""
+    books, posted = Books(), 0
+    for n in range(1, world.span.days):
+        midnight = world.span.at(n)
+        while posted < len(told) and told[posted].at < midnight:
+            books.post(told[posted])
+            posted += 1
+        day = world.span.first + timedelta(days=n - 1)
+        for platform in city.PLATFORMS:
+            if n % platform.custody == 0:
+                data = {
+                    "account": f"{platform.id}-custody-1",
+                    "balance": statement(platform.id, day, books.held[platform.source]),
+                    "currency": CURRENCY,
+                    "as_of": day.isoformat(),
+                }
+                yield Fact(midnight + timedelta(minutes=30), platform.source, "custody.reported", data)
