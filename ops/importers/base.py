@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 Event = dict[str, Any]  # a CloudEvent as it goes over the wire: specversion, id, source, type, time, data
 
@@ -26,7 +26,7 @@ class Rejected(Exception):
 class Row(NamedTuple):
     """One row of a foreign file: its events in the order they must arrive, or why there are none."""
 
-    labels: tuple[str, ...]  # what the row is within its format, known even where it is rejected
+    labels: tuple[str, ...]  # what the row is within its format (each reader says what), even where it is rejected
     events: list[Event]
     rejected: str | None = None
     counted: bool = True  # False: a row that only supports the others, such as a campaign's description
@@ -48,9 +48,9 @@ class Importer(Protocol):
     """One foreign format. Pure: the same files give the same events with the same ids, whenever and however often."""
 
     name: str  # what the command calls the format
-    files: str  # what a caller has to give, for help and errors
-    reasons: dict[str, str]  # reason code of a rejected row -> what it means
-    labels: tuple[str, ...]  # what the entries of `Row.labels` are
+    wants: str  # what a caller has to give, for help and errors
+    reasons: ClassVar[Mapping[str, str]]  # reason code of a rejected row -> what it means
+    suffixes: tuple[str, ...]  # how the names of its files end, for a caller who gives a folder
 
     def setup(self, paths: Sequence[Path]) -> list[Event]:
         """The registry's events that have to stand before the data: platforms and their licences."""

@@ -1,11 +1,11 @@
-"""Our own NDJSON: one CloudEvent a line, sent as it stands. The ledger judges each; only what is no JSON object stays here."""
+"""Our own NDJSON: one CloudEvent a line, sent as it stands. Only what is no JSON object is rejected here."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -19,9 +19,12 @@ class CloudEvents:
     """Reads events that name their own source: platforms' and the registry's, in the order of the file."""
 
     name = "cloudevents"
-    files = "NDJSON of CloudEvents 1.0 (.ndjson or .jsonl, also .gz), or a folder of such files"
-    labels = ("type",)
-    reasons = {"not_json": "the line is not JSON", "not_an_object": "the line is JSON, but not an object"}
+    wants = "NDJSON of CloudEvents 1.0 (.ndjson or .jsonl, also .gz), or a folder of such files"
+    suffixes = files.LINES_SUFFIXES
+    reasons: ClassVar[Mapping[str, str]] = {
+        "not_json": "the line is not JSON",
+        "not_an_object": "the line is JSON, but not an object",
+    }
 
     def setup(self, paths: Sequence[Path]) -> list[Event]:
         """Nothing: the file itself says which platforms there are."""
@@ -29,7 +32,7 @@ class CloudEvents:
 
     def read(self, paths: Sequence[Path]) -> Iterator[Row]:
         """One row a line; empty lines are none."""
-        for path in files.expand(paths, files.LINES_SUFFIXES):
+        for path in files.expand(paths, self.suffixes):
             for line in files.lines(path):
                 if line.strip():
                     yield _row(line)
@@ -57,5 +60,5 @@ class _Rows:
         self._types[row.labels[0]] += 1
 
     def result(self) -> dict[str, Any]:
-        types = {name: count for name, count in sorted(self._types.items()) if name}
-        return {"rows": self._types.total(), "by_type": types}
+        by_type = {name: count for name, count in sorted(self._types.items()) if name}
+        return {"rows": self._types.total(), "by_type": by_type}

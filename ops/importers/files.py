@@ -12,8 +12,8 @@ from typing import TextIO
 
 from ops.importers.base import ImportProblem
 
-CSV_SUFFIXES = (".csv", ".csv.gz")
-LINES_SUFFIXES = (".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz")
+CSV_SUFFIXES: tuple[str, ...] = (".csv", ".csv.gz")
+LINES_SUFFIXES: tuple[str, ...] = (".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz")
 _FIELD_BYTES_MAX = 1 << 20
 
 csv.field_size_limit(_FIELD_BYTES_MAX)
@@ -39,7 +39,7 @@ def open_text(path: Path) -> TextIO:
     """The file as UTF-8 text, unpacked where it starts like a gzip file, whatever its name says."""
     raw = path.open("rb")
     packed = raw.peek(2)[:2] == b"\x1f\x8b"
-    stream = io.BufferedReader(gzip.GzipFile(fileobj=raw)) if packed else raw  # type: ignore[arg-type]
+    stream = io.BufferedReader(gzip.GzipFile(fileobj=raw)) if packed else raw
     return io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="")
 
 
@@ -71,7 +71,7 @@ def header(path: Path) -> list[str]:
 
 
 def rows(path: Path) -> Iterator[dict[str, str] | None]:
-    """The rows by column name; None for a line that has fewer or more cells than the header. Empty lines are no rows."""
+    """The rows by column name; None for a line with fewer or more cells than the header. Empty lines are no rows."""
     with _readable(path), open_text(path) as text:
         lines = csv.reader(text)
         names = next(lines, [])

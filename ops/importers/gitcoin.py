@@ -3,17 +3,17 @@
 * A grant is an organisation `grant-N`, whose officers are its admin and its team, and a campaign `grant-N` that the
   organisation issues. An issuer per grant, not per admin: one admin may run nine grants with nine different teams.
 * The goal is the round's estimated match, the only target the file knows; where that is none, one cent.
-* `c-` rows are pledges that were collected at once. `v-` rows are money of the platform, 5 USD a profile spread over its
-  picks: a pledge of the same profile with `extra.phantom`, never collected, so never money and no claim on anybody.
+* `c-` rows are pledges that were collected at once. `v-` rows are money of the platform, 5 USD a profile spread over
+  its picks: a pledge of the same profile with `extra.phantom`, never collected, so never money and no claim on anybody.
 * After the round each campaign closes as succeeded, and what was collected goes to the grant.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ops.importers import files
 from ops.importers.base import Event, Rejected, Row, event, registered, rejection
@@ -32,12 +32,12 @@ _GRANTS = ("grant_id", "title", "url", "tags", "admin_profile_name", "estimated_
 
 
 class Gitcoin:
-    """Reads both files of the round."""
+    """Reads both files of the round. `Row.labels` is the kind of row: c, v, or a supporting one."""
 
     name = "gitcoin"
-    files = "grants.csv and contributions.csv of Gitcoin Grants round 3, or their folder"
-    labels = ("kind",)
-    reasons = {
+    wants = "grants.csv and contributions.csv of Gitcoin Grants round 3, or their folder"
+    suffixes = files.CSV_SUFFIXES
+    reasons: ClassVar[Mapping[str, str]] = {
         "amount_rounds_to_zero": "the contribution is under half a cent; an event carries at least one",
         "amount_negative": "the amount is below zero",
         "amount_unreadable": "the amount is not a decimal number",
@@ -53,7 +53,7 @@ class Gitcoin:
 
     def read(self, paths: Sequence[Path]) -> Iterator[Row]:
         """Grants, then contributions by time, then the end of the round."""
-        found = files.expand(paths, files.CSV_SUFFIXES)
+        found = files.expand(paths, self.suffixes)
         grants = _read_all(files.with_columns(found, _GRANTS, "a list of grants"))
         contributions = _read_all(files.with_columns(found, _CONTRIBUTIONS, "a list of contributions"))
         known: set[str] = set()
@@ -96,7 +96,7 @@ def _person(profile: str, known: set[str]) -> Iterator[Event]:
     if profile not in known:
         known.add(profile)
         data = {"party": profile, "kind": "person"}
-        yield event(SOURCE, f"{profile}:registered", "party.registered", ROUND_FROM, data)
+        yield _event(f"{profile}:registered", "party.registered", data)
 
 
 def _grant(row: dict[str, str], known: set[str]) -> list[Event]:
@@ -112,22 +112,31 @@ def _grant(row: dict[str, str], known: set[str]) -> list[Event]:
         "currency": "USD", "deadline": LAST_DAY, "funding": "keep_what_you_raise", "jurisdiction": "US",
     }  # fmt: skip
     relations = [
-        event(
-            SOURCE, f"{campaign}:officer-{number}", "party.related", ROUND_FROM,
-            {"party": campaign, "to": officer, "relation": "officer"}, role="admin" if officer == admin else "team",
-        )  # fmt: skip
+        _event(
+            f"{campaign}:officer-{number}",
+            "party.related",
+            {"party": officer, "to": campaign, "relation": "officer"},
+            role="admin" if officer == admin else "team",
+        )
         for number, officer in enumerate(officers)
     ]
+    source_texts = {
+        "url": row["url"],
+        "tags": row["tags"],
+        "estimated_match_usd": row["estimated_round_3_clr_match_usd"],
+        "received_usd_life": row.get("total_amount_received_usd_life"),
+        "wallet": row.get("admin_address"),
+    }
     return [
         *people,
-        event(SOURCE, f"{campaign}:registered", "party.registered", ROUND_FROM, issuer),
+        _event(f"{campaign}:registered", "party.registered", issuer),
         *relations,
-        event(
-            SOURCE, f"{campaign}:opened", "campaign.opened", ROUND_FROM, opened, url=row["url"], tags=row["tags"],
-            estimated_match_usd=row["estimated_round_3_clr_match_usd"],
-            received_usd_life=row.get("total_amount_received_usd_life"), wallet=row.get("admin_address"),
-        ),  # fmt: skip
+        _event(f"{campaign}:opened", "campaign.opened", opened, **source_texts),
     ]
+
+
+def _event(id: str, type: str, data: dict[str, Any], time: str = ROUND_FROM, /, **extra: str | None) -> Event:
+    return event(SOURCE, id, type, time, data, **extra)
 
 
 def _contribution(row: dict[str, str], known: set[str]) -> list[Event]:
@@ -142,15 +151,14 @@ def _contribution(row: dict[str, str], known: set[str]) -> list[Event]:
     }  # fmt: skip
     if row["ip_address"]:
         made["channel"] = {"ip": row["ip_address"]}
+    source_texts = {name: row[name] for name in ("value_usd", "tx_id", "num_tx_approved")}
+    phantom = "true" if kind == "v" else None
     events = [
         *_person(profile, known),
-        event(
-            SOURCE, f"{pk}:made", "pledge.made", time, made, value_usd=row["value_usd"],
-            phantom="true" if kind == "v" else None, tx_id=row["tx_id"], num_tx_approved=row["num_tx_approved"],
-        ),  # fmt: skip
+        _event(f"{pk}:made", "pledge.made", made, time, phantom=phantom, **source_texts),
     ]
     if kind == "c":
-        events.append(event(SOURCE, f"{pk}:collected", "pledge.collected", time, {"pledge": pk}))
+        events.append(_event(f"{pk}:collected", "pledge.collected", {"pledge": pk}, time))
     return events
 
 
@@ -163,8 +171,8 @@ def _collected(events: list[Event]) -> dict[str, int]:
 def _end(grant: str, collected: Counter[str]) -> list[Event]:
     campaign = "grant-" + grant
     closed = {"campaign": campaign, "outcome": "succeeded"}
-    events = [event(SOURCE, f"{campaign}:closed", "campaign.closed", ROUND_CLOSED, closed)]
+    events = [_event(f"{campaign}:closed", "campaign.closed", closed, ROUND_CLOSED)]
     if amount := collected[campaign]:
         released = {"campaign": campaign, "amount": amount}
-        events.append(event(SOURCE, f"{campaign}:released", "funds.released", ROUND_CLOSED, released))
+        events.append(_event(f"{campaign}:released", "funds.released", released, ROUND_CLOSED))
     return events

@@ -34,7 +34,7 @@ class GitcoinTotals:
         self._rows: Counter[str] = Counter()
         self._pledges: list[_Pledge] = []
         self._issuers: dict[str, str] = {}
-        self._related: defaultdict[str, set[str]] = defaultdict(set)
+        self._officers: defaultdict[str, set[str]] = defaultdict(set)
 
     def add(self, row: Row) -> None:
         """Counts the row and keeps what its events say."""
@@ -49,13 +49,11 @@ class GitcoinTotals:
             extra = data["extra"]
             address = data.get("channel", {}).get("ip", "")
             value, phantom = Decimal(extra["value_usd"]), "phantom" in extra
-            self._pledges.append(
-                _Pledge(data["pledge"], data["campaign"], data["investor"], address, value, phantom)
-            )
+            self._pledges.append(_Pledge(data["pledge"], data["campaign"], data["investor"], address, value, phantom))
         elif event["type"] == "campaign.opened":
             self._issuers[data["campaign"]] = data["issuer"]
         elif event["type"] == "party.related":
-            self._related[data["party"]].add(data["to"])
+            self._officers[data["to"]].add(data["party"])
 
     def result(self) -> dict[str, Any]:
         """The figures under the keys of the data set's expected.json."""
@@ -85,7 +83,7 @@ class GitcoinTotals:
         own = []
         for each in self._pledges:
             issuer = self._issuers.get(each.campaign, "")
-            if each.investor == issuer or each.investor in self._related[issuer]:
+            if each.investor == issuer or each.investor in self._officers[issuer]:
                 own.append(each.id)
         return own[::-1]
 

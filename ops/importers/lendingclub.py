@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ops.importers import files
 from ops.importers.base import Event, Rejected, Row, event, registered, rejection
@@ -43,12 +43,12 @@ _COLUMNS = (
 
 
 class LendingClub:
-    """Reads loans one by one; nothing is kept between rows."""
+    """Reads loans one by one; nothing is kept between rows. `Row.labels` are loan status and issue date."""
 
     name = "lendingclub"
-    files = "loans.csv.gz with LendingClub's outcomes, or its folder"
-    labels = ("status", "issue")
-    reasons = {
+    wants = "loans.csv.gz with LendingClub's outcomes, or its folder"
+    suffixes = files.CSV_SUFFIXES
+    reasons: ClassVar[Mapping[str, str]] = {
         "amount_rounds_to_zero": "the loan's amount or instalment is under half a cent",
         "amount_negative": "a sum of money is below zero by half a cent or more",
         "amount_unreadable": "a sum of money or the rate is not a decimal number",
@@ -64,7 +64,7 @@ class LendingClub:
 
     def read(self, paths: Sequence[Path]) -> Iterator[Row]:
         """The pooled investors, then the loans as they stand in the file."""
-        found = files.with_columns(files.expand(paths, files.CSV_SUFFIXES), _COLUMNS, "a list of loans with outcomes")
+        found = files.with_columns(files.expand(paths, self.suffixes), _COLUMNS, "a list of loans with outcomes")
         investors = {"party": INVESTORS, "kind": "organisation", "name": "LendingClub investors, pooled"}
         pooled = event(SOURCE, f"{INVESTORS}:registered", "party.registered", REGISTERED_AT, investors)
         yield Row(("investors", ""), [pooled], counted=False)
@@ -132,7 +132,9 @@ class _Loan:
             "repayment": "equal_instalments", "raise_until": str(on), "jurisdiction": "US",
         }  # fmt: skip
         bid = {"bid": f"{id}-1", "loan": id, "investor": INVESTORS, "amount": amount}
-        opening = self._event("listed", "loan.listed", on, listed, "grade", "sub_grade", "installment", "zip_code_prefix")
+        opening = self._event(
+            "listed", "loan.listed", on, listed, "grade", "sub_grade", "installment", "zip_code_prefix"
+        )
         source = "principal received" if self.row["loan_status"] == "Fully Paid" else "annuity"
         opening["data"]["extra"]["amount_from"] = source
         return [

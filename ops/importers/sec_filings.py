@@ -4,7 +4,8 @@
 |---|---|
 | C | campaign.opened: goal = target, cap = maximum; all or nothing, as Regulation Crowdfunding asks |
 | C/A | campaign.amended, material; after a withdrawal of the offering disclosure.filed `offering_amendment` |
-| C-U, C-AR, C-AR/A, C-TR | disclosure.filed `progress_update`, `annual_report` (an /A amends the report before), `termination` |
+| C-U, C-TR | disclosure.filed `progress_update`, `termination` |
+| C-AR, C-AR/A | disclosure.filed `annual_report`; an /A amends the report of that period before it |
 | C-W | campaign.closed, cancelled; a second one disclosure.filed `offering_withdrawal` |
 | form-W | event.corrected, where exactly one filing can be meant; otherwise disclosure.filed `withdrawal` |
 
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -28,16 +30,33 @@ _DISCLOSURES = {
 }  # fmt: skip
 _NOTE_MAX = 200
 _EXTRA_TEXT_MAX = 1000  # so that all texts of a filing stay within the 4 KiB of `extra`
+_EXTRA = {
+    "form": "SUBMISSION_TYPE",
+    "file_number": "FILE_NUMBER",
+    "cik": "CIK",
+    "intermediary": "COMMISSIONFILENUMBER",
+    "target": "OFFERINGAMOUNT",
+    "maximum": "MAXIMUMOFFERINGAMOUNT",
+    "price": "PRICE",
+    "securities": "NOOFSECURITYOFFERED",
+    "security": "SECURITYOFFEREDTYPE",
+    "oversubscription": "OVERSUBSCRIPTIONACCEPTED",
+    "compensation": "COMPENSATIONAMOUNT",
+    "employees": "CURRENTEMPLOYEES",
+    "progress_update": "PROGRESSUPDATE",
+    "amendment": "NATUREOFAMENDMENT",
+}
 _YEARS = {"MOSTRECENTFISCALYEAR": "", "RECENTFISCALYEAR": "", "PRIORFISCALYEAR": "_prior"}
 _BALANCE = {
     "TOTALASSET": "total_assets", "CASHEQUI": "cash", "ACTRECEIVED": "receivables", "SHORTTERMDEBT": "short_term_debt",
     "SHORTTERMDEBTM": "short_term_debt", "LONGTERMDEBT": "long_term_debt", "REVENUE": "revenue",
     "COSTGOODSSOLD": "cost_of_goods", "TAXPAID": "tax_paid", "NETINCOME": "net_income",
 }  # fmt: skip
-_STATES = frozenset(
+_STATES_TEXT = (  # and territories, by postal code
     "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR "
-    "PA PR RI SC SD TN TX UT VT VA WA WV WI WY".split()
+    "PA PR RI SC SD TN TX UT VT VA WA WV WI WY"
 )
+_STATES = frozenset(_STATES_TEXT.split())
 
 
 class Filing(NamedTuple):
@@ -70,14 +89,7 @@ class Filing(NamedTuple):
 
     def extra(self) -> dict[str, str]:
         """Source texts that no field of the event takes, and those whose rounding would lose something."""
-        columns = {
-            "form": "SUBMISSION_TYPE", "file_number": "FILE_NUMBER", "cik": "CIK", "intermediary": "COMMISSIONFILENUMBER", "target": "OFFERINGAMOUNT",
-            "maximum": "MAXIMUMOFFERINGAMOUNT", "price": "PRICE", "securities": "NOOFSECURITYOFFERED",
-            "security": "SECURITYOFFEREDTYPE", "oversubscription": "OVERSUBSCRIPTIONACCEPTED",
-            "compensation": "COMPENSATIONAMOUNT", "progress_update": "PROGRESSUPDATE", "employees": "CURRENTEMPLOYEES",
-            "amendment": "NATUREOFAMENDMENT",
-        }  # fmt: skip
-        return {name: self.row.get(column, "")[:_EXTRA_TEXT_MAX] for name, column in columns.items()}
+        return {name: self.row.get(column, "")[:_EXTRA_TEXT_MAX] for name, column in _EXTRA.items()}
 
 
 class Offerings:
@@ -216,9 +228,7 @@ def _figures(row: Mapping[str, str]) -> dict[str, int]:
         for ending, suffix in _YEARS.items():
             name = _BALANCE.get(column.removesuffix(ending))
             if column.endswith(ending) and name:
-                try:
+                with suppress(Rejected):
                     figures[name + suffix] = cents(decimal(text))
-                except Rejected:
-                    pass
                 break
     return figures

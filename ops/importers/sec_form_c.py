@@ -13,8 +13,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from ops.importers import files
 from ops.importers.base import Event, Rejected, Row, registered, rejection
@@ -31,12 +32,12 @@ _ORDER = {form: position for position, form in enumerate(FORMS)}  # a Form C com
 
 
 class SecFormC:
-    """Reads the joined filings, quarter by quarter or all at once."""
+    """Reads the joined filings, one file or one per quarter. `Row.labels` are form, quarter and accession number."""
 
     name = "sec-form-c"
-    files = "filings.csv.gz of the SEC's crowdfunding data sets (one file or one per quarter), or their folder"
-    labels = ("form", "quarter", "accession")
-    reasons = {
+    wants = "filings.csv.gz of the SEC's crowdfunding data sets (one file or one per quarter), or their folder"
+    suffixes = files.CSV_SUFFIXES
+    reasons: ClassVar[Mapping[str, str]] = {
         "amount_unreadable": "the target of the offering is missing or is not a decimal number",
         "amount_negative": "the target is below zero",
         "amount_rounds_to_zero": "the target is under half a cent",
@@ -85,7 +86,7 @@ class SecFormC:
 
 
 def _filings(paths: Sequence[Path]) -> list[dict[str, str] | None]:
-    found = files.with_columns(files.expand(paths, files.CSV_SUFFIXES), _COLUMNS, "a list of Form C filings")
+    found = files.with_columns(files.expand(paths, SecFormC.suffixes), _COLUMNS, "a list of Form C filings")
     return [row for path in found for row in files.rows(path)]
 
 

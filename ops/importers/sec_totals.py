@@ -51,7 +51,7 @@ class SecTotals:
                     self._sums[name] += _amount(extra.get(name, "0"))
 
     def result(self) -> dict[str, Any]:
-        """The figures under the keys of the data set's expected.json. Issuers and intermediaries as they were written."""
+        """The figures under the keys of the data set's expected.json; issuers and intermediaries as written."""
         return {
             "rows": self._forms.total() + self._malformed.total(),
             "by_type": dict(self._forms),
