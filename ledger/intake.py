@@ -12,7 +12,7 @@ import msgspec
 from ledger import identity
 from ledger.candidate import Candidate, Rejected
 from ledger.events import catalogue
-from ledger.kernel.canonical import canonical, sha256
+from ledger.kernel.canonical import MAX_SAFE_INTEGER, canonical, canonical_without_floats, sha256
 from ledger.kernel.refusals import Code
 from ledger.recorded import scope_of
 
@@ -69,7 +69,8 @@ class Intake:
             raise _Bad(Code.SOURCE_NOT_YOURS, f"this key may send {allowed}, not {source!r}.")
         if happened_at > now + CLOCK_SKEW:
             raise _Bad(Code.TIME_IN_FUTURE, f"time {event['time']} is ahead of {now.isoformat(timespec='seconds')}.")
-        body = canonical(event)
+        # Every number has passed the type's check; only metrics may hold floats.
+        body = canonical(event) if kind == "platform.reported" else canonical_without_floats(event)
         personal, content_hash = None, sha256(body)
         if kind == "party.registered":
             personal, content_hash, event = self._set_aside(event, body)
@@ -124,6 +125,8 @@ def _attributes(event: dict[str, Any]) -> None:
             raise _Bad(Code.MALFORMED, f"{name!r} is no CloudEvents attribute; facts go under `data`.")
         if type(value) not in {str, int, bool}:
             raise _Bad(Code.MALFORMED, f"attribute {name!r} must be a string, an integer or a boolean.")
+        if type(value) is int and abs(value) > MAX_SAFE_INTEGER:
+            raise _Bad(Code.MALFORMED, f"attribute {name!r} is beyond {MAX_SAFE_INTEGER}.")
     if event.get("datacontenttype", "application/json") != "application/json":
         raise _Bad(Code.MALFORMED, "datacontenttype must be application/json.")
 

@@ -33,6 +33,9 @@ class Code(StrEnum):
     CLAIM_NOT_HELD = "claim_not_held"
     ALREADY_CORRECTED = "already_corrected"
     LIMIT_EXCEEDED = "limit_exceeded"
+    # Added to the contract's list, each with a reason (docs/refusals.md).
+    WITHDRAWAL_NOT_OPEN = "withdrawal_not_open"
+    NOT_CORRECTABLE = "not_correctable"
     ALERT_NOT_OPEN = "alert_not_open"  # no such alert, or not in a state in which this can be done
     SECOND_PERSON_NEEDED = "second_person_needed"  # four eyes: closing a critical alert
     NOTHING_NEW = "nothing_new"  # a finding that its alert knows already

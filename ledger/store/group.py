@@ -60,7 +60,7 @@ class Group:
 
     def _forget_foreign_changes(self) -> None:
         cache = self._cache
-        if self.head - cache.position > _MANY_FOREIGN:
+        if not 0 <= self.head - cache.position <= _MANY_FOREIGN:  # below zero: another, restored database
             cache.clear()
         elif self.head != cache.position:
             changed = self._cursor.execute(SQL["tags_since"], {"position": cache.position}).fetchall()

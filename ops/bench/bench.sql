@@ -1,0 +1,26 @@
+-- name: drop_bare
+DROP TABLE IF EXISTS bare_events
+
+-- name: create_bare
+-- The same columns and indexes as the log, and nothing else: no trigger, no inline tables.
+CREATE TABLE bare_events (LIKE events INCLUDING DEFAULTS INCLUDING INDEXES INCLUDING STORAGE INCLUDING CONSTRAINTS)
+
+-- name: copy_out
+COPY (SELECT position, source, id, type, happened_at, recorded_at, body, postings, content_hash, leaf, tags
+      FROM events WHERE position > %(after)s AND position <= %(until)s ORDER BY position)
+TO STDOUT (FORMAT BINARY)
+
+-- name: copy_in
+COPY bare_events FROM STDIN (FORMAT BINARY)
+
+-- name: head
+SELECT coalesce(max(position), 0) FROM events
+
+-- name: checkpoint
+CHECKPOINT
+
+-- name: create_database
+CREATE DATABASE {name}
+
+-- name: drop_database
+DROP DATABASE IF EXISTS {name} WITH (FORCE)

@@ -1,0 +1,45 @@
+"""`crowdledger bench`: the parts of `make bench`."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from ops.bench import figures, ingest
+from ops.postgres import database
+from ops.settings import Settings
+
+bench = typer.Typer(help="Measure, each figure beside its limit of the same run.", no_args_is_help=True)
+_err = Console(stderr=True)
+
+Events = Annotated[int, typer.Option(help="Events of each round of ingest.", min=1_000)]
+Posts = Annotated[int, typer.Option(help="Single posts of each round.", min=200)]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON array on stdout instead of the table.")]
+
+
+@bench.command("ingest")
+def ingest_command(events: Events = 50_000, posts: Posts = 10_000, as_json: AsJson = False) -> None:
+    """Direct and NDJSON ingest beside the COPY limit; single posts beside a bare endpoint."""
+    settings = Settings.load()
+    with database(settings) as dsn:
+        measured = ingest.measure(dsn, settings, events, posts, lambda line: _err.print(f"[dim]{line}[/dim]"))
+    if as_json:
+        typer.echo(json.dumps(figures.as_json(measured)))
+    else:
+        figures.show(measured, Console())
+    if not all(figure.holds for figure in measured):
+        raise typer.Exit(1)
+
+
+@bench.command("all")
+def all_command(events: Events = 50_000, posts: Posts = 10_000, as_json: AsJson = False) -> None:
+    """Every part, as `make bench` runs them."""
+    ingest_command(events, posts, as_json)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command group."""
+    app.add_typer(bench, name="bench")

@@ -1,0 +1,55 @@
+"""Events for timing: a market that exists already, then pledges made and collected, as platforms send them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+SOURCE = "platform:bench"
+CAMPAIGNS = 60
+INVESTORS = 4_000
+_TIME = "2026-03-02T10:15:00+08:00"
+
+
+def setting() -> list[dict[str, Any]]:
+    """What must be known first: a licensed platform, issuers, investors, campaigns that stay open."""
+    registry = [
+        _event("registry", "bench-registered", "platform.registered",
+               {"platform": "bench", "name": "Bench", "kinds": ["reward"], "jurisdiction": "CN"}),
+        _event("registry", "bench-licensed", "platform.licensed", {"platform": "bench", "kinds": ["reward"]}),
+    ]  # fmt: skip
+    parties = [
+        _event(SOURCE, f"party-{n}", "party.registered", {"party": f"U-{n}", "kind": "person", "country": "CN"})
+        for n in range(INVESTORS)
+    ]
+    campaigns = [
+        _event(SOURCE, f"campaign-{n}", "campaign.opened",
+               {"campaign": f"C-{n}", "kind": "reward", "issuer": f"U-{n}", "title": f"Campaign {n}",
+                "goal": 10_000_000, "currency": "CNY", "deadline": "2036-01-01", "funding": "keep_what_you_raise",
+                "jurisdiction": "CN", "category": "design"})
+        for n in range(CAMPAIGNS)
+    ]  # fmt: skip
+    return registry + parties + campaigns
+
+
+def pledges(events: int, run: str, seed: int = 7) -> Iterator[dict[str, Any]]:
+    """`events` events: three pledges made, then two of them collected, and so on. `run` keeps ids apart between runs."""
+    rng = random.Random(f"{seed}/{run}")
+    waiting: list[str] = []
+    for n in range(events):
+        identity = str(UUID(int=rng.getrandbits(128), version=4))
+        if len(waiting) > 2 and n % 5 > 2:  # noqa: PLR2004 - three in five are new pledges
+            yield _event(SOURCE, identity, "pledge.collected", {"pledge": waiting.pop(0)})
+            continue
+        pledge = f"P-{run}-{n}"
+        waiting.append(pledge)
+        yield _event(SOURCE, identity, "pledge.made",
+                     {"pledge": pledge, "campaign": f"C-{rng.randrange(CAMPAIGNS)}",
+                      "investor": f"U-{rng.randrange(INVESTORS)}", "amount": rng.randrange(1_000, 500_000),
+                      "currency": "CNY", "channel": {"ip": f"{rng.getrandbits(64):016x}", "device": f"{n % 9973:x}"}})  # fmt: skip
+
+
+def _event(source: str, name: str, kind: str, data: dict[str, Any]) -> dict[str, Any]:
+    return {"specversion": "1.0", "id": name, "source": source, "type": kind, "time": _TIME, "data": data}
