@@ -1,0 +1,74 @@
+"""Money is conserved: an auditor's own books agree with every statement but the planted false ones."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from ops.simulator.frauds import custody_gap
+from ops.simulator.market import Market, build
+from ops.simulator.model import CST, Fact
+from tests.ops.simulator.bookkeeper import Bookkeeper
+
+LAST = date(2026, 6, 30)
+
+
+def gaps(market: Market) -> dict[tuple[str, date], int]:
+    """What is missing from each statement that does not agree, by platform and day."""
+    books, found, posted = Bookkeeper(), {}, 0
+    for fact in market.facts:
+        if fact.type != "custody.reported":
+            continue
+        day = date.fromisoformat(fact.data["as_of"])
+        until = posted
+        while market.facts[until].at.astimezone(CST).date() <= day:
+            until += 1
+        books.take(market.facts[posted:until])
+        posted = until
+        if missing := books.held(fact.source) - fact.data["balance"]:
+            found[fact.source.removeprefix("platform:"), day] = missing
+    return found
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_statements_agree_with_the_books_but_for_the_planted_gap(seed: int) -> None:
+    market = build(seed, LAST, scale=0.3)
+    since = next(plant.since for plant in market.planted if plant.name == "custody_gap")
+    found = gaps(market)
+    assert {platform for platform, _ in found} == {custody_gap.PLATFORM}
+    days = (market.world.span.last - since).days
+    assert {day for _, day in found} == {since + timedelta(days=n) for n in range(days)}
+    assert all(missing > 0 for missing in found.values())
+
+
+def test_nothing_impossible_happens(facts: list[Fact]) -> None:
+    Bookkeeper().take(facts)
+
+
+def test_escrow_of_a_failed_campaign_empties(facts: list[Fact], market: Market) -> None:
+    books = Bookkeeper()
+    books.take(facts)
+    settled = market.world.span.end - timedelta(days=4)
+    silent = "platform:zhumeng"
+    for fact in facts:
+        name = (fact.source, fact.data.get("campaign", ""))
+        if fact.type == "campaign.closed" and fact.at < settled and fact.source != silent:
+            assert fact.data["outcome"] == "succeeded" or books.escrow[name] == 0
+
+
+def test_amounts_are_whole_and_positive(facts: list[Fact]) -> None:
+    for fact in facts:
+        for field in ("amount", "goal", "balance", "principal", "price"):
+            if field in fact.data and fact.type != "repayment.received":
+                assert type(fact.data[field]) is int
+                assert fact.data[field] > 0 or field == "balance"
+
+
+def test_reported_figures_of_a_month_are_the_platforms_own(facts: list[Fact]) -> None:
+    reports = [fact for fact in facts if fact.type == "platform.reported"]
+    assert reports
+    for report in reports:
+        told = [f for f in facts if f.source == report.source and f.at.strftime("%Y-%m") == report.data["month"]]
+        pledged = sum(fact.data["amount"] for fact in told if fact.type == "pledge.made")
+        assert report.data["metrics"].get("pledged_amount", 0) == pledged
