@@ -11,6 +11,7 @@ import msgspec
 from msgspec import UNSET, Raw, Struct
 
 from ledger.events import (
+    alerts,
     bids,
     campaigns,
     claims,
@@ -37,7 +38,7 @@ __all__ = ["DECODERS", "FAMILIES", "TYPES", "check", "convert", "decode_body", "
 # In the order of the contract's table; a new family is added here and nowhere else.
 FAMILIES: tuple[ModuleType, ...] = (
     platforms, parties, investors, campaigns, pledges, disclosures, funds, loans, bids, claims, custody, reports,
-    complaints, corrections,
+    complaints, corrections, alerts,
 )  # fmt: skip
 
 

@@ -1,0 +1,88 @@
+"""Corrections: an event's entry is turned, its effect on states taken back, once. Nothing is deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ledger.accounts import reversed_entry
+from ledger.candidate import Candidate
+from ledger.decisions import loan_reversals, reversals
+from ledger.decisions.base import Boundary, Outcome, micros
+from ledger.decisions.cash import follow
+from ledger.decisions.undo import Undo
+from ledger.events.catalogue import references
+from ledger.events.corrections import EventCorrected
+from ledger.events.naming import key
+from ledger.kernel.refusals import Code, Missing, Refused
+from ledger.states.base import Known
+
+REVERSALS: dict[str, Callable[[Undo, Any], None]] = {
+    "platform.licensed": reversals.licensed,
+    "platform.suspended": reversals.stood,
+    "platform.reinstated": reversals.stood,
+    "platform.closed": reversals.stood,
+    "party.registered": reversals.party_registered,
+    "party.verified": reversals.verified,
+    "party.related": reversals.nothing,
+    "investor.declared": reversals.declared,
+    "campaign.opened": reversals.opened,
+    "campaign.closed": reversals.closed,
+    "campaign.delivered": reversals.delivered,
+    "pledge.made": reversals.made,
+    "pledge.collected": reversals.collected,
+    "pledge.cancelled": reversals.cancelled,
+    "pledge.reconfirmed": reversals.nothing,
+    "pledge.refunded": reversals.refunded,
+    "disclosure.filed": reversals.disclosed,
+    "funds.released": reversals.released,
+    "fee.charged": reversals.charged,
+    "deposit.received": reversals.deposited,
+    "withdrawal.requested": reversals.requested,
+    "withdrawal.paid": reversals.answered,
+    "withdrawal.rejected": reversals.answered,
+    "loan.listed": loan_reversals.listed,
+    "bid.placed": loan_reversals.placed,
+    "bid.withdrawn": loan_reversals.withdrawn,
+    "loan.disbursed": loan_reversals.disbursed,
+    "loan.lapsed": loan_reversals.lapsed,
+    "repayment.received": loan_reversals.received,
+    "guarantee.declared": reversals.nothing,
+    "loan.defaulted": loan_reversals.defaulted,
+    "loan.written_off": loan_reversals.given_up,
+    "loan.settled": loan_reversals.given_up,
+    "claim.transferred": loan_reversals.claim_transferred,
+    "custody.reported": reversals.nothing,
+    "transfer.reported": reversals.transferred,
+    "platform.reported": reversals.nothing,
+    "complaint.filed": reversals.complained,
+}
+
+# What to do instead, for the types whose effect is not a sum that can be taken back.
+INSTEAD = {
+    "platform.registered": "others may have built on it; the registry closes the platform instead",
+    "campaign.amended": "send a further campaign.amended with the right terms",
+    "loan.restructured": "send a further loan.restructured with the right terms",
+    "event.corrected": "send the event itself again, under a new id",
+}
+
+
+def corrected(candidate: Candidate, data: EventCorrected, boundary: Boundary) -> Outcome:
+    """Reverse an event of the same source, once, where nothing that came later stands in the way."""
+    mark = key("correction", candidate.scope, data.corrects)
+    if boundary.get(mark) is not None:
+        raise Refused(Code.ALREADY_CORRECTED, f"event {data.corrects!r} of {candidate.source} was corrected before.")
+    recorded = boundary.recorded(candidate.source, data.corrects)
+    if recorded is None:
+        # Every recorded event makes the key of this kind, so the correction waits for its event.
+        raise Missing(key("event", candidate.scope, data.corrects))
+    reverse = REVERSALS.get(recorded.type)
+    if reverse is None:
+        instead = INSTEAD.get(recorded.type, "it is no platform's report")
+        raise Refused(Code.NOT_CORRECTABLE, f"{recorded.type} {recorded.id!r} can't be reversed: {instead}.")
+    undo = Undo(recorded, boundary)
+    reverse(undo, recorded.data)
+    undo.put(mark, Known(micros(candidate.happened_at)))
+    postings = reversed_entry(recorded.postings)
+    follow(postings, undo.changes, boundary)
+    return Outcome(undo.changes, postings, references(candidate.scope, recorded.data))

@@ -1,0 +1,103 @@
+"""From an event's type to its decision, after the questions that are asked of every event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ledger.candidate import Candidate
+from ledger.decisions import (
+    alerts,
+    bids,
+    campaigns,
+    claims,
+    corrections,
+    funds,
+    loans,
+    parties,
+    platforms,
+    pledges,
+    repayments,
+    reports,
+)
+from ledger.decisions.base import Boundary, Outcome
+from ledger.events.catalogue import TYPES
+from ledger.kernel.refusals import Code, Refused
+
+Decision = Callable[[Candidate, Any, Boundary], Outcome]
+
+# A new type is added here; its class says who may send it.
+DECISIONS: dict[str, Decision] = {
+    "platform.registered": platforms.registered,
+    "platform.licensed": platforms.licensed,
+    "platform.suspended": platforms.suspended,
+    "platform.reinstated": platforms.reinstated,
+    "platform.closed": platforms.closed,
+    "party.registered": parties.registered,
+    "party.verified": parties.verified,
+    "party.related": parties.related,
+    "investor.declared": parties.declared,
+    "campaign.opened": campaigns.opened,
+    "campaign.amended": campaigns.amended,
+    "campaign.closed": campaigns.closed,
+    "campaign.delivered": campaigns.delivered,
+    "pledge.made": pledges.made,
+    "pledge.collected": pledges.collected,
+    "pledge.cancelled": pledges.cancelled,
+    "pledge.reconfirmed": pledges.reconfirmed,
+    "pledge.refunded": pledges.refunded,
+    "disclosure.filed": reports.disclosed,
+    "funds.released": funds.released,
+    "fee.charged": funds.charged,
+    "deposit.received": funds.deposited,
+    "withdrawal.requested": funds.requested,
+    "withdrawal.paid": funds.paid,
+    "withdrawal.rejected": funds.rejected,
+    "loan.listed": loans.listed,
+    "loan.disbursed": loans.disbursed,
+    "loan.lapsed": loans.lapsed,
+    "repayment.received": repayments.received,
+    "loan.restructured": loans.restructured,
+    "guarantee.declared": loans.guaranteed,
+    "loan.defaulted": loans.defaulted,
+    "loan.written_off": repayments.written_off,
+    "loan.settled": repayments.settled,
+    "bid.placed": bids.placed,
+    "bid.withdrawn": bids.withdrawn,
+    "claim.transferred": claims.transferred,
+    "custody.reported": reports.held,
+    "transfer.reported": reports.transferred,
+    "platform.reported": reports.reported,
+    "complaint.filed": reports.complained,
+    "event.corrected": corrections.corrected,
+    "alert.found": alerts.found,
+    "alert.acknowledged": alerts.acknowledged,
+    "alert.assigned": alerts.assigned,
+    "alert.commented": alerts.commented,
+    "alert.escalated": alerts.escalated,
+    "alert.close_requested": alerts.close_requested,
+    "alert.closed": alerts.closed,
+    "alert.reopened": alerts.reopened,
+}
+
+# Who may say what, by the SENDER of the class; every other pair is refused.
+_SAID_BY_PLATFORMS = frozenset({"platform", "either"})
+_SAID_BY = {"registry": frozenset({"registry", "either", "system"}), "system": frozenset({"system"})}
+_TABLE = {name: (decision, TYPES[name].SENDER) for name, decision in DECISIONS.items()}
+
+
+def decide(candidate: Candidate, boundary: Boundary) -> Outcome:
+    """What the event changes. Raises Refused or Missing. The same event and states give the same answer, for ever."""
+    decision, sender = _TABLE[candidate.type]
+    source = candidate.source
+    if source not in _SAID_BY:
+        if sender not in _SAID_BY_PLATFORMS:
+            raise Refused(Code.SOURCE_NOT_YOURS, f"{candidate.type} is said by the {sender}, not by {source}.")
+        # A platform's source is its key.
+        if boundary.get(source) is None:
+            raise Refused(
+                Code.PLATFORM_NOT_REGISTERED, f"{source} is unknown to the registry, which must register it first."
+            )
+    elif sender not in _SAID_BY[source]:
+        raise Refused(Code.SOURCE_NOT_YOURS, f"{candidate.type} is said by a platform, not by {source}.")
+    return decision(candidate, candidate.data, boundary)

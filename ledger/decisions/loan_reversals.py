@@ -1,0 +1,141 @@
+"""How the effect of loan events on states is taken back: see `reversals.py` for the others."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from ledger.accounts import claim
+from ledger.decisions.bids import must_have_room, without_bid
+from ledger.decisions.cash import owe
+from ledger.decisions.claims import handed_over
+from ledger.decisions.loans import RUNNING
+from ledger.decisions.undo import Undo
+from ledger.events.bids import BidPlaced, BidWithdrawn
+from ledger.events.claims import ClaimTransferred
+from ledger.events.loans import LoanDefaulted, LoanDisbursed, LoanLapsed, LoanListed, LoanSettled, LoanWrittenOff
+from ledger.events.loans import RepaymentReceived
+from ledger.states.loans import Bid, Loan
+
+
+def listed(undo: Undo, data: LoanListed) -> None:
+    """Only before anybody bid."""
+    own, loan = _loan(undo, data.loan)
+    undo.must(loan.status == "listed" and not loan.bids, f"the loan is {loan.status} or has bids")
+    _owe(undo, loan, -loan.amount)
+    undo.remove("loan", data.loan)
+
+
+def placed(undo: Undo, data: BidPlaced) -> None:
+    """The bid was never made; the loan has room again."""
+    bid = undo.state(Bid, undo.key("bid", data.bid))
+    loan = undo.state(Loan, bid.loan)
+    undo.must(bid.status == "placed" and loan.status == "listed", f"the bid is {bid.status}, its loan {loan.status}")
+    undo.put(bid.loan, without_bid(loan, data.bid, bid.amount))
+    undo.remove("bid", data.bid)
+
+
+def withdrawn(undo: Undo, data: BidWithdrawn) -> None:
+    """The bid stands again, where the loan still has room for it."""
+    own = undo.key("bid", data.bid)
+    bid = undo.state(Bid, own)
+    loan = undo.state(Loan, bid.loan)
+    undo.must(bid.status == "withdrawn" and loan.status == "listed", f"the loan is {loan.status}")
+    must_have_room(loan, bid.loan, bid.amount)
+    after = replace(
+        loan,
+        funded=loan.funded + bid.amount,
+        bid_count=loan.bid_count + 1,
+        bids={**loan.bids, data.bid: (bid.investor, bid.amount)},
+    )
+    undo.put(bid.loan, after)
+    undo.put(own, replace(bid, status="placed"))
+
+
+def disbursed(undo: Undo, data: LoanDisbursed) -> None:
+    """The loan takes bids again. Its bids are kept until the first payment, so only until then."""
+    own, loan = _loan(undo, data.loan)
+    undo.must(loan.status == "disbursed" and bool(loan.bids), "the loan has moved on since")
+    undo.boundary.prefetch(loan.holders)
+    undo.put(own, replace(loan, status="listed", closed_at=None, holders={}, outstanding=0))
+
+
+def lapsed(undo: Undo, data: LoanLapsed) -> None:
+    """The loan takes bids again, and has those it had."""
+    own, loan = _loan(undo, data.loan)
+    undo.must(loan.status == "lapsed", f"the loan is {loan.status}")
+    _owe(undo, loan, loan.amount)
+    undo.put(own, replace(loan, status="listed", closed_at=None))
+
+
+def defaulted(undo: Undo, data: LoanDefaulted) -> None:
+    """The loan runs as before."""
+    own, loan = _loan(undo, data.loan)
+    undo.must(loan.status == "defaulted", f"the loan is {loan.status}")
+    undo.put(own, replace(loan, status="disbursed", defaulted_at=None))
+
+
+def received(undo: Undo, data: RepaymentReceived) -> None:
+    """The holders have their claims again, or the loss they had borne; the turned entry takes back their cash."""
+    own, loan = _loan(undo, data.loan)
+    returned = _claims_of(undo, own)
+    undo.must(loan.status in (RUNNING if returned else RUNNING | {"written_off"}), f"the loan is {loan.status}")
+    _owe(undo, loan, data.principal)
+    recovered = data.principal - sum(returned.values())
+    undo.put(own, replace(_with_claims(loan, returned), lost=loan.lost + recovered))
+    undo.remove("repayment", data.repayment)
+
+
+def given_up(undo: Undo, data: LoanWrittenOff | LoanSettled) -> None:
+    """The holders have their claims again, unless part of the loss was recovered since."""
+    own, loan = _loan(undo, data.loan)
+    returned = _claims_of(undo, own)
+    amount, settled = sum(returned.values()), isinstance(data, LoanSettled)
+    undo.must((loan.status == "settled") == settled, f"the loan is {loan.status}")
+    undo.must(loan.lost >= amount, "part of it was recovered since")
+    if settled:
+        _owe(undo, loan, loan.outstanding + loan.lost)
+    losers = {party: loss - returned.get(party, 0) for party, loss in loan.losers.items()}
+    after = replace(
+        _with_claims(loan, returned),
+        lost=loan.lost - amount,
+        losers={party: loss for party, loss in losers.items() if loss > 0},
+        ended_at=None,
+    )
+    status = "written_off" if after.lost and not after.outstanding else "defaulted" if loan.defaulted_at else "disbursed"
+    undo.put(own, replace(after, status=status))
+
+
+def claim_transferred(undo: Undo, data: ClaimTransferred) -> None:
+    """The claim goes back, where the buyer still holds it; the turned entry gives back the price, or is refused."""
+    own, loan = _loan(undo, data.loan)
+    buyer, seller = undo.key("party", data.buyer), undo.key("party", data.seller)
+    undo.put(own, handed_over(loan, own, buyer, seller, data.principal))
+
+
+def _loan(undo: Undo, name: str) -> tuple[str, Loan]:
+    own = undo.key("loan", name)
+    loan = undo.state(Loan, own)
+    undo.boundary.get(loan.borrower)  # read, so that the correction is tagged with the borrower
+    return own, loan
+
+
+def _owe(undo: Undo, loan: Loan, amount: int) -> None:
+    if amount:
+        owe(loan.borrower, loan.currency, amount, undo.changes, undo.boundary)
+
+
+def _claims_of(undo: Undo, own: str) -> dict[str, int]:
+    """By how much each holder's claim went down with the corrected event, from its entry."""
+    start = claim(own, "")
+    return {
+        undo.key("party", line.account.removeprefix(start)): -line.amount
+        for line in undo.recorded.postings
+        if line.account.startswith(start)
+    }
+
+
+def _with_claims(loan: Loan, returned: dict[str, int]) -> Loan:
+    holders = dict(loan.holders)
+    for party, share in returned.items():
+        holders[party] = holders.get(party, 0) + share
+    return replace(loan, holders=holders, outstanding=loan.outstanding + sum(returned.values()))

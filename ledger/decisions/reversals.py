@@ -1,0 +1,210 @@
+"""How each event's effect on states is taken back. Its entry is turned by `corrections.corrected`."""
+
+from __future__ import annotations
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from ledger.decisions.funds import must_hold
+from ledger.decisions.pledges import must_fit_cap
+from ledger.decisions.undo import Undo
+from ledger.events.campaigns import CampaignClosed, CampaignDelivered, CampaignOpened
+from ledger.events.complaints import ComplaintFiled
+from ledger.events.custody import TransferReported
+from ledger.events.disclosures import DisclosureFiled
+from ledger.events.funds import (
+    DepositReceived,
+    FeeCharged,
+    FundsReleased,
+    WithdrawalPaid,
+    WithdrawalRejected,
+    WithdrawalRequested,
+)
+from ledger.events.investors import InvestorDeclared
+from ledger.events.parties import PartyRecorded, PartyVerified
+from ledger.events.platforms import PlatformClosed, PlatformLicensed, PlatformReinstated, PlatformSuspended
+from ledger.events.pledges import PledgeCancelled, PledgeCollected, PledgeMade, PledgeRefunded
+from ledger.states.campaigns import Campaign, Pledge
+from ledger.states.funds import Withdrawal
+from ledger.states.parties import Declaration, Party
+from ledger.states.platforms import Platform
+
+
+def nothing(undo: Undo, data: object) -> None:
+    """The event changed no state; to have marked it as corrected is all."""
+
+
+# -- platforms and parties
+
+
+def licensed(undo: Undo, data: PlatformLicensed) -> None:
+    """The licence was not granted."""
+    own = undo.key("platform", data.platform)
+    platform = undo.state(Platform, own)
+    kinds = () if data.kinds is UNSET else data.kinds
+    for index, licence in enumerate(platform.licences):
+        if (licence.granted_at, licence.kinds) == (undo.happened_at, kinds):
+            left = platform.licences[:index] + platform.licences[index + 1 :]
+            undo.put(own, replace(platform, licences=left))
+            return
+    undo.refuse("the licence is not on record")
+
+
+def stood(undo: Undo, data: PlatformSuspended | PlatformReinstated | PlatformClosed) -> None:
+    """The standing didn't change then."""
+    own = undo.key("platform", data.platform)
+    platform = undo.state(Platform, own)
+    change = data.TYPE.partition(".")[2]
+    left = tuple(each for each in platform.standing if (each.at, each.change) != (undo.happened_at, change))
+    undo.put(own, replace(platform, standing=left))
+
+
+def party_registered(undo: Undo, data: PartyRecorded) -> None:
+    """The party can be registered anew, unless money would be lost sight of."""
+    party = undo.state(Party, undo.key("party", data.party))
+    undo.must(not party.cash and not party.owed, "the party has money waiting or owes some")
+    undo.remove("party", data.party)
+
+
+def verified(undo: Undo, data: PartyVerified) -> None:
+    """One check of identity less."""
+    own = undo.key("party", data.party)
+    party = undo.state(Party, own)
+    undo.put(own, replace(party, verified=max(party.verified - 1, 0)))
+
+
+def declared(undo: Undo, data: InvestorDeclared) -> None:
+    """If it is the one that counts, nothing is declared until something is declared anew."""
+    own = undo.key("declaration", data.investor)
+    state = undo.boundary.get(own)
+    if isinstance(state, Declaration) and state.declared_at == undo.happened_at:
+        undo.remove("declaration", data.investor)
+
+
+# -- campaigns
+
+
+def opened(undo: Undo, data: CampaignOpened) -> None:
+    """Only before anybody promised anything."""
+    campaign = undo.state(Campaign, undo.key("campaign", data.campaign))
+    untouched = campaign.status == "open" and not campaign.pledges and not campaign.collected
+    undo.must(untouched, "the campaign has pledges or was closed")
+    undo.remove("campaign", data.campaign)
+
+
+def closed(undo: Undo, data: CampaignClosed) -> None:
+    """It is open again."""
+    own = undo.key("campaign", data.campaign)
+    campaign = undo.state(Campaign, own)
+    undo.must(campaign.closed_at == undo.happened_at, "the campaign is not closed by it")
+    undo.put(own, replace(campaign, status="open", closed_at=None))
+
+
+def delivered(undo: Undo, data: CampaignDelivered) -> None:
+    """The delivery reported before it counts again."""
+    own = undo.key("campaign", data.campaign)
+    campaign = undo.state(Campaign, own)
+    left = list(campaign.deliveries)
+    undo.must((undo.happened_at, data.share) in left, "the delivery is not on record")
+    left.remove((undo.happened_at, data.share))
+    undo.put(own, replace(campaign, deliveries=tuple(left)))
+
+
+# -- pledges
+
+
+def made(undo: Undo, data: PledgeMade) -> None:
+    """The promise was never given."""
+    pledge, campaign = _pledge(undo, data.pledge)
+    undo.must(pledge.status == "pledged", f"the pledge is {pledge.status}")
+    after = replace(campaign, pledged=campaign.pledged - pledge.amount, pledges=campaign.pledges - 1)
+    undo.put(pledge.campaign, after)
+    undo.remove("pledge", data.pledge)
+
+
+def collected(undo: Undo, data: PledgeCollected) -> None:
+    """The promise stands, the money is not there; refused where it has gone on already."""
+    pledge, campaign = _pledge(undo, data.pledge)
+    undo.must(pledge.status == "collected" and not pledge.refunded, "the pledge was refunded since, or is not collected")
+    must_hold(campaign, pledge.campaign, pledge.amount)
+    undo.put(pledge.campaign, replace(campaign, collected=campaign.collected - pledge.amount))
+    undo.put(undo.key("pledge", data.pledge), replace(pledge, status="pledged"))
+
+
+def cancelled(undo: Undo, data: PledgeCancelled) -> None:
+    """The promise stands again, where the cap still has room for it."""
+    pledge, campaign = _pledge(undo, data.pledge)
+    undo.must(pledge.status == "cancelled" and pledge.currency == campaign.currency, f"the pledge is {pledge.status}")
+    must_fit_cap(pledge.campaign, campaign, pledge.amount)
+    after = replace(campaign, pledged=campaign.pledged + pledge.amount, pledges=campaign.pledges + 1)
+    undo.put(pledge.campaign, after)
+    undo.put(undo.key("pledge", data.pledge), replace(pledge, status="pledged"))
+
+
+def refunded(undo: Undo, data: PledgeRefunded) -> None:
+    """The money lies in escrow again."""
+    pledge, campaign = _pledge(undo, data.pledge)
+    undo.put(pledge.campaign, replace(campaign, refunded=campaign.refunded - data.amount))
+    after = replace(pledge, status="collected", refunded=pledge.refunded - data.amount)
+    undo.put(undo.key("pledge", data.pledge), after)
+
+
+def _pledge(undo: Undo, name: str) -> tuple[Pledge, Campaign]:
+    pledge = undo.state(Pledge, undo.key("pledge", name))
+    undo.boundary.get(pledge.investor)  # read, so that the correction is tagged with the investor
+    return pledge, undo.state(Campaign, pledge.campaign)
+
+
+# -- funds
+
+
+def released(undo: Undo, data: FundsReleased) -> None:
+    """The money lies in escrow again."""
+    own = undo.key("campaign", data.campaign)
+    campaign = undo.state(Campaign, own)
+    undo.put(own, replace(campaign, released=campaign.released - data.amount))
+
+
+def charged(undo: Undo, data: FeeCharged) -> None:
+    """An issuer's fee lies in escrow again; other fees are no part of any state."""
+    if data.campaign is UNSET or data.payer != "issuer":
+        return
+    own = undo.key("campaign", data.campaign)
+    campaign = undo.state(Campaign, own)
+    undo.put(own, replace(campaign, fees=campaign.fees - data.amount))
+
+
+def deposited(undo: Undo, data: DepositReceived) -> None:
+    """The money never came; the turned entry takes it from the investor's cash, or is refused."""
+    undo.remove("deposit", data.deposit)
+
+
+def requested(undo: Undo, data: WithdrawalRequested) -> None:
+    """Nothing was asked for."""
+    withdrawal = undo.state(Withdrawal, undo.key("withdrawal", data.withdrawal))
+    undo.must(withdrawal.status == "requested", f"the withdrawal is {withdrawal.status}")
+    undo.remove("withdrawal", data.withdrawal)
+
+
+def answered(undo: Undo, data: WithdrawalPaid | WithdrawalRejected) -> None:
+    """The request is open again."""
+    own = undo.key("withdrawal", data.withdrawal)
+    undo.put(own, replace(undo.state(Withdrawal, own), status="requested"))
+
+
+# -- reports
+
+
+def disclosed(undo: Undo, data: DisclosureFiled) -> None:
+    """Nothing was filed."""
+    undo.remove("disclosure", data.disclosure)
+
+
+def complained(undo: Undo, data: ComplaintFiled) -> None:
+    """Nobody complained."""
+    undo.remove("complaint", data.complaint)
+
+
+def transferred(undo: Undo, data: TransferReported) -> None:
+    """Nothing was seen."""
+    undo.remove("transfer", data.transfer)

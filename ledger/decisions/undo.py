@@ -1,0 +1,56 @@
+"""What a reversal works with: the corrected event, the states it may put back, and the way to say that it can't be."""
+
+from __future__ import annotations
+
+from typing import NoReturn, TypeVar
+
+from ledger.decisions.base import Boundary, look, micros
+from ledger.events.naming import key
+from ledger.kernel.refusals import Code, Refused
+from ledger.recorded import Recorded
+from ledger.states.base import State
+from ledger.states.registry import GONE
+
+S = TypeVar("S", bound=State)
+
+
+class Undo:
+    """One correction in the making: `changes` collects what the reversals put back."""
+
+    def __init__(self, recorded: Recorded, boundary: Boundary) -> None:
+        self.recorded = recorded
+        self.boundary = boundary
+        self.changes: dict[str, State] = {}
+        self.happened_at = micros(recorded.happened_at)
+
+    def key(self, kind: str, name: str) -> str:
+        """The key of an entity of the corrected event's source."""
+        return key(kind, self.recorded.scope, name)
+
+    def state(self, kind: type[S], own: str) -> S:
+        """The state as it is now; refused where a later correction took the entity away."""
+        changed = self.changes.get(own)
+        state = changed if isinstance(changed, kind) else look(self.boundary, kind, own)
+        if state is None:
+            self.refuse(f"{own} is there no more")
+        return state
+
+    def put(self, own: str, state: State) -> None:
+        """The state that stands after the correction."""
+        self.changes[own] = state
+
+    def remove(self, kind: str, name: str) -> None:
+        """The entity never was; its id is free for the replacement."""
+        self.changes[self.key(kind, name)] = GONE
+
+    def must(self, holds: bool, otherwise: str) -> None:
+        """Refuse the correction unless `holds`."""
+        if not holds:
+            self.refuse(otherwise)
+
+    def refuse(self, because: str) -> NoReturn:
+        """Say why the event can't be reversed as things stand."""
+        raise Refused(
+            Code.NOT_CORRECTABLE,
+            f"{self.recorded.type} {self.recorded.id!r} can't be reversed: {because}. Correct later events first.",
+        )
