@@ -7,7 +7,8 @@ that arrives at the account, a credit (negative) is money or a claim that leaves
 |---|---|---|
 | `investor/P/U` | the investor's own pocket, outside the platform | negative: has paid in, net |
 | `issuer/P/party` | a campaign issuer's pocket (or another payee of released funds) | positive: has received |
-| `borrower/P/party` | the borrower's pocket | positive: has received, net of repayments |
+| `borrower/P/party` | the borrower's pocket (or another payer of a repayment) | positive: has received, net of repayments |
+| `outside/P/id` | the investors of a campaign or loan, not told apart: who pays a fee that names no party | negative |
 | `cash/P/U` | an investor's money that waits on the platform | never negative |
 | `escrow/P/campaign` | collected for a campaign, neither released nor refunded | never negative |
 | `fees/P` | what the platform has earned | positive |
@@ -25,13 +26,17 @@ What a platform should have with its custodian is `escrow/P/` plus `cash/P/`.
 | pledge.collected | receivable; investor | pledged; escrow | pledge |
 | pledge.refunded | escrow | investor | amount |
 | funds.released | escrow | issuer (or `to`) | amount |
-| fee.charged | escrow (payer issuer), investor, borrower | fees | amount |
+| fee.charged | escrow (payer issuer), outside (investor), borrower | fees | amount |
 | deposit.received | investor | cash | amount |
 | withdrawal.paid | cash | investor | amount |
-| loan.disbursed | cash, then investor for what is short; principal | borrower; claim | each bid |
+| loan.disbursed | cash, then investor for what is short; principal | borrower; claim | what each party bid |
 | repayment.received | borrower; claim | cash by share (principal, interest, penalty), fees (fee); principal | parts |
+| repayment.received, of a part written off | borrower | cash by share of the loss | recovery |
 | claim.transferred | claim of seller; cash, then investor, of buyer | claim of buyer; cash of seller | principal; price |
-| loan.written_off | claim | principal | outstanding |
+| loan.written_off, loan.settled | claim | principal | what is given up |
+| event.corrected | the entry of the corrected event, every sign turned | | |
+
+All other events move no money.
 """
 
 from __future__ import annotations
@@ -56,12 +61,17 @@ def entry(*lines: Posting) -> tuple[Posting, ...]:
         sums[line.currency] += line.amount
     if any(sums.values()):
         raise ValueError(f"postings don't sum to zero: {dict(sums)} in {lines}")
-    return tuple(line for line in lines if line.amount)
+    return tuple([line for line in lines if line.amount])
 
 
 def move(source: str, target: str, currency: str, amount: int) -> tuple[Posting, Posting]:
     """The commonest entry: `amount` minor units leave `source` (credit) and arrive at `target` (debit)."""
     return Posting(source, currency, -amount), Posting(target, currency, amount)
+
+
+def reversed_entry(lines: Iterable[Posting]) -> tuple[Posting, ...]:
+    """The entry that undoes another: every sign turned."""
+    return tuple(Posting(account, currency, -amount) for account, currency, amount in lines)
 
 
 def trial_balance(lines: Iterable[Posting]) -> dict[str, int]:
@@ -70,3 +80,70 @@ def trial_balance(lines: Iterable[Posting]) -> dict[str, int]:
     for line in lines:
         sums[line.currency] += line.amount
     return dict(sums)
+
+
+# -- names of accounts, from keys of entities (`party:huizhong/U-77`)
+
+
+def investor(party: str) -> str:
+    """The pocket of an investor."""
+    return "investor/" + _path(party)
+
+
+def issuer(party: str) -> str:
+    """The pocket of whoever receives released funds."""
+    return "issuer/" + _path(party)
+
+
+def borrower(party: str) -> str:
+    """The pocket of a borrower, or of whoever pays for him."""
+    return "borrower/" + _path(party)
+
+
+def outside(entity: str) -> str:
+    """The investors of a campaign or a loan, not told apart."""
+    return "outside/" + _path(entity)
+
+
+def cash(party: str) -> str:
+    """An investor's waiting money."""
+    return "cash/" + _path(party)
+
+
+def cash_owner(account: str) -> str | None:
+    """The key of the party whose waiting money an account is; None for any other account."""
+    return "party:" + account[5:] if account.startswith("cash/") else None
+
+
+def receivable(party: str) -> str:
+    """What an investor promised."""
+    return "receivable/" + _path(party)
+
+
+def escrow(campaign: str) -> str:
+    """Money collected for a campaign."""
+    return "escrow/" + _path(campaign)
+
+
+def pledged(campaign: str) -> str:
+    """What was promised to a campaign."""
+    return "pledged/" + _path(campaign)
+
+
+def fees(scope: str) -> str:
+    """What a platform earned."""
+    return "fees/" + scope
+
+
+def claim(loan: str, holder: str) -> str:
+    """A holder's part of a loan."""
+    return f"claim/{_path(loan)}/{holder.rpartition('/')[2]}"
+
+
+def principal(loan: str) -> str:
+    """What the borrower owes of a loan."""
+    return "principal/" + _path(loan)
+
+
+def _path(key: str) -> str:
+    return key.partition(":")[2]

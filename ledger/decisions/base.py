@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import NamedTuple, Protocol, TypeVar
 
+import msgspec
+
 from ledger.accounts import Posting
-from ledger.candidate import Candidate, key
+from ledger.candidate import Candidate
+from ledger.events.checks import until
+from ledger.events.naming import key
 from ledger.kernel.refusals import Code, Missing, Refused
 from ledger.recorded import Recorded
 from ledger.states.base import State
+from ledger.states.registry import is_absent
 
 S = TypeVar("S", bound=State)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Boundary(Protocol):
@@ -39,26 +45,55 @@ class Outcome(NamedTuple):
     concerns: tuple[str, ...] = ()
 
 
-def need(boundary: Boundary, kind: type[S], *keys: str) -> tuple[S, ...]:
-    """The states of `keys`; raises Missing with all that have not arrived, so that the event waits for all of them."""
-    found = [boundary.get(each) for each in keys]
-    missing = [each for each, state in zip(keys, found, strict=True) if state is None]
+def look(boundary: Boundary, kind: type[S], key: str) -> S | None:
+    """The state under `key`, None where it has not arrived or was corrected away."""
+    state = boundary.get(key)
+    return state if isinstance(state, kind) else None
+
+
+def need(boundary: Boundary, kind: type[S], key: str) -> S:
+    """The state under `key`; raises Missing where it has not arrived."""
+    state = boundary.get(key)
+    if isinstance(state, kind):
+        return state
+    raise Missing(key)
+
+
+def need_all(boundary: Boundary, *keys: str) -> None:
+    """Raise Missing with all of `keys` that have not arrived, so that the event waits for all of them at once."""
+    missing = [each for each in keys if is_absent(boundary.get(each))]
     if missing:
         raise Missing(*missing)
-    for state in found:
-        assert isinstance(state, kind), (kind, state)
-    return tuple(found)  # type: ignore[return-value]
 
 
 def absent(boundary: Boundary, kind: str, candidate: Candidate, name: str) -> str:
     """The key of an entity that this event creates; refused where it exists."""
     own = key(kind, candidate.scope, name)
-    if boundary.get(own) is not None:
+    if not is_absent(boundary.get(own)):
         raise Refused(Code.ENTITY_EXISTS, f"{kind} {name!r} of {candidate.source} exists already; choose another id.")
     return own
 
 
 def micros(moment: datetime) -> int:
     """Unix time in microseconds, exact."""
-    seconds = int(moment.replace(microsecond=0).timestamp())
-    return seconds * 1_000_000 + moment.microsecond
+    since = moment - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+class _Time(msgspec.Struct):
+    time: str
+
+
+_time = msgspec.json.Decoder(_Time).decode
+_moment = msgspec.json.Decoder(datetime).decode
+
+
+def offset_of(candidate: Candidate) -> timezone:
+    """The UTC offset in which the sender told the time. Only the body still has it."""
+    sent = _moment(f'"{_time(candidate.body).time}"')
+    return timezone(sent.utcoffset() or timedelta())
+
+
+def until_micros(candidate: Candidate, text: str) -> int:
+    """The instant of a `deadline`, `raise_until` or `valid_to`: a date means the end of that day where the sender is."""
+    return micros(until(text, offset_of(candidate)))

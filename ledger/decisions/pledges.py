@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from ledger.accounts import entry, move
-from ledger.candidate import Candidate, key
-from ledger.decisions.base import Boundary, Outcome, absent, micros, need
+from ledger.accounts import escrow, investor, move, pledged, receivable
+from ledger.candidate import Candidate
+from ledger.decisions.base import Boundary, Outcome, absent, look, micros, need, need_all
+from ledger.decisions.platforms import may_take_business
+from ledger.events.naming import key
 from ledger.events.pledges import PledgeCancelled, PledgeCollected, PledgeMade, PledgeReconfirmed, PledgeRefunded
-from ledger.kernel.refusals import Code, Missing, Refused
+from ledger.kernel.refusals import Code, Refused
 from ledger.states.campaigns import Campaign, Pledge
-from ledger.states.parties import Party
 
 
 def made(candidate: Candidate, data: PledgeMade, boundary: Boundary) -> Outcome:
     """A promise counts where the campaign was open at that moment, the currency is its own, and the cap holds."""
-    own = absent(boundary, "pledge", candidate, data.pledge)
     campaign_key = key("campaign", candidate.scope, data.campaign)
     investor_key = key("party", candidate.scope, data.investor)
-    campaign, investor = boundary.get(campaign_key), boundary.get(investor_key)
-    missing = [k for k, s in ((campaign_key, campaign), (investor_key, investor)) if s is None]
-    if missing:
-        raise Missing(*missing)
-    assert isinstance(campaign, Campaign) and isinstance(investor, Party)
+    campaign = look(boundary, Campaign, campaign_key)
+    may_take_business(candidate, campaign.kind if campaign else None, boundary)
+    own = absent(boundary, "pledge", candidate, data.pledge)
+    need_all(boundary, campaign_key, investor_key)
+    assert campaign is not None
     happened_at = micros(candidate.happened_at)
     _check_acceptable(data, campaign, happened_at)
     pledge = Pledge(campaign_key, investor_key, data.amount, data.currency, happened_at)
     after = replace(campaign, pledged=campaign.pledged + data.amount, pledges=campaign.pledges + 1)
-    postings = move(_pledged(candidate, data.campaign), _receivable(investor_key), data.currency, data.amount)
-    return Outcome({own: pledge, campaign_key: after}, entry(*postings))
+    postings = move(pledged(campaign_key), receivable(investor_key), data.currency, data.amount)
+    return Outcome({own: pledge, campaign_key: after}, postings)
 
 
 def _check_acceptable(data: PledgeMade, campaign: Campaign, happened_at: int) -> None:
@@ -46,18 +46,22 @@ def _check_acceptable(data: PledgeMade, campaign: Campaign, happened_at: int) ->
         raise Refused(
             Code.BELOW_MINIMUM, f"campaign {data.campaign!r} takes {campaign.minimum} or more, not {data.amount}."
         )
-    if campaign.cap is not None and campaign.pledged + data.amount > campaign.cap:
+    must_fit_cap(data.campaign, campaign, data.amount)
+
+
+def must_fit_cap(name: str, campaign: Campaign, amount: int) -> None:
+    """Refuse a promise that the campaign's cap has no room for."""
+    if campaign.cap is not None and campaign.pledged + amount > campaign.cap:
         room = campaign.cap - campaign.pledged
-        raise Refused(Code.CAP_EXCEEDED, f"campaign {data.campaign!r} has room for {room}, not {data.amount}.")
+        raise Refused(Code.CAP_EXCEEDED, f"campaign {name!r} has room for {room}, not {amount}.")
 
 
 def collected(candidate: Candidate, data: PledgeCollected, boundary: Boundary) -> Outcome:
     """The whole promise turns into money in escrow, once."""
     own, pledge, campaign = _open_pledge(candidate, data.pledge, boundary)
-    name = pledge.campaign.rpartition("/")[2]
-    postings = entry(
-        *move(_receivable(pledge.investor), _pledged(candidate, name), pledge.currency, pledge.amount),
-        *move(_pocket(pledge.investor), _escrow(candidate, name), pledge.currency, pledge.amount),
+    postings = (
+        *move(receivable(pledge.investor), pledged(pledge.campaign), pledge.currency, pledge.amount),
+        *move(investor(pledge.investor), escrow(pledge.campaign), pledge.currency, pledge.amount),
     )
     changes = {
         own: replace(pledge, status="collected"),
@@ -69,26 +73,25 @@ def collected(candidate: Candidate, data: PledgeCollected, boundary: Boundary) -
 def cancelled(candidate: Candidate, data: PledgeCancelled, boundary: Boundary) -> Outcome:
     """A promise can be taken back until it is collected; afterwards money goes back by a refund."""
     own, pledge, campaign = _open_pledge(candidate, data.pledge, boundary)
-    name = pledge.campaign.rpartition("/")[2]
     changes = {
         own: replace(pledge, status="cancelled"),
         pledge.campaign: replace(campaign, pledged=campaign.pledged - pledge.amount, pledges=campaign.pledges - 1),
     }
-    postings = move(_receivable(pledge.investor), _pledged(candidate, name), pledge.currency, pledge.amount)
-    return Outcome(changes, entry(*postings), (pledge.investor,))
+    postings = move(receivable(pledge.investor), pledged(pledge.campaign), pledge.currency, pledge.amount)
+    return Outcome(changes, postings, (pledge.investor,))
 
 
 def reconfirmed(candidate: Candidate, data: PledgeReconfirmed, boundary: Boundary) -> Outcome:
     """Only a promise that still stands can be confirmed again."""
-    own, pledge, _ = _open_pledge(candidate, data.pledge, boundary)
-    return Outcome({own: pledge}, concerns=(pledge.investor,))
+    _, pledge, _ = _open_pledge(candidate, data.pledge, boundary)
+    return Outcome({}, (), (pledge.investor,))
 
 
 def refunded(candidate: Candidate, data: PledgeRefunded, boundary: Boundary) -> Outcome:
     """Never more than was collected of this pledge, and never more than lies in the campaign's escrow."""
     own = key("pledge", candidate.scope, data.pledge)
-    (pledge,) = need(boundary, Pledge, own)
-    (campaign,) = need(boundary, Campaign, pledge.campaign)
+    pledge = need(boundary, Pledge, own)
+    campaign = need(boundary, Campaign, pledge.campaign)
     if pledge.status not in {"collected", "refunded"}:
         raise Refused(Code.PLEDGE_NOT_COLLECTED, f"pledge {data.pledge!r} is {pledge.status}; nothing to refund.")
     left = pledge.amount - pledge.refunded
@@ -96,39 +99,19 @@ def refunded(candidate: Candidate, data: PledgeRefunded, boundary: Boundary) -> 
         raise Refused(Code.REFUND_EXCEEDS_COLLECTED, f"pledge {data.pledge!r} has {left} left, not {data.amount}.")
     if data.amount > campaign.escrow:
         raise Refused(Code.ESCROW_INSUFFICIENT, f"escrow holds {campaign.escrow}, the refund is {data.amount}.")
+    status = "collected" if data.amount < left else "refunded"
     changes = {
-        own: replace(pledge, refunded=pledge.refunded + data.amount, status=_status(left - data.amount)),
+        own: replace(pledge, refunded=pledge.refunded + data.amount, status=status),
         pledge.campaign: replace(campaign, refunded=campaign.refunded + data.amount),
     }
-    name = pledge.campaign.rpartition("/")[2]
-    postings = move(_escrow(candidate, name), _pocket(pledge.investor), pledge.currency, data.amount)
-    return Outcome(changes, entry(*postings), (pledge.investor,))
-
-
-def _status(left: int) -> str:
-    return "collected" if left else "refunded"
+    postings = move(escrow(pledge.campaign), investor(pledge.investor), pledge.currency, data.amount)
+    return Outcome(changes, postings, (pledge.investor,))
 
 
 def _open_pledge(candidate: Candidate, name: str, boundary: Boundary) -> tuple[str, Pledge, Campaign]:
     own = key("pledge", candidate.scope, name)
-    (pledge,) = need(boundary, Pledge, own)
-    (campaign,) = need(boundary, Campaign, pledge.campaign)
+    pledge = need(boundary, Pledge, own)
+    campaign = need(boundary, Campaign, pledge.campaign)
     if pledge.status != "pledged":
         raise Refused(Code.PLEDGE_NOT_OPEN, f"pledge {name!r} is {pledge.status} already.")
     return own, pledge, campaign
-
-
-def _pledged(candidate: Candidate, campaign: str) -> str:
-    return f"pledged/{candidate.scope}/{campaign}"
-
-
-def _escrow(candidate: Candidate, campaign: str) -> str:
-    return f"escrow/{candidate.scope}/{campaign}"
-
-
-def _receivable(party_key: str) -> str:
-    return "receivable/" + party_key.partition(":")[2]
-
-
-def _pocket(party_key: str) -> str:
-    return "investor/" + party_key.partition(":")[2]

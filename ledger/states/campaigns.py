@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import field
+
 from ledger.states.base import State
 
 
@@ -26,12 +28,18 @@ class Campaign(State, frozen=True):
     released: int = 0
     fees: int = 0  # charged to the issuer, taken from escrow
     pledges: int = 0
-    delivered: str = "0"
+    deliveries: tuple[tuple[int, str], ...] = ()  # (when, share so far), in order of valid time
+    amended: dict[str, int] = field(default_factory=dict)  # field -> when its value was agreed
 
     @property
     def escrow(self) -> int:
         """What is collected and neither refunded, released nor taken as a fee."""
         return self.collected - self.refunded - self.released - self.fees
+
+    @property
+    def delivered(self) -> str:
+        """The share of rewards or securities delivered so far."""
+        return self.deliveries[-1][1] if self.deliveries else "0"
 
 
 class Pledge(State, frozen=True):

@@ -1,0 +1,86 @@
+"""Decisions on campaigns: opened, amended, closed, delivered."""
+
+from __future__ import annotations
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from ledger.candidate import Candidate
+from ledger.decisions.base import Boundary, Outcome, absent, micros, need, need_all, until_micros
+from ledger.decisions.platforms import may_take_business
+from ledger.events.campaigns import CampaignAmended, CampaignClosed, CampaignDelivered, CampaignOpened
+from ledger.events.naming import key, name_of
+from ledger.kernel.refusals import Code, Refused
+from ledger.states.campaigns import Campaign
+
+
+def opened(candidate: Candidate, data: CampaignOpened, boundary: Boundary) -> Outcome:
+    """A licensed platform, a new id, an issuer that is known."""
+    may_take_business(candidate, data.kind, boundary)
+    own = absent(boundary, "campaign", candidate, data.campaign)
+    issuer = key("party", candidate.scope, data.issuer)
+    need_all(boundary, issuer)
+    campaign = Campaign(
+        data.kind,
+        issuer,
+        data.currency,
+        data.goal,
+        None if data.cap is UNSET else data.cap,
+        0 if data.minimum is UNSET else data.minimum,
+        data.funding,
+        data.jurisdiction,
+        micros(candidate.happened_at),
+        until_micros(candidate, data.deadline),
+    )
+    return Outcome({own: campaign})
+
+
+def amended(candidate: Candidate, data: CampaignAmended, boundary: Boundary) -> Outcome:
+    """Terms may change while the campaign is open, and no cap may fall below what was promised or is aimed at.
+
+    A late report doesn't overwrite what was agreed after it: each field keeps the value of the latest agreement.
+    """
+    own = key("campaign", candidate.scope, data.campaign)
+    campaign = need(boundary, Campaign, own)
+    happened_at = micros(candidate.happened_at)
+    _must_be_open(campaign, own, happened_at)
+    sent = {
+        "goal": data.goal,
+        "cap": data.cap,
+        "deadline": UNSET if data.deadline is UNSET else until_micros(candidate, data.deadline),
+    }
+    fresh = {
+        name: value
+        for name, value in sent.items()
+        if value is not UNSET and happened_at >= campaign.amended.get(name, 0)
+    }
+    after = replace(campaign, **fresh, amended={**campaign.amended, **dict.fromkeys(fresh, happened_at)})
+    if after.cap is not None and after.cap < max(after.pledged, after.goal):
+        raise Refused(
+            Code.CAP_EXCEEDED,
+            f"a cap of {after.cap} is below the {after.pledged} promised to {name_of(own)!r} or its goal {after.goal}.",
+        )
+    return Outcome({own: after}, (), (campaign.issuer,))
+
+
+def closed(candidate: Candidate, data: CampaignClosed, boundary: Boundary) -> Outcome:
+    """A campaign ends once."""
+    own = key("campaign", candidate.scope, data.campaign)
+    campaign = need(boundary, Campaign, own)
+    if campaign.status != "open":
+        raise Refused(Code.CAMPAIGN_NOT_OPEN, f"campaign {data.campaign!r} is {campaign.status} already.")
+    after = replace(campaign, status=data.outcome, closed_at=micros(candidate.happened_at))
+    return Outcome({own: after}, (), (campaign.issuer,))
+
+
+def delivered(candidate: Candidate, data: CampaignDelivered, boundary: Boundary) -> Outcome:
+    """Whoever has taken money may deliver at any time; the latest report by valid time counts."""
+    own = key("campaign", candidate.scope, data.campaign)
+    campaign = need(boundary, Campaign, own)
+    deliveries = sorted((*campaign.deliveries, (micros(candidate.happened_at), data.share)), key=lambda each: each[0])
+    return Outcome({own: replace(campaign, deliveries=tuple(deliveries))}, (), (campaign.issuer,))
+
+
+def _must_be_open(campaign: Campaign, own: str, happened_at: int) -> None:
+    if campaign.closed_at is not None and happened_at >= campaign.closed_at:
+        raise Refused(Code.CAMPAIGN_NOT_OPEN, f"campaign {name_of(own)!r} was closed ({campaign.status}) by then.")
