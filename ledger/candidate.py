@@ -42,8 +42,3 @@ class Answer(NamedTuple):
     position: int | None = None
     code: str | None = None
     detail: str | None = None
-
-
-def key(kind: str, scope: str, name: str) -> str:
-    """The key of an entity's state, which is also its tag in the log."""
-    return f"platform:{name}" if kind == "platform" else f"{kind}:{scope}/{name}"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from ledger.recorded import Recorded
 from ledger.states.base import State
+from ledger.states.registry import is_absent
 
 Load = Callable[[list[str]], dict[str, State]]  # keys -> the states that exist
 LoadEvent = Callable[[str, str], Recorded | None]  # source, id -> the event
@@ -93,9 +94,14 @@ class GroupStates:
         return self._loaded[key]
 
     def apply(self, changes: dict[str, State]) -> list[str]:
-        """Take over an outcome; returns the keys that came into being."""
-        fresh = [key for key in changes if self.get(key) is None]
-        self.created.update(fresh)
+        """Take over an outcome; returns the keys that came into being, anew or again after a correction."""
+        fresh: list[str] = []
+        for key in changes:
+            before = self.get(key)
+            if before is None:
+                self.created.add(key)
+            if is_absent(before):
+                fresh.append(key)
         self.changed.update(changes)
         return fresh
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import structlog
 
 from ledger.accounts import Posting
-from ledger.candidate import Answer, Candidate, Rejected, key
+from ledger.candidate import Answer, Candidate, Rejected
 from ledger.decisions.dispatch import decide
+from ledger.events.naming import key
 from ledger.kernel.refusals import Code, Missing, Refused
 from ledger.recorded import Recorded
 from ledger.states import registry
@@ -80,19 +81,22 @@ class Group:
         if self._any_parked:
             for source, name, content_hash in self._cursor.execute(SQL["known_parked"], asked).fetchall():
                 self._known[source, name] = Known(content_hash, None)
-            keys |= self._load_waiting(keys | {_event_key(c.scope, c.id) for c in candidates})
+            keys = self._load_waiting(keys | {_event_key(c.scope, c.id) for c in candidates})
         self._states.prefetch(keys)
 
     def _load_waiting(self, keys: set[str]) -> set[str]:
-        """Parked events that wait for what this group may bring; returns what they will read in turn."""
-        read: set[str] = set()
-        rows = self._cursor.execute(SQL["waiting"], {"keys": _join(keys)}).fetchall()
-        for number, source, name, kind, happened_at, body, content_hash, missing in rows:
-            candidate = reading.candidate(source, name, kind, happened_at, body, content_hash)
-            self._wait(Parked(number, candidate, tuple(missing)))
-            self._known[source, name] = Known(content_hash, None)
-            read.update(candidate.references)
-        return read
+        """Parked events that wait for what this group may bring, and those that wait for them; returns what they read."""
+        asked: set[str] = set()
+        while wanted := keys - asked:
+            asked |= wanted
+            rows = self._cursor.execute(SQL["waiting"], {"keys": _join(wanted)}).fetchall()
+            for number, source, name, kind, happened_at, body, content_hash, missing in rows:
+                if (source, name) not in self._parked:
+                    candidate = reading.candidate(source, name, kind, happened_at, body, content_hash)
+                    self._wait(Parked(number, candidate, tuple(missing)))
+                    self._known[source, name] = Known(content_hash, None)
+                    keys = {*keys, *candidate.references, _event_key(candidate.scope, name)}
+        return keys
 
     def _load(self, keys: list[str]) -> dict[str, registry.State]:
         rows = self._cursor.execute(SQL["states"], {"keys": _join(keys)}).fetchall()
