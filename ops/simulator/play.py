@@ -139,8 +139,8 @@ def _seconds(value: str | None, default: float) -> float:
 
 
 def _readable(response: httpx.Response) -> httpx.Response:
-    """200 answers a batch; a single event also answers 201, 202, 409, 422. Anything else is no answer to events."""
-    if response.status_code in {200, 201, 202, 409, 422} and "json" in response.headers.get("Content-Type", ""):
+    """2xx answers events; a single event that is refused answers 409 or 422. Anything else is no answer to events."""
+    if response.is_success or response.status_code in {409, 422}:
         return response
     raise PlayError(
         f"POST {response.url} answered {response.status_code}: {response.text[:500]}. "
@@ -149,12 +149,10 @@ def _readable(response: httpx.Response) -> httpx.Response:
 
 
 def _one(response: httpx.Response) -> Data:
-    """The answer to a single event, in the form of an answer to a batch."""
+    """The answer to a single event, in the form of an answer to a batch; a refusal comes as problem details."""
     answer: Data = response.json()
-    if "results" in answer:
-        return answer
-    status = {201: "accepted", 200: "duplicate", 202: "parked"}.get(response.status_code, "refused")
-    item = {**answer, "status": status, "code": answer.get("code", "unknown")}
+    status = answer["status"] if response.is_success else "refused"
+    item = {**answer, "status": status}
     return {status: 1, "position": answer.get("position"), "results": [item]}
 
 

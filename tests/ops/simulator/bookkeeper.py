@@ -1,4 +1,4 @@
-"""An auditor's own books, kept apart from the simulator's and the ledger's: entity by entity, refusing the impossible."""
+"""An auditor's own books, apart from the simulator's and the ledger's: they refuse what is impossible."""
 
 from __future__ import annotations
 

@@ -15,7 +15,6 @@ LAST = date(2026, 6, 30)
 
 @pytest.fixture(scope="session")
 def market() -> Market:
-    print(f"market of seed {SEED}")
     return build(SEED, LAST, scale=0.5)
 
 

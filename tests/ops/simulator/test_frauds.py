@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 
@@ -105,9 +106,7 @@ def test_structuring(market: Market, facts: list[Fact]) -> None:
 
 def test_borrower_over_cap(market: Market, facts: list[Fact]) -> None:
     ((source, who),) = parties(planted(market, "borrower_over_cap"))
-    loans = {
-        f.data["loan"]: f.data["amount"] for f in facts if f.type == "loan.listed" and f.data["borrower"] == who
-    }
+    loans = {f.data["loan"]: f.data["amount"] for f in facts if f.type == "loan.listed" and f.data["borrower"] == who}
     owed = highest = 0
     for fact in facts:
         if fact.source == source and fact.data.get("loan") in loans:
@@ -180,7 +179,7 @@ def test_circular_transfers(market: Market, facts: list[Fact]) -> None:
 
 def longest_silence(facts: list[Fact], source: str) -> timedelta:
     told = [fact.at for fact in facts if fact.source == source]
-    return max((b - a for a, b in zip(told, told[1:], strict=False)), default=timedelta.max)
+    return max((b - a for a, b in itertools.pairwise(told)), default=timedelta.max)
 
 
 @pytest.mark.parametrize("platform", ["huizhong", "qihang", "aixin", "rongda", "anjie"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections import Counter
 from datetime import date, timedelta
@@ -49,7 +50,7 @@ def test_small_and_long_markets_are_whole(days: int, scale: float) -> None:
 
 
 def test_facts_are_in_time_order_and_within_the_days(facts: list[Fact], market: Market) -> None:
-    assert all(a.at <= b.at for a, b in zip(facts, facts[1:], strict=False))
+    assert all(a.at <= b.at for a, b in itertools.pairwise(facts))
     assert market.world.span.begin <= facts[0].at
     assert facts[-1].at < market.world.span.end
 
@@ -65,7 +66,7 @@ def test_days_hold_every_delivery_once_in_order(market: Market) -> None:
     assert len(played) == len(market.deliveries)
     for day in days:
         for events in day.by_source.values():
-            assert all(a.at <= b.at for a, b in zip(events, events[1:], strict=False))
+            assert all(a.at <= b.at for a, b in itertools.pairwise(events))
 
 
 def test_every_kind_of_event_of_the_contract_that_a_market_has_is_there(facts: list[Fact]) -> None:
