@@ -46,7 +46,9 @@ def ensure() -> bool:
         return False
     npm = find_npm()
     print("Installing the browser's files (package-lock.json) ...", file=sys.stderr, flush=True)
-    answer = subprocess.run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=ROOT, check=False)
+    answer = subprocess.run(
+        [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=ROOT, check=False
+    )
     if answer.returncode != 0:
         raise AssetError("npm ci failed; its own words are above. Is a package registry reachable (npm config list)?")
     copy()

@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in ("run", "dev"):
         say(__doc__ or "")
         return 2
-    if sys.version_info < PYTHON_MIN:  # noqa: UP036 -- this file is started by whatever Python the machine has
+    if sys.version_info < PYTHON_MIN:
         say(f"Python {'.'.join(map(str, PYTHON_MIN))} or newer is needed, this is {sys.version.split()[0]}.")
         return 1
     try:

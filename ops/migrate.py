@@ -6,7 +6,6 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import LiteralString, cast
 
 import psycopg
 import structlog
@@ -66,12 +65,14 @@ def load(folder: Path = FOLDER) -> list[Migration]:
             raise MigrationError(f"{path.name} is not named like 0007_short_name.sql. Rename it.")
         text = path.read_text(encoding="utf-8")
         if _LOCK_TIMEOUT.search(text) is None:
-            raise MigrationError(f"{path.name} waits for locks without end. Begin it with: SET LOCAL lock_timeout = '5s';")
+            raise MigrationError(
+                f"{path.name} waits for locks without end. Begin it with: SET LOCAL lock_timeout = '5s';"
+            )
         found.append(Migration(int(match.group(1)), match.group(2), text))
     for expected, migration in enumerate(found, start=1):
         if migration.number != expected:
             what = "stands twice" if migration.number < expected else f"comes where {expected:04d} is missing"
-            raise MigrationError(f"Migration number {migration.number:04d} {what} in {folder.name}/. Renumber the files.")
+            raise MigrationError(f"Migration {migration.number:04d} {what} in {folder.name}/. Renumber the files.")
     return found
 
 
@@ -106,8 +107,8 @@ def _check_history(applied: list[tuple[int, str, str]], wanted: list[Migration])
             )
         if sha256 != migration.sha256:
             raise MigrationError(
-                f"Migration {migration} was changed after it was applied (as {number:04d}_{name}). Put the old text back "
-                "and write the change as a new migration; a database without data worth keeping may be dropped instead."
+                f"Migration {migration} was changed after it was applied (as {number:04d}_{name}). Put the old text "
+                "back and write the change as a new migration; a database with nothing worth keeping may be dropped."
             )
 
 
@@ -115,14 +116,14 @@ def _apply(connection: psycopg.Connection, migration: Migration) -> None:
     try:
         with connection.transaction():
             # A file of this package, not a user's text.
-            connection.execute(cast("LiteralString", migration.text))
+            connection.execute(migration.text)
             connection.execute(
                 QUERIES["record"], {"number": migration.number, "name": migration.name, "sha256": migration.sha256}
             )
     except psycopg.errors.LockNotAvailable as error:
         raise MigrationError(
-            f"Migration {migration} did not get its lock in time: another session holds it. It was rolled back, nothing "
-            "has changed; run it again when less is going on."
+            f"Migration {migration} did not get its lock in time: another session holds it. It was rolled back, "
+            "nothing has changed; run it again when less is going on."
         ) from error
     except psycopg.Error as error:
         raise MigrationError(f"Migration {migration} failed and was rolled back: {str(error).strip()}") from error

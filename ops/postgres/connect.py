@@ -43,7 +43,8 @@ def ensure_database(maintenance_dsn: str, name: str) -> None:
 def check_external(dsn: str) -> None:
     """Raise PostgresError, naming the way out, where the server of the settings can't hold the ledger."""
     try:
-        with psycopg.connect(dsn, connect_timeout=CONNECT_TIMEOUT_SECONDS) as connection:
+        # Of a database in another encoding psycopg would hand out bytes.
+        with psycopg.connect(dsn, connect_timeout=CONNECT_TIMEOUT_SECONDS, client_encoding="utf8") as connection:
             facts = connection.cursor(row_factory=dict_row).execute(QUERIES["server_facts"]).fetchone()
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         raise PostgresError(f"PostgreSQL at {address(dsn)} can't be used: {str(error).strip()}\n{WAY_OUT}") from error

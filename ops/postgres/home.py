@@ -109,11 +109,11 @@ class Home:
             return ""
 
 
-def make_private(folder: Path) -> None:
+def make_private(folder: Path, owners: set[int]) -> None:
     """Create a folder with mode 0700, and refuse one that another user prepared: whoever owns it reads our traffic."""
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or (os.geteuid() != 0 and found.st_uid != os.geteuid()):
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in owners:
         raise PostgresError(f"{folder} is not a folder of this user. Remove it, or set CROWDLEDGER_DATA_DIR elsewhere.")
     folder.chmod(0o700)
 

@@ -89,4 +89,4 @@ def _works(identity: Identity, program: str) -> bool:
         )
     except (OSError, subprocess.SubprocessError):
         return False
-    return answer.returncode == 0
+    return bool(answer.returncode == 0)

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -14,11 +15,13 @@ from typing import BinaryIO
 
 from ops.postgres import binaries, cluster, connect, identity, orphans
 from ops.postgres.errors import USE_YOUR_OWN, PostgresError
-from ops.postgres.home import DATABASE, SUPERUSER, Home, locked, make_private, take_lock, try_lock
+from ops.postgres.home import DATABASE, Home, locked, make_private, take_lock, try_lock
 from ops.settings import Settings
 
 START_TIMEOUT_SECONDS = 320
 STOP_TIMEOUT_SECONDS = 90
+ADOPT_TIMEOUT_SECONDS = 120
+ADOPT_POLL_SECONDS = 0.1
 LOG_BYTES_MAX = 20_000_000
 
 
@@ -53,7 +56,7 @@ class Server:
 
     def stop(self) -> None:
         """Leave the server. It stops now if nobody else uses it, else when the last user has left. Twice is once."""
-        if self._lease is None:
+        if self.home is None or self._lease is None:
             return
         last = try_lock(self._lease, exclusive=True)
         if self._pipe is not None:
@@ -62,9 +65,14 @@ class Server:
                 with suppress(BrokenPipeError):
                     os.write(self._pipe, b"stop")
             os.close(self._pipe)
-        if self._watchdog is not None and last:
-            self._watchdog.wait(STOP_TIMEOUT_SECONDS)
-        # Only now: whoever waits for this lock may count on the server having stopped.
+        if self._watchdog is not None:
+            if last:
+                self._watchdog.wait(STOP_TIMEOUT_SECONDS)
+                orphans.stop(self.home)
+            else:
+                # It lives on for the others; this keeps subprocess from complaining about a child left alone.
+                self._watchdog.returncode = 0
+        # Only now: whoever gets this lock may count on the server having stopped.
         self._lease.close()
         self._lease = self._pipe = None
 
@@ -88,8 +96,8 @@ def start(settings: Settings, *, fsync: bool = True, parameters: Mapping[str, st
                 return Server(running, home=home, lease=lease)
             orphans.stop(home)
             cluster.ensure(home, found, runs_as, fsync=fsync)
-            _rotate(home.log)
-            values = cluster.parameters({**settings.postgres_parameters, **(parameters or {})}, _socket(home, runs_as), fsync=fsync)
+            overrides = {**settings.postgres_parameters, **(parameters or {})}
+            values = cluster.parameters(overrides, _socket_folder(home, runs_as), fsync=fsync)
             return _launch(home, found, runs_as, values, lease)
         except BaseException:
             lease.close()
@@ -108,23 +116,29 @@ def database(settings: Settings, *, fsync: bool = True) -> Iterator[str]:
 
 def _adopt(home: Home) -> str | None:
     """The DSN of the server that a living watchdog keeps, or None where there is none."""
+    deadline = time.monotonic() + ADOPT_TIMEOUT_SECONDS
+    while _watched(home):
+        note = home.read_note()
+        if note is not None and connect.answers(note["dsn"]):
+            return str(note["dsn"])
+        # After a crash the watchdog starts the server again, and recovery takes its time.
+        if time.monotonic() > deadline:
+            raise PostgresError(
+                f"A PostgreSQL runs in {home.folder} but has not answered for {ADOPT_TIMEOUT_SECONDS} s. Stop the "
+                f"process that started it ({note and note['owner']}). The end of {home.log}:\n{home.log_tail()}"
+            )
+        time.sleep(ADOPT_POLL_SECONDS)
+    return None
+
+
+def _watched(home: Home) -> bool:
     with home.watchdog_lock.open("ab") as file:
-        if try_lock(file, exclusive=True):
-            return None
-    note = home.read_note()
-    if note is not None and connect.answers(note["dsn"]):
-        return str(note["dsn"])
-    # The watchdog is alive but its server does not answer: it is starting it again after a crash.
-    raise PostgresError(
-        f"A PostgreSQL runs in {home.folder} but does not answer. The end of {home.log}:\n{home.log_tail()}\n"
-        "Try again in a moment; if it stays so, stop the process that started it"
-        + (f" ({note['owner']})." if note else ".")
-    )
+        return not try_lock(file, exclusive=True)
 
 
-def _socket(home: Home, runs_as: identity.Identity) -> Path:
+def _socket_folder(home: Home, runs_as: identity.Identity) -> Path:
     folder = home.socket_folder()
-    make_private(folder)
+    make_private(folder, owners={os.geteuid(), os.geteuid() if runs_as.uid is None else runs_as.uid})
     runs_as.hand_over(folder)
     return folder
 
@@ -138,23 +152,24 @@ def _launch(
 ) -> Server:
     """Start the watchdog, which starts the server; wait for its word; make our database."""
     socket_folder = Path(values["unix_socket_directories"])
+    dsn = home.dsn(socket_folder)
     options = [word for name, value in values.items() for word in ("-c", f"{name}={value}")]
     parent_read, parent_write = os.pipe()
     report_read, report_write = os.pipe()
     config = {
         "command": [*runs_as.prefix, found.program("postgres"), "-D", str(home.cluster), *options],
         "identity": asdict(runs_as),
-        "cluster": str(home.cluster),
+        "pid_file": str(home.cluster / "postmaster.pid"),
         "note": str(home.note),
         "watchdog_lock": str(home.watchdog_lock),
         "users_lock": str(home.users_lock),
-        "owner": os.getpid(),
-        "dsn": home.dsn(socket_folder),
         "socket_folder": str(socket_folder),
+        "owner": os.getpid(),
+        "dsn": dsn,
         "parent_fd": parent_read,
         "report_fd": report_write,
     }
-    with home.log.open("ab") as log:
+    with _open_log(home.log) as log:
         watchdog = subprocess.Popen(
             [sys.executable, "-I", "-S", str(Path(__file__).with_name("watchdog.py")), json.dumps(config)],
             stdin=subprocess.DEVNULL,
@@ -166,12 +181,9 @@ def _launch(
         )
     os.close(parent_read)
     os.close(report_write)
-    server = Server(config["dsn"], home=home, lease=lease, watchdog=watchdog, pipe=parent_write)
-    with os.fdopen(report_read, encoding="utf-8") as report:
-        word = report.readline()
+    server = Server(dsn, home=home, lease=lease, watchdog=watchdog, pipe=parent_write)
     try:
-        if not word.startswith("ready"):
-            raise PostgresError(f"PostgreSQL did not start. The end of {home.log}:\n{home.log_tail()}\n{USE_YOUR_OWN}")
+        _wait_for_word(report_read, home)
         connect.ensure_database(home.dsn(socket_folder, "postgres"), DATABASE)
     except BaseException:
         server.stop()
@@ -179,7 +191,17 @@ def _launch(
     return server
 
 
-def _rotate(log: Path) -> None:
-    """Keep one older log: an embedded server has nobody who rotates for it."""
+def _wait_for_word(report: int, home: Home) -> None:
+    """The watchdog's one line says whether the server is ready; a watchdog that dies says nothing."""
+    with os.fdopen(report, encoding="utf-8") as lines:
+        word = lines.readline()
+    if not word.startswith("ready"):
+        raise PostgresError(f"PostgreSQL did not start. The end of {home.log}:\n{home.log_tail()}\n{USE_YOUR_OWN}")
+
+
+def _open_log(log: Path) -> BinaryIO:
+    """For appending, readable by its owner only. One older log is kept: nobody else rotates for an embedded server."""
     if log.exists() and log.stat().st_size > LOG_BYTES_MAX:
         log.replace(log.with_suffix(".log.1"))
+    log.touch(mode=0o600)
+    return log.open("ab")

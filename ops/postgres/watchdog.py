@@ -6,6 +6,7 @@ parent's end through a pipe, whose other end closes however the parent ends; the
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -18,9 +19,11 @@ from pathlib import Path
 from typing import Any
 
 POLL_SECONDS = 0.1
+READY_POLL_SECONDS = 0.01
+# Replaying the log after a crash can take minutes; the server says "ready" only after it.
 READY_TIMEOUT_SECONDS = 300
-FAST_STOP_SECONDS = 60
-IMMEDIATE_STOP_SECONDS = 10
+STOP_STEPS = ((signal.SIGINT, 60), (signal.SIGQUIT, 10), (signal.SIGKILL, 10))
+FIRST_STARTS_MAX = 4
 RESTARTS_MAX = 20
 RESTART_WINDOW_SECONDS = 60
 RESTART_PAUSE_SECONDS = 0.2
@@ -32,58 +35,53 @@ class Watchdog:
 
     def __init__(self, config: dict[str, Any]) -> None:
         self.config = config
-        self.cluster = Path(config["cluster"])
+        self.note = Path(config["note"])
         self.parent_fd: int | None = config["parent_fd"]
-        self.report_fd: int | None = config["report_fd"]
         self.server: subprocess.Popen[bytes] | None = None
-        self.told_to_stop = False
         self.started_at: list[float] = []
-        # Opened for appending and kept: the lock lives exactly as long as this process.
-        self.own_lock = Path(config["watchdog_lock"]).open("ab")
-        self.users_lock = Path(config["users_lock"]).open("ab")
+        # Opened and kept: the locks live exactly as long as this process.
+        self.own_lock = Path(config["watchdog_lock"]).open("ab")  # noqa: SIM115
+        self.users_lock = Path(config["users_lock"]).open("ab")  # noqa: SIM115
 
     def run(self) -> int:
         """Serve until told to stop, or nobody is left; 0 for a clean end."""
         fcntl.flock(self.own_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        signal.signal(signal.SIGTERM, self._on_term)
-        for name in (signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
-            signal.signal(name, signal.SIG_IGN)
-        self._start_server()
-        if not self._wait_ready():
-            self._report("failed")
-            self._stop_server()
-            return 1
-        self._report(f"ready {self._process().pid}")
+        # Its life is that of the users. A SIGTERM to all processes of a service lets them finish their work first.
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
+            signal.signal(number, signal.SIG_IGN)
         try:
+            if not self._start(FIRST_STARTS_MAX):
+                self._report("failed")
+                return 1
+            self._report(f"ready {self._process().pid}")
             return self._watch()
         finally:
-            Path(self.config["note"]).unlink(missing_ok=True)
+            self._stop()
+            self.note.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                Path(self.config["socket_folder"]).rmdir()
 
     def _watch(self) -> int:
         while not self._should_stop():
             if self._process().poll() is not None:
-                log(f"server process ended with {self._process().returncode}, starting it again")
-                if not self._restart_server():
+                log(f"the server ended with {self._process().returncode}, starting it again")
+                if not self._start(RESTARTS_MAX):
                     return 1
-        self._stop_server()
         return 0
 
     def _should_stop(self) -> bool:
         """Wait a moment for the parent's pipe; True when the server has to stop."""
-        if self.told_to_stop:
-            return True
-        if self.parent_fd is None:
-            time.sleep(POLL_SECONDS)
-            return self._nobody_left()
-        readable, _, _ = select.select([self.parent_fd], [], [], POLL_SECONDS)
-        if readable:
-            word = os.read(self.parent_fd, 16)
-            if word:
+        if self.parent_fd is not None:
+            readable, _, _ = select.select([self.parent_fd], [], [], POLL_SECONDS)
+            if not readable:
+                return False
+            if os.read(self.parent_fd, 16):
                 return True
             os.close(self.parent_fd)
             self.parent_fd = None
-            return self._nobody_left()
-        return False
+        else:
+            time.sleep(POLL_SECONDS)
+        return self._nobody_left()
 
     def _nobody_left(self) -> bool:
         """Every user holds the lock shared. Having it alone shuts the door: a newcomer waits until all is stopped."""
@@ -93,7 +91,21 @@ class Watchdog:
             return False
         return True
 
-    def _start_server(self) -> None:
+    def _start(self, starts_max: int) -> bool:
+        """Start the server, several times if need be; False where it fails too often."""
+        while True:
+            self.started_at = [at for at in self.started_at if time.monotonic() - at < RESTART_WINDOW_SECONDS]
+            if len(self.started_at) >= starts_max:
+                log(f"{starts_max} starts within {RESTART_WINDOW_SECONDS} s, giving up")
+                return False
+            # Children of a server that was killed hold its memory until they see it, and a start is refused so long.
+            time.sleep(RESTART_PAUSE_SECONDS * len(self.started_at))
+            self._launch()
+            if self._wait_ready():
+                return True
+            self._stop()
+
+    def _launch(self) -> None:
         identity = self.config["identity"]
         options: dict[str, Any] = {}
         if identity["uid"] is not None:
@@ -104,89 +116,58 @@ class Watchdog:
         )
         self._write_note()
 
-    def _restart_server(self) -> bool:
-        while True:
-            recent = [at for at in self.started_at if time.monotonic() - at < RESTART_WINDOW_SECONDS]
-            if len(recent) >= RESTARTS_MAX:
-                log(f"{len(recent)} starts within {RESTART_WINDOW_SECONDS} s, giving up")
-                return False
-            self.started_at = recent
-            # Back ends of a server that was killed hold its memory for a moment; a start is refused until they see it.
-            time.sleep(RESTART_PAUSE_SECONDS * len(recent))
-            self._start_server()
-            if self._wait_ready():
-                return True
-            if self.told_to_stop:
-                return True
-            self._stop_server()
-
     def _wait_ready(self) -> bool:
         """True once the server says in postmaster.pid that it takes connections."""
         deadline = time.monotonic() + READY_TIMEOUT_SECONDS
-        while time.monotonic() < deadline and self._process().poll() is None and not self.told_to_stop:
+        while time.monotonic() < deadline and self._process().poll() is None:
             if self._status() == "ready":
                 return True
-            time.sleep(0.01)
+            time.sleep(READY_POLL_SECONDS)
         return False
 
     def _status(self) -> str:
         """The server's own word, if it is this server's and not an old file's."""
         try:
-            lines = (self.cluster / "postmaster.pid").read_text(encoding="utf-8", errors="replace").splitlines()
+            lines = Path(self.config["pid_file"]).read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
             return ""
-        if len(lines) <= STATUS_LINE or lines[0].strip() not in self._known_pids():
+        if len(lines) <= STATUS_LINE or lines[0].strip() != str(self._process().pid):
             return ""
         return lines[STATUS_LINE].strip()
 
-    def _known_pids(self) -> tuple[str, ...]:
-        return (str(self._process().pid),)
-
-    def _stop_server(self) -> None:
+    def _stop(self) -> None:
         """Fast, then immediate, then by force: each gives the server less, and recovery makes up for it."""
         server = self._process()
-        for signal_number, seconds in (
-            (signal.SIGINT, FAST_STOP_SECONDS),
-            (signal.SIGQUIT, IMMEDIATE_STOP_SECONDS),
-            (signal.SIGKILL, IMMEDIATE_STOP_SECONDS),
-        ):
+        for number, seconds in STOP_STEPS:
             if server.poll() is not None:
                 return
-            server.send_signal(signal_number)
+            server.send_signal(number)
             try:
                 server.wait(seconds)
             except subprocess.TimeoutExpired:
-                log(f"server did not stop within {seconds} s of {signal_number.name}")
+                log(f"the server did not stop within {seconds} s of {number.name}")
 
     def _write_note(self) -> None:
-        note = {
-            "watchdog": os.getpid(),
-            "postmaster": self._process().pid,
-            "owner": self.config["owner"],
-            "dsn": self.config["dsn"],
-            "socket_folder": self.config["socket_folder"],
-        }
-        path = Path(self.config["note"])
-        temporary = path.with_suffix(".new")
-        temporary.write_text(json.dumps(note), encoding="utf-8")
-        temporary.replace(path)
+        text = json.dumps(
+            {
+                "watchdog": os.getpid(),
+                "postmaster": self._process().pid,
+                "owner": self.config["owner"],
+                "dsn": self.config["dsn"],
+            }
+        )
+        temporary = self.note.with_suffix(".new")
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(self.note)
 
     def _report(self, line: str) -> None:
         """Tell the parent how the start went. A parent that is gone is noticed through the other pipe."""
-        if self.report_fd is not None:
-            try:
-                os.write(self.report_fd, f"{line}\n".encode())
-            except BrokenPipeError:
-                log("parent ended during the start")
-            os.close(self.report_fd)
-            self.report_fd = None
+        with os.fdopen(self.config["report_fd"], "wb", buffering=0) as report, contextlib.suppress(BrokenPipeError):
+            report.write(f"{line}\n".encode())
 
     def _process(self) -> subprocess.Popen[bytes]:
-        assert self.server is not None, "the server is started before anything else is asked"
+        assert self.server is not None, "the server is launched before anything else is asked of it"
         return self.server
-
-    def _on_term(self, _signal: int, _frame: object) -> None:
-        self.told_to_stop = True
 
 
 def log(message: str) -> None:

@@ -127,7 +127,8 @@ def test_a_user_without_createrole_is_warned_and_served(
         connection.execute("CREATE ROLE cl_plain")
         connection.execute("GRANT CREATE ON SCHEMA public TO cl_plain")
     try:
-        assert migrate(make_conninfo(empty_database_url, options="-c role=cl_plain"), folder) == ["0001_one", "0002_two"]
+        plain = make_conninfo(empty_database_url, options="-c role=cl_plain")
+        assert migrate(plain, folder) == ["0001_one", "0002_two"]
         assert "role_not_available" in capsys.readouterr().out
     finally:
         with psycopg.connect(empty_database_url, autocommit=True) as connection:
