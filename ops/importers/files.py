@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import io
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -37,10 +36,11 @@ def expand(paths: Iterable[Path], suffixes: tuple[str, ...]) -> list[Path]:
 
 def open_text(path: Path) -> TextIO:
     """The file as UTF-8 text, unpacked where it starts like a gzip file, whatever its name says."""
-    raw = path.open("rb")
-    packed = raw.peek(2)[:2] == b"\x1f\x8b"
-    stream = io.BufferedReader(gzip.GzipFile(fileobj=raw)) if packed else raw
-    return io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="")
+    with path.open("rb") as start:
+        packed = start.read(2) == b"\x1f\x8b"
+    if packed:
+        return gzip.open(path, "rt", encoding="utf-8-sig", errors="replace", newline="")
+    return path.open(encoding="utf-8-sig", errors="replace", newline="")
 
 
 def with_columns(paths: Sequence[Path], columns: Iterable[str], what: str) -> list[Path]:

@@ -9,8 +9,9 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from ops.importers.base import Rejected
 
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")  # room is left for a prefix and a suffix within the contract's 128
-_DECIMAL = re.compile(r"[+-]?\d{1,15}(\.\d{1,40})?([eE][+-]?\d{1,3})?")
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
+_DECIMAL = re.compile(r"[+-]?\d{1,15}(\.\d{1,40})?([eE][+-]?\d{1,3})?", re.ASCII)
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d|\d{8}", re.ASCII)
 _CENT = Decimal("0.01")
 MINOR_MAX = 2**53 - 1
 
@@ -64,7 +65,7 @@ def moment(text: str) -> str:
 
 def day(text: str, reason: str = "date_unreadable") -> date:
     """A date written YYYY-MM-DD or YYYYMMDD."""
-    if re.fullmatch(r"\d{4}-\d\d-\d\d|\d{8}", text):
+    if _DAY.fullmatch(text):
         try:
             return date.fromisoformat(text)
         except ValueError:
