@@ -1,0 +1,123 @@
+"""Who is asking: keys of machines, passwords and sessions of people. Only digests are ever stored."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal, NamedTuple, Protocol
+
+import argon2
+
+Role = Literal["platform", "regulator", "auditor", "investor"]
+KEY_ROLES: Final = ("platform", "regulator", "auditor")
+USER_ROLES: Final = ("platform", "regulator", "auditor", "investor")
+REGISTRY: Final = "registry"
+READS_ALL: Final = frozenset({"regulator", "auditor"})
+_TOKEN_BYTES: Final = 32
+_PASSWORDS: Final = argon2.PasswordHasher()  # argon2id, the library's current recommendation (RFC 9106, low memory)
+# Verified where there is no such user, so that a wrong name takes as long as a wrong password.
+_NOBODY: Final = _PASSWORDS.hash("nobody has this password")
+
+
+class Principal(NamedTuple):
+    """Who asks: the holder of a key, or a person who has signed in."""
+
+    id: str
+    name: str
+    role: Role
+    source: str | None  # what it sends events as: `platform:<id>`, `registry`, None for auditors and investors
+    person: str | None = None  # an investor's pseudonym, the same over all platforms
+
+    @property
+    def reads_all(self) -> bool:
+        """True for those who see every platform's data."""
+        return self.role in READS_ALL
+
+    def may_read(self, source: str) -> bool:
+        """True where this principal sees the data of `source`."""
+        return self.role in READS_ALL or (self.source is not None and self.source == source)
+
+
+class StoredUser(NamedTuple):
+    """A user as the table has it."""
+
+    principal: Principal
+    password_hash: str
+
+
+class AccessStore(Protocol):
+    """What the gate asks of the database. Every call blocks, and raises Problem where the database can't answer."""
+
+    def find_key(self, digest: bytes) -> Principal | None:
+        """The holder of a key that is not revoked."""
+        ...
+
+    def find_user(self, name: str) -> StoredUser | None:
+        """A user that is not disabled."""
+        ...
+
+    def insert_session(self, digest: bytes, user_id: str, expires_at: datetime) -> None:
+        """Keep a new session."""
+        ...
+
+    def find_session(self, digest: bytes, now: datetime) -> Principal | None:
+        """The user of a session that has not expired, and who is not disabled."""
+        ...
+
+    def delete_session(self, digest: bytes) -> None:
+        """End a session; nothing happens where there is none."""
+        ...
+
+
+@dataclass(frozen=True)
+class AccessSecrets:
+    """Keys for the digests, one per purpose."""
+
+    api_keys: bytes
+    sessions: bytes
+    csrf: bytes
+
+    def __repr__(self) -> str:
+        return "AccessSecrets(...)"
+
+
+def new_key(role: Role) -> str:
+    """A fresh API key. Its text begins with what it is, so that secret scanners and people can tell."""
+    return f"cl_{role}_{secrets.token_urlsafe(_TOKEN_BYTES)}"
+
+
+def new_token() -> str:
+    """A fresh session token."""
+    return secrets.token_urlsafe(_TOKEN_BYTES)
+
+
+def digest(secret: bytes, token: bytes) -> bytes:
+    """What is stored of a key or a token. A keyed hash suffices: the token itself is random and long."""
+    return hmac.digest(secret, token, hashlib.sha256)
+
+
+def hash_password(password: str) -> str:
+    """An argon2id hash with its salt and parameters."""
+    return _PASSWORDS.hash(password)
+
+
+def verify_password(stored: str | None, password: str) -> bool:
+    """True where the password is the one that was hashed; with no hash it takes as long and is False."""
+    try:
+        _PASSWORDS.verify(stored or _NOBODY, password)
+    except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+        return False
+    return stored is not None
+
+
+def csrf_token(secret: bytes, session_token: str) -> str:
+    """The token that every form of one session carries; nothing is stored for it."""
+    return hmac.new(secret, session_token.encode(), hashlib.sha256).hexdigest()
+
+
+def csrf_matches(secret: bytes, session_token: str, presented: str) -> bool:
+    """True where a form carries the token of its session."""
+    return hmac.compare_digest(csrf_token(secret, session_token).encode(), presented.encode())

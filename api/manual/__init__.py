@@ -1,0 +1,1 @@
+"""The manual that the server carries: addresses, refusal codes, problems. No script, nothing from another host."""

@@ -1,0 +1,180 @@
+"""Single events, and what waits or was refused: each sender its own, the supervisor all."""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from fastapi import APIRouter, Depends, Query
+from msgspec import UNSET, UnsetType
+from pydantic import Field
+from starlette.responses import Response
+
+from api import cursors, facts
+from api.access import Principal
+from api.deps import Caller, Nothing, Page, Parts, plain_text
+from api.openapi import described
+from api.problems import Problem
+from api.services import StoredEvent
+from ledger.accounts import Posting
+from ledger.store.reading import ParkedEvent, Refusal
+
+router = APIRouter(prefix="/v1", tags=["events"], dependencies=[Depends(plain_text)])
+
+
+_postings = msgspec.json.Decoder(tuple[Posting, ...]).decode
+
+
+class PostingLine(msgspec.Struct, kw_only=True):
+    """One line of the entry that the event made; debit positive."""
+
+    account: str
+    currency: str
+    amount: int
+
+
+class RecordedEvent(msgspec.Struct, kw_only=True):
+    """An event of the log. `position` is its own; `ledger_position` is what the answer stands on."""
+
+    status: Literal["accepted"] = "accepted"
+    position: int
+    time: datetime
+    recorded_at: datetime
+    event: msgspec.Raw
+    postings: tuple[PostingLine, ...]
+
+
+class WaitingEvent(msgspec.Struct, kw_only=True):
+    """An event that is kept until the entities in `waits_for` have arrived."""
+
+    status: Literal["parked"] = "parked"
+    source: str
+    id: str
+    type: str
+    time: datetime
+    parked_at: datetime
+    waits_for: list[str]
+    event: msgspec.Raw
+
+
+class RefusedItem(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What was refused. `body` is what was sent, its first 64 KiB; base64 where it is no text."""
+
+    source: str
+    id: str | None
+    code: str
+    detail: str
+    received_at: datetime
+    body: str | UnsetType = UNSET
+    body_base64: str | UnsetType = UNSET
+    body_bytes: int
+    truncated: bool
+
+
+class OwnPage(Page):
+    """A page of one's own, or of a source that one supervises."""
+
+    source: str | None = Field(None, max_length=200, description="For the regulator and auditors: one source only.")
+
+
+OwnPaged = Annotated[OwnPage, Query()]
+
+
+@router.get(
+    "/events/{source}/{name:path}",
+    responses=described("The event with its position, both times and its postings.", 401, 404, one=RecordedEvent),
+)
+def get_event(source: str, name: str, parts: Parts, principal: Caller, _query: Nothing) -> Response:
+    """One event by its idempotency key: recorded, or parked still."""
+    if principal.may_read(source):
+        stored = parts.reads.event(source, name)
+        if stored.value is not None:
+            return facts.answer(_recorded(stored.value), stored.as_of)
+        parked = parts.reads.parked_one(source, name)
+        if parked.value is not None:
+            # Its own position is none yet, and must not be mistaken for the ledger's.
+            return facts.answer({**msgspec.structs.asdict(_parked(parked.value)), "position": None}, parked.as_of)
+    # Another's event and one that doesn't exist look the same: the answer tells nothing about others.
+    raise Problem(
+        "not_found", f"no event {name!r} of {source!r} is recorded or parked; GET /v1/refusals has the refused."
+    )
+
+
+@router.get(
+    "/parked",
+    responses=described("What waits for something that it names, oldest first.", 401, 403, page_of=WaitingEvent),
+)
+def get_parked(parts: Parts, principal: Caller, query: OwnPaged) -> Response:
+    """Events that are kept until what they name arrives."""
+    source = _whose(principal, query.source)
+    question = ("parked", source)
+    after = cursors.decode(question, query.cursor, int, 0)
+    read = parts.reads.parked(source, after, query.limit + 1)
+    return facts.page(question, read, query.limit, _parked, lambda each: each.number)
+
+
+@router.get(
+    "/refusals",
+    responses=described("What was refused, with the body as it was sent, oldest first.", 401, 403, page_of=RefusedItem),
+)
+def get_refusals(parts: Parts, principal: Caller, query: OwnPaged) -> Response:
+    """Items that were not recorded, and why."""
+    source = _whose(principal, query.source)
+    question = ("refusals", source)
+    after = cursors.decode(question, query.cursor, int, 0)
+    read = parts.reads.refusals(source, after, query.limit + 1)
+    return facts.page(question, read, query.limit, _refusal, lambda each: each.number)
+
+
+def _whose(principal: Principal, source: str | None) -> str | None:
+    """The source whose rows are asked for; None is all of them."""
+    if principal.reads_all:
+        return source
+    if principal.source is None or source not in {None, principal.source}:
+        raise Problem("forbidden", "you can ask for your own source only; leave `source` out.")
+    return principal.source
+
+
+def _recorded(stored: StoredEvent) -> RecordedEvent:
+    postings = _postings(stored.postings) if stored.postings else ()
+    return RecordedEvent(
+        position=stored.position,
+        time=stored.happened_at,
+        recorded_at=stored.recorded_at,
+        event=msgspec.Raw(stored.body),
+        postings=tuple(PostingLine(**each._asdict()) for each in postings),
+    )
+
+
+def _parked(parked: ParkedEvent) -> WaitingEvent:
+    return WaitingEvent(
+        source=parked.source,
+        id=parked.id,
+        type=parked.type,
+        time=parked.happened_at,
+        parked_at=parked.parked_at,
+        waits_for=parked.missing,
+        event=msgspec.Raw(parked.body),
+    )
+
+
+def _refusal(refusal: Refusal) -> RefusedItem:
+    text: str | UnsetType = UNSET
+    binary: str | UnsetType = UNSET
+    try:
+        text = refusal.body.decode()
+    except UnicodeDecodeError:
+        binary = base64.b64encode(refusal.body).decode()
+    return RefusedItem(
+        source=refusal.source,
+        id=refusal.id,
+        code=refusal.code,
+        detail=refusal.detail,
+        received_at=refusal.received_at,
+        body=text,
+        body_base64=binary,
+        body_bytes=refusal.body_bytes,
+        truncated=refusal.body_bytes > len(refusal.body),
+    )

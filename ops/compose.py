@@ -1,0 +1,159 @@
+"""The composition root of the api: settings and a database in, `Services` out. The only place where parts are wired."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Concatenate, Final, ParamSpec, TypeVar
+
+import psycopg
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
+
+from api.facts import AsOf, Read
+from api.gate import Gate
+from api.problems import Problem
+from api.services import Readiness, Reads, Services, StoredEvent, ViewStanding
+from ledger.intake import Intake
+from ledger.kernel import clock
+from ledger.kernel.named_sql import load
+from ledger.store import reading
+from ledger.store.appender import Appender, Overloaded, StoreUnavailable
+from ops import metrics
+from ops.access_store import PostgresAccessStore, secrets_of
+from ops.settings import Settings
+
+SQL = load(Path(__file__).parent / "sql" / "reads.sql")
+READERS_MAX: Final = 8
+POOL_TIMEOUT_SECONDS: Final = 3.0
+CONNECT_TIMEOUT_SECONDS: Final = 5
+P = ParamSpec("P")
+T = TypeVar("T")
+Reader = Callable[Concatenate[psycopg.Connection, P], T]
+
+_GONE = (psycopg.OperationalError, PoolTimeout, PoolClosed, TooManyRequests)
+_NOT_BUILT = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
+
+
+@contextmanager
+def build(settings: Settings, dsn: str) -> Iterator[Services]:
+    """Everything behind the api, on a migrated database. When the block ends, what was taken in has been written."""
+    with ExitStack() as stack:
+        appender = stack.enter_context(Appender(dsn, settings.secret("vault")))
+        readers = stack.enter_context(_pool(dsn, "readers", READERS_MAX, _read_only))
+        doors = stack.enter_context(_pool(dsn, "access", 2, None))
+        yield Services(
+            submit_then=appender.submit_then,
+            decode=Intake(settings.secret("identity")).decode,
+            gate=Gate(PostgresAccessStore(doors), secrets_of(settings), clock.now),
+            now=clock.now,
+            reads=_reads(readers),
+            head_position=partial(_with, readers, _head),
+            readiness=partial(_with, readers, _readiness),
+            metrics=partial(metrics.text, readers, appender),
+            problem_of=problem_of,
+            bench=os.environ.get("CROWDLEDGER_BENCH") == "1",
+        )
+
+
+def problem_of(error: Exception) -> Problem | None:
+    """What the machinery's exceptions mean to a caller."""
+    if isinstance(error, Overloaded):
+        return Problem("overloaded", str(error))
+    if isinstance(error, StoreUnavailable):
+        return Problem("unavailable", str(error))
+    if isinstance(error, _GONE):
+        return Problem("unavailable", "the database can't be reached; ask again in a moment.")
+    if isinstance(error, _NOT_BUILT):
+        return Problem("unavailable", "the view that answers this is not built yet; ask again in a moment.")
+    if isinstance(error, psycopg.DataError):
+        return Problem("invalid_parameter", "a parameter is beyond what can be asked.")
+    return None
+
+
+def _pool(
+    dsn: str, name: str, size: int, configure: Callable[[psycopg.Connection], None] | None
+) -> ConnectionPool[psycopg.Connection]:
+    return ConnectionPool(
+        dsn,
+        name=name,
+        min_size=1,
+        max_size=size,
+        open=False,
+        timeout=POOL_TIMEOUT_SECONDS,
+        # Tested before each use: the first question after a crash of the server finds a fresh connection.
+        check=ConnectionPool.check_connection,
+        configure=configure,
+        reconnect_timeout=30.0,
+        kwargs={"connect_timeout": CONNECT_TIMEOUT_SECONDS, "application_name": f"crowdledger {name}"},
+    )
+
+
+def _read_only(connection: psycopg.Connection) -> None:
+    """One answer, one snapshot: the value and the position it stands on belong together."""
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    connection.read_only = True
+
+
+def _with(pool: ConnectionPool, reader: Callable[[psycopg.Connection], T]) -> T:
+    with pool.connection() as connection:
+        return reader(connection)
+
+
+def _from_log(pool: ConnectionPool, reader: Reader[P, T]) -> Callable[P, Read[T]]:
+    """A question to the log and the states that are written with it: never behind."""
+
+    def ask(*args: P.args, **kwargs: P.kwargs) -> Read[T]:
+        with pool.connection() as connection:
+            as_of = AsOf(_head(connection), 0.0)
+            return Read(reader(connection, *args, **kwargs), as_of)
+
+    return ask
+
+
+def _from_view(pool: ConnectionPool, view: str, reader: Reader[P, T]) -> Callable[P, Read[T]]:
+    """A question to a view that follows the log."""
+
+    def ask(*args: P.args, **kwargs: P.kwargs) -> Read[T]:
+        with pool.connection() as connection:
+            row = connection.execute(SQL["view"], {"view": view}).fetchone()
+            if row is None:
+                raise Problem("unavailable", f"the view {view!r} is not built yet; ask again in a moment.")
+            return Read(reader(connection, *args, **kwargs), AsOf(*row))
+
+    return ask
+
+
+def _reads(pool: ConnectionPool) -> Reads:
+    return Reads(
+        event=_from_log(pool, _event),
+        parked_one=_from_log(pool, reading.parked_one),
+        parked=_from_log(pool, reading.parked),
+        refusals=_from_log(pool, reading.refusals),
+        states=_from_log(pool, reading.states),
+        loan_due=lambda _scope, _loan: None,
+        checkpoint=partial(_with, pool, _checkpoint),
+    )
+
+
+def _head(connection: psycopg.Connection) -> int:
+    row = connection.execute(SQL["head"]).fetchone()
+    assert row is not None, "an aggregate has one row"
+    return int(row[0])
+
+
+def _event(connection: psycopg.Connection, source: str, name: str) -> StoredEvent | None:
+    row = reading.event_body(connection, source, name)
+    return StoredEvent(*row) if row else None
+
+
+def _checkpoint(connection: psycopg.Connection) -> Read[str | None]:
+    row = connection.execute(SQL["sealed"]).fetchone()
+    return Read(row[2], AsOf(row[0], row[1])) if row else Read(None, AsOf(0, 0.0))
+
+
+def _readiness(connection: psycopg.Connection) -> Readiness:
+    views = tuple(ViewStanding(*row) for row in connection.execute(SQL["views"]))
+    return Readiness(_head(connection), views)

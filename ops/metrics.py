@@ -1,0 +1,106 @@
+"""`/metrics`: figures read from the database when they are asked for, and the requests that the api has counted."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from api.latency import BOUNDS_SECONDS, Latency
+from ledger.kernel.named_sql import load
+from ledger.store.appender import Appender
+
+SQL = load(Path(__file__).parent / "sql" / "metrics.sql")
+READS = load(Path(__file__).parent / "sql" / "reads.sql")
+
+
+class _Collector:
+    """Made anew for each scrape: nothing is kept between two."""
+
+    def __init__(self, pool: ConnectionPool, appender: Appender, latency: Latency) -> None:
+        self._pool = pool
+        self._appender = appender
+        self._latency = latency
+
+    def collect(self) -> Iterable[Metric]:
+        """All families. Without a database those of this process remain, and `crowdledger_database_up` says why."""
+        try:
+            with self._pool.connection() as connection:
+                found = [*_ledger(connection), *_views(connection)]
+        except (psycopg.OperationalError, PoolTimeout):
+            found = []
+        yield _gauge("database_up", "1 where the database answers.", float(bool(found)))
+        yield from found
+        yield from self._process()
+        yield _requests(self._latency)
+
+    def _process(self) -> Iterable[Metric]:
+        yield _gauge("append_queue_items", "Items that wait for the next group.", self._appender.queued)
+        yield _counter("append_groups", "Groups that this process has committed.", self._appender.groups)
+        yield _counter("append_events", "Events that this process has recorded.", self._appender.events)
+        unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss is in bytes there, in KiB elsewhere
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+        yield _gauge("memory_peak_bytes", "The most memory that this process has held.", peak)
+
+
+def text(pool: ConnectionPool, appender: Appender, latency: Latency) -> tuple[bytes, str]:
+    """The figures in the text form of Prometheus, and its media type."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Collector(pool, appender, latency))  # type: ignore[arg-type]
+    return generate_latest(registry), CONTENT_TYPE_LATEST
+
+
+def _ledger(connection: psycopg.Connection) -> Iterable[Metric]:
+    row = connection.execute(SQL["figures"]).fetchone()
+    assert row is not None, "a SELECT without FROM has one row"
+    position, parked, oldest, sealed = row
+    yield _gauge("position", "Last position of the log.", position)
+    yield _gauge("parked_events", "Events that wait for what they name.", parked)
+    yield _gauge("parked_oldest_seconds", "For how long the oldest of them has waited.", oldest)
+    yield _gauge("checkpoint_position", "How much of the log the newest signed tree head covers.", sealed)
+    refusals = CounterMetricFamily("crowdledger_refusals", "Items refused, by code.", labels=["code"])
+    for code, count in connection.execute(SQL["refusals"]):
+        refusals.add_metric([code], count)
+    yield refusals
+
+
+def _views(connection: psycopg.Connection) -> Iterable[Metric]:
+    position = GaugeMetricFamily("crowdledger_view_position", "How far each view has come.", labels=["view"])
+    lag = GaugeMetricFamily(
+        "crowdledger_view_lag_seconds", "How old the first event is that it lacks.", labels=["view"]
+    )
+    parked = GaugeMetricFamily("crowdledger_view_parked", "1 where an event stopped the view.", labels=["view"])
+    for name, at, seconds, state, _error in connection.execute(READS["views"]):
+        position.add_metric([name], at)
+        lag.add_metric([name], seconds)
+        parked.add_metric([name], float(state == "parked"))
+    return [position, lag, parked]
+
+
+def _requests(latency: Latency) -> Metric:
+    family = HistogramMetricFamily(
+        "crowdledger_request_seconds", "Requests by route and status.", labels=["route", "status"]
+    )
+    for series in latency.series():
+        buckets: list[tuple[str, Any]] = []
+        total = 0
+        for bound, count in zip((*map(str, BOUNDS_SECONDS), "+Inf"), series.buckets, strict=True):
+            total += count
+            buckets.append((bound, total))
+        family.add_metric([series.route, str(series.status)], buckets, series.seconds)
+    return family
+
+
+def _gauge(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"crowdledger_{name}", text, value)
+
+
+def _counter(name: str, text: str, value: float) -> Metric:
+    return CounterMetricFamily(f"crowdledger_{name}", text, value)
