@@ -70,7 +70,8 @@ def _answers(events: Sequence[Event], given: Sequence[Answer]) -> Answers:
         answers.counts[answer.status] += 1
         if answer.status not in _KNOWN:
             source = str(event.get("source"))
-            answers.problems.append(Problem(source, answer.id, answer.status, answer.code, answer.detail))
+            code = None if answer.code is None else str(answer.code)
+            answers.problems.append(Problem(source, answer.id, answer.status, code, answer.detail))
     return answers
 
 

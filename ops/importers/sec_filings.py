@@ -7,7 +7,9 @@
 | C-U, C-TR | disclosure.filed `progress_update`, `termination` |
 | C-AR, C-AR/A | disclosure.filed `annual_report`; an /A amends the report of that period before it |
 | C-W | campaign.closed, cancelled; a second one disclosure.filed `offering_withdrawal` |
-| form-W | event.corrected, where exactly one filing can be meant; otherwise disclosure.filed `withdrawal` |
+| C/A-W | campaign.amended back to the terms before (an amendment can't be reversed), where exactly one can be meant |
+| other form-W | event.corrected, where exactly one filing can be meant |
+| form-W of which filing | disclosure.filed `withdrawal`, where several can be meant, or none |
 
 The amounts stay in `extra` as they were written. A maximum below the target contradicts itself: no cap is set.
 """
@@ -101,6 +103,7 @@ class Offerings:
         self._withdrawn: set[str] = set()
         self._failed: set[str] = set()
         self._filed: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
+        self._terms: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)  # of each offering, the latest last
 
     def rejected(self, row: Mapping[str, str]) -> None:
         """Notes that an offering has no Form C that could be read, so that what follows is rejected, not parked."""
@@ -126,13 +129,15 @@ class Offerings:
     def _content(self, filing: Filing) -> tuple[str, dict[str, Any]]:
         form = filing.form
         if form == "C":
+            self._terms[filing.file_number] = [_terms(filing)]
             return "campaign.opened", _opened(filing)
         if form == "C-W":
             return self._withdraw_offering(filing)
         if form.endswith("-W"):
             return self._withdraw_filing(filing)
         if form == "C/A" and filing.file_number not in self._withdrawn:
-            content = "campaign.amended", _amended(filing)
+            content = "campaign.amended", _amended(filing, _terms(filing), filing.row["NATUREOFAMENDMENT"].strip())
+            self._terms[filing.file_number].append(_terms(filing))
         else:
             content = "disclosure.filed", self._disclosure(filing)
         self._filed[filing.file_number, form, filing.row["PERIOD"]].append(filing.accession)
@@ -146,10 +151,16 @@ class Offerings:
 
     def _withdraw_filing(self, filing: Filing) -> tuple[str, dict[str, Any]]:
         """A withdrawal names the form and the period, not the filing: it corrects only what cannot be mistaken."""
-        candidates = self._filed[filing.file_number, filing.form.removesuffix("-W"), filing.row["PERIOD"]]
-        if len(candidates) != 1:
+        form = filing.form.removesuffix("-W")
+        candidates = self._filed[filing.file_number, form, filing.row["PERIOD"]]
+        terms = self._terms[filing.file_number]
+        if len(candidates) != 1 or (form == "C/A" and (len(terms) < 2 or filing.file_number in self._withdrawn)):
             return "disclosure.filed", _document(filing, "withdrawal")
-        return "event.corrected", {"corrects": candidates.pop(), "reason": f"{filing.form} filed"}
+        withdrawn = candidates.pop()
+        if form == "C/A":
+            terms.pop()
+            return "campaign.amended", _amended(filing, terms[-1], f"Amendment {withdrawn} was withdrawn.")
+        return "event.corrected", {"corrects": withdrawn, "reason": f"{filing.form} filed"}
 
     def _disclosure(self, filing: Filing) -> dict[str, Any]:
         data = _document(filing, _DISCLOSURES.get(filing.form, "offering_amendment"))
@@ -209,11 +220,9 @@ def _opened(filing: Filing) -> dict[str, Any]:
     return data
 
 
-def _amended(filing: Filing) -> dict[str, Any]:
-    data = {"campaign": filing.file_number, "material": True, **_terms(filing)}
-    if note := filing.row["NATUREOFAMENDMENT"].strip():
-        data["note"] = note[:_NOTE_MAX]
-    return data
+def _amended(filing: Filing, terms: dict[str, Any], note: str) -> dict[str, Any]:
+    data = {"campaign": filing.file_number, "material": True, **terms}
+    return data | ({"note": note[:_NOTE_MAX]} if note else {})
 
 
 def _document(filing: Filing, category: str) -> dict[str, Any]:

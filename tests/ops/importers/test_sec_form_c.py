@@ -146,10 +146,24 @@ def test_a_withdrawn_filing_is_corrected_where_only_one_can_be_meant(rows: Calla
     )
     assert kinds(found) == ["common_stock", "progress_update", "event.corrected", "withdrawal"]
     assert own(found)[2]["data"]["corrects"] == "u-1"
-    two = rows(
-        filing("C"), filing("C/A", "20200201", "a-1"), filing("C/A", "20200202", "a-2"), filing("C/A-W", "20200203")
-    )
-    assert kinds(two)[-1] == "withdrawal"
+
+
+def test_a_withdrawn_amendment_brings_back_the_terms_before(rows: Callable[..., list[Row]]) -> None:
+    amended = filing("C/A", "20200201", "a-1", DEADLINEDATE="2020-06-30", OFFERINGAMOUNT="20000")
+    found = own(rows(filing("C"), amended, filing("C/A-W", "20200203"), filing("C/A-W", "20200204")))
+    assert [event["type"] for event in found][1:] == ["campaign.amended", "campaign.amended", "disclosure.filed"]
+    data = found[2]["data"]
+    assert (data["goal"], data["deadline"], data["note"]) == (999_880, "2020-04-30", "Amendment a-1 was withdrawn.")
+
+
+def test_which_amendment_is_withdrawn_is_not_guessed(rows: Callable[..., list[Row]]) -> None:
+    two = filing("C/A", "20200201", "a-1"), filing("C/A", "20200202", "a-2")
+    assert kinds(rows(filing("C"), *two, filing("C/A-W", "20200203")))[-1] == "withdrawal"
+
+
+def test_an_amendment_that_is_withdrawn_with_the_offering_changes_nothing(rows: Callable[..., list[Row]]) -> None:
+    later = filing("C-W", "20200202"), filing("C/A-W", "20200203")
+    assert kinds(rows(filing("C"), filing("C/A", "20200201"), *later))[-1] == "withdrawal"
 
 
 @pytest.mark.parametrize(
