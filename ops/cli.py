@@ -8,6 +8,7 @@ from importlib import import_module
 import typer
 
 from ops.postgres.errors import PostgresError
+from ops.runtime import settle
 
 app = typer.Typer(
     name="crowdledger",
@@ -35,6 +36,7 @@ for module in COMMANDS:
 
 def main() -> None:
     """Run the command that was asked for; what a user can mend ends with one sentence and exit code 1."""
+    settle()
     try:
         app()
     except PostgresError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 
-class State(Struct, frozen=True, array_like=True, omit_defaults=True):
+class State(Struct, frozen=True, gc=False, array_like=True, omit_defaults=True):
     """Written as a JSON array: add fields at the end, with a default, or raise the boundary's version.
 
     `related` names the further keys that decisions about this entity read, so that they are loaded together.

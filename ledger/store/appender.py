@@ -15,7 +15,7 @@ import structlog
 from ledger.candidate import Answer
 from ledger.kernel import clock
 from ledger.store.boundary import StateCache
-from ledger.store.group import Group, Item
+from ledger.store.group import Connections, Group, Item
 from ledger.store.writes import SQL
 
 GROUP_ITEMS_MAX = 2_000  # bounds how long the lock is held: about 0.2 s
@@ -54,7 +54,7 @@ class Appender:
         self._queued_items = 0
         self._wake = threading.Condition()
         self._stopping = False
-        self._connection: psycopg.Connection | None = None
+        self._connections: Connections | None = None
         self._failures = 0
         self.groups = 0
         self.events = 0
@@ -115,8 +115,8 @@ class Appender:
             self._write(taken)
             if self._after_group is not None:
                 self._after_group()
-        if self._connection is not None:
-            self._connection.close()
+        if self._connections is not None:
+            self._connections.close()
 
     def _take(self) -> list[_Submission]:
         """The next group: submissions in order, whole, up to a bound; empty when stopping and all is done."""
@@ -152,54 +152,58 @@ class Appender:
             submission.done(result)
 
     def _write_group(self, taken: list[_Submission]) -> list[list[Answer]]:
-        connection = self._connect()
+        connections = self._connect()
         kept = [each for each in taken if not each.dry_run]
         answers: dict[int, list[Answer]] = {}
         if kept:
-            group = Group(connection, self._cache, clock.now(), self._master_key)
+            group = Group(connections, self._cache, clock.now())
             group.prefetch(item for each in kept for item in each.items)
             for each in kept:
                 answers[id(each)] = group.decide(each.items)
-            group.flush()
-            connection.commit()
+            group.flush(self._master_key)
+            connections.writer.commit()
             group.committed()
             self.groups += 1
             self.events += group.position - group.head
         for each in taken:
             if each.dry_run:
-                answers[id(each)] = self._rehearse(connection, each)
+                answers[id(each)] = self._rehearse(connections, each)
         return [answers[id(each)] for each in taken]
 
-    def _rehearse(self, connection: psycopg.Connection, submission: _Submission) -> list[Answer]:
+    def _rehearse(self, connections: Connections, submission: _Submission) -> list[Answer]:
         """Decide as if for real, then roll back: same answers, nothing recorded, positions as they would have been."""
-        group = Group(connection, self._cache, clock.now(), self._master_key)
-        group.prefetch(submission.items)
+        group = Group(connections, self._cache, clock.now(), dry_run=True)
         try:
+            group.prefetch(submission.items)
             return group.decide(submission.items)
         finally:
-            connection.rollback()
+            connections.writer.rollback()
 
-    def _connect(self) -> psycopg.Connection:
-        if self._connection is None:
+    def _connect(self) -> Connections:
+        if self._connections is None:
             time.sleep(_RETRY_SECONDS[min(self._failures, len(_RETRY_SECONDS) - 1)])
-            connection = connect(self._dsn)
-            connection.execute(SQL["session"])
-            connection.commit()
-            self._connection = connection
-        return self._connection
+            writer = connect(self._dsn)
+            self._connections = Connections(writer, connect(self._dsn, autocommit=True))
+        return self._connections
 
     def _disconnect(self, error: Exception | None) -> None:
         """After a failure the transaction's end is unknown: start from what the database says."""
         if error is not None:
             self._failures += 1
             _log.warning("store_unavailable", reason=str(error).strip(), failures=self._failures)
-        if self._connection is not None:
-            self._connection.close()
-        self._connection = None
+        if self._connections is not None:
+            self._connections.close()
+        self._connections = None
         self._cache.clear()
         self._cache.position = 0
 
 
-def connect(dsn: str) -> psycopg.Connection:
-    """A connection for the writer. Durability is asked for here, whatever the server's default: an answer means on disk."""
-    return psycopg.connect(dsn, options="-c synchronous_commit=on", connect_timeout=5, application_name="crowdledger")
+def connect(dsn: str, *, autocommit: bool = False) -> psycopg.Connection:
+    """A connection of the writer. Durability is asked for here, whatever the server's default: an answer means on disk."""
+    connection = psycopg.connect(
+        dsn, autocommit=autocommit, options="-c synchronous_commit=on", connect_timeout=5, application_name="crowdledger"
+    )
+    connection.execute(SQL["session"])
+    if not autocommit:
+        connection.commit()
+    return connection

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from ledger.recorded import Recorded
 from ledger.states.base import State
@@ -24,19 +24,20 @@ class StateCache:
         self._most = most
         self.position = 0
 
-    def __contains__(self, key: str) -> bool:
-        return key in self._young or key in self._old
+    def find(self, keys: Iterable[str], into: dict[str, State | None]) -> list[str]:
+        """Put what is known into `into`; returns the keys that have to be loaded."""
+        young, old = self._young, self._old
+        unknown: list[str] = []
+        for key in keys:
+            if key in young:
+                into[key] = young[key]
+            elif key in old:
+                into[key] = young[key] = old[key]
+            else:
+                unknown.append(key)
+        return unknown
 
-    def get(self, key: str) -> State | None:
-        """The state; KeyError where the cache doesn't know."""
-        try:
-            return self._young[key]
-        except KeyError:
-            state = self._old[key]
-            self._young[key] = state
-            return state
-
-    def put(self, states: dict[str, State | None]) -> None:
+    def put(self, states: Mapping[str, State | None]) -> None:
         """Take over what was loaded or committed."""
         self._young.update(states)
         if len(self._young) > self._most:
@@ -55,12 +56,12 @@ class StateCache:
 
 
 class GroupStates:
-    """What the group has changed so far, over what was there before. Nothing here reaches the cache before the commit."""
+    """The states that a group reads, with what it has changed so far. Nothing reaches the cache before the commit."""
 
     def __init__(self, cache: StateCache, load: Load, load_event: LoadEvent) -> None:
         self._cache = cache
         self._load = load
-        self._loaded: dict[str, State | None] = {}
+        self.present: dict[str, State | None] = {}  # as of now, within the group; None: known to be absent
         self.changed: dict[str, State] = {}
         self.created: set[str] = set()  # changed keys that have no row yet
         self.load_event = load_event
@@ -68,59 +69,58 @@ class GroupStates:
     def prefetch(self, keys: Iterable[str]) -> None:
         """Load what is asked for and what it leads to, in two questions instead of one per event."""
         found = self._fetch(keys)
-        self._fetch(related for state in found for related in state.related())
+        self._fetch(related for state in found if state is not None for related in state.related())
 
-    def _fetch(self, keys: Iterable[str]) -> list[State]:
-        cache, known = self._cache, self._loaded
-        wanted = {key for key in keys if key not in cache and key not in known}
+    def _fetch(self, keys: Iterable[str]) -> list[State | None]:
+        present = self.present
+        wanted = {key for key in keys if key not in present}
         if not wanted:
             return []
-        states = self._load(list(wanted))
-        for key in wanted:
-            known[key] = states.get(key)
-        return list(states.values())
+        unknown = self._cache.find(wanted, present)
+        if unknown:
+            states = self._load(unknown)
+            for key in unknown:
+                present[key] = states.get(key)
+        return [present[key] for key in wanted]
 
     def get(self, key: str) -> State | None:
         """The state of one entity as of now, within the group."""
-        state = self.changed.get(key)
-        if state is not None:
-            return state
-        try:
-            return self._cache.get(key)
-        except KeyError:
-            pass  # not cached: it was loaded for this group, or is loaded now
-        if key not in self._loaded:
+        if key not in self.present:
             self._fetch((key,))
-        return self._loaded[key]
+        return self.present[key]
 
-    def apply(self, changes: dict[str, State]) -> list[str]:
+    def apply(self, changes: Mapping[str, State]) -> list[str]:
         """Take over an outcome; returns the keys that came into being, anew or again after a correction."""
         fresh: list[str] = []
         for key in changes:
             before = self.get(key)
             if before is None:
                 self.created.add(key)
-            if is_absent(before):
                 fresh.append(key)
+            elif is_absent(before):
+                fresh.append(key)
+        self.present.update(changes)
         self.changed.update(changes)
         return fresh
 
     def commit(self) -> None:
         """After the commit: the cache may know."""
-        self._cache.put(self._loaded)
-        self._cache.put(dict(self.changed))
+        self._cache.put(self.present)
 
 
 class Reading:
     """The boundary of one decision: remembers what it read, for those are the event's tags."""
 
+    __slots__ = ("_present", "_states", "touched")
+
     def __init__(self, states: GroupStates) -> None:
         self._states = states
+        self._present = states.present
         self.touched: dict[str, None] = {}  # in the order of reading
 
     def get(self, key: str) -> State | None:
         """The state of one entity, None where it has not arrived."""
-        state = self._states.get(key)
+        state = self._present[key] if key in self._present else self._states.get(key)
         if state is not None:
             self.touched[key] = None
         return state

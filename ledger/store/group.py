@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+import psycopg
 import structlog
 
 from ledger.accounts import Posting
@@ -20,13 +21,22 @@ from ledger.store.boundary import GroupStates, Reading, StateCache
 from ledger.store.conditional import ConditionalAppend, matches_pending
 from ledger.store.writes import SQL, Parked, Settled, Writes
 
-if TYPE_CHECKING:
-    import psycopg
-
 Item = Candidate | Rejected | ConditionalAppend
 _log = structlog.get_logger(__name__)
 _MANY_FOREIGN = 20_000  # events of other writers beyond which forgetting all is cheaper than asking which
 _join = "\x1f".join
+
+
+class Connections(NamedTuple):
+    """The two connections of a writer; see Group."""
+
+    writer: psycopg.Connection
+    reader: psycopg.Connection
+
+    def close(self) -> None:
+        """Close both."""
+        self.writer.close()
+        self.reader.close()
 
 
 class Known(NamedTuple):
@@ -37,13 +47,17 @@ class Known(NamedTuple):
 
 
 class Group:
-    """Decides and writes one group inside the caller's transaction; the lock must be held."""
+    """Decides one group and writes it. Takes the lock; it is held until the caller ends `writer`'s transaction.
 
-    def __init__(self, connection: psycopg.Connection, cache: StateCache, now: datetime, master_key: bytes) -> None:
-        self._cursor = connection.cursor()
+    `writer` is busy with COPY from the first event on, so every question is asked on `reader`, an autocommit connection.
+    It sees what is committed, and while the lock is held that is all there is, but for what this group has in memory.
+    """
+
+    def __init__(self, connections: Connections, cache: StateCache, now: datetime, *, dry_run: bool = False) -> None:
+        writing = connections.writer.cursor()
+        writing.execute(SQL["lock"])
+        self._cursor = connections.reader.cursor()
         self._cache = cache
-        self._master_key = master_key
-        self._cursor.execute(SQL["lock"])
         row = self._cursor.execute(SQL["head"]).fetchone()
         self.head, last_recorded = row or (0, now)
         self._forget_foreign_changes()
@@ -51,7 +65,7 @@ class Group:
         self._any_parked = bool(any_parked and any_parked[0])
         self.position = self.head
         # A clock that stepped back doesn't take known time back with it.
-        self.writes = Writes(max(now, last_recorded))
+        self.writes = Writes(max(now, last_recorded), None if dry_run else writing)
         self._states = GroupStates(cache, self._load, self._recorded)
         self._known: dict[tuple[str, str], Known] = {}
         self._waiting: dict[str, list[tuple[str, str]]] = {}  # missing key -> parked (source, id)
@@ -147,7 +161,7 @@ class Group:
             return self._park(Parked(number, candidate, missing.keys))
         self.position += 1
         position = self.position
-        fresh = self._states.apply(dict(outcome.changes))
+        fresh = self._states.apply(outcome.changes)
         for changed in outcome.changes:
             self.writes.state_positions[changed] = position
         tags = tuple(dict.fromkeys((*boundary.touched, *outcome.changes, *outcome.concerns)))
@@ -221,9 +235,9 @@ class Group:
             self._pending_tags.append((self.position, candidate.type, event.tags))
         return Answer(None, "accepted", self.position)
 
-    def flush(self) -> None:
-        """Send the rows; the caller commits, then calls `committed`."""
-        self.writes.flush(self._cursor, self._states, self.head, self._master_key)
+    def flush(self, master_key: bytes) -> None:
+        """Send the rows; the caller commits, then calls `committed`. `master_key` wraps the keys of people's data."""
+        self.writes.flush(self._states, self.head, master_key)
 
     def committed(self) -> None:
         """The rows are durable: the cache may know them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 SQL = load(Path(__file__).parent / "sql" / "append.sql")
 REFUSAL_BYTES_MAX = 64 * 1024
+_SLICE = 200  # event rows that go to PostgreSQL together
 _SEPARATOR = "\x1f"  # never in a key, nor raw in JSON text
 _encode = msgspec.json.Encoder().encode
 
@@ -46,10 +48,17 @@ class Settled(NamedTuple):
 
 
 class Writes:
-    """Rows to be written with the group. `recorded_at` is the known time of all of them."""
+    """Rows to be written with the group. `recorded_at` is the known time of all of them.
 
-    def __init__(self, recorded_at: datetime) -> None:
+    With a cursor, event rows are streamed into COPY while later events are being decided, so that PostgreSQL works beside
+    Python instead of after it; nothing else may be asked on that connection before `flush`. Without one nothing is sent.
+    """
+
+    def __init__(self, recorded_at: datetime, cursor: psycopg.Cursor | None) -> None:
         self.recorded_at = recorded_at
+        self._cursor = cursor
+        self._stream = ExitStack()
+        self._copy: psycopg.Copy | None = None
         self._stamp = stamp(recorded_at)
         self._recorded_micros = rows.moment(micros(recorded_at))
         self._events: list[bytes] = []
@@ -69,9 +78,9 @@ class Writes:
         self._events.append(
             rows.row(
                 rows.bigint(position),
-                rows.text(candidate.source),
+                rows.repeated(candidate.source),
                 rows.text(candidate.id),
-                rows.text(candidate.type),
+                rows.repeated(candidate.type),
                 rows.moment(micros(candidate.happened_at)),
                 self._recorded_micros,
                 rows.field(candidate.body),
@@ -83,6 +92,16 @@ class Writes:
         )
         if candidate.personal is not None:
             self._personal.append(candidate)
+        if len(self._events) >= _SLICE and self._cursor is not None:
+            self._push(self._cursor)
+
+    def _push(self, cursor: psycopg.Cursor) -> None:
+        """Send the event rows that are ready; PostgreSQL takes them in while we go on."""
+        if self._copy is None:
+            self._copy = self._stream.enter_context(cursor.copy(SQL["copy_events"]))
+            self._copy.write(rows.HEADER)
+        self._copy.write(b"".join(self._events))
+        self._events.clear()
 
     def refusal(self, rejected: Rejected) -> None:
         """Keep what was refused, for its owner."""
@@ -99,9 +118,15 @@ class Writes:
             )
         )
 
-    def flush(self, cursor: psycopg.Cursor, states: GroupStates, head: int, master_key: bytes) -> None:
-        """Send everything; the caller commits."""
-        _copy(cursor, "copy_events", self._events)
+    def flush(self, states: GroupStates, head: int, master_key: bytes) -> None:
+        """Send everything that is left; the caller commits."""
+        cursor = self._cursor
+        assert cursor is not None
+        if self._events:
+            self._push(cursor)
+        if self._copy is not None:
+            self._copy.write(rows.TRAILER)
+        self._stream.close()
         _copy(cursor, "copy_refusals", self._refusals)
         self._flush_states(cursor, states)
         for candidate in self._personal:
