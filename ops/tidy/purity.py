@@ -11,15 +11,18 @@ from ops.tidy.finding import Finding, Source
 CLOCK = "ledger/kernel/clock.py"
 STORE = "ledger/store/"
 REPLAYABLE = ("ledger", "projections", "risk")
-# The last two words of a call; `monotonic` and `perf_counter` measure, they tell no time.
+# The last two words of a call. `monotonic` and `perf_counter` measure; they tell no time.
 CLOCK_CALLS = frozenset(
-    "datetime.now datetime.utcnow datetime.today date.today time.time time.time_ns time.localtime time.gmtime"
-    " uuid1 uuid4 uuid7 uuid.uuid1 uuid.uuid4 uuid.uuid7 uuid_utils.uuid4 uuid_utils.uuid7 os.urandom".split()
+    [f"{owner}.{call}" for owner in ("datetime", "date") for call in ("now", "utcnow", "today")]
+    + [f"time.{call}" for call in ("time", "time_ns", "localtime", "gmtime")]
+    + [f"{owner}{call}" for owner in ("", "uuid.", "uuid_utils.") for call in ("uuid1", "uuid4", "uuid7")]
+    + ["os.urandom"]
 )
 CHANCE_MODULES = ("random", "secrets")
 
 _STATEMENT = re.compile(
-    r"\s*(?:(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE|ALTER|DROP|TRUNCATE|WITH|COPY|LOCK TABLE|GRANT|REVOKE)\s+[\w\"*{]"
+    r"\s*(?:(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE|ALTER|DROP|TRUNCATE|WITH|COPY|LOCK TABLE|GRANT|REVOKE)"
+    r"\s+[\w\"*{]"
     r"|(?i:select\s[^;]*\sfrom\s|insert\s+into\s|delete\s+from\s|update\s+\w+\s+set\s))"
 )
 
