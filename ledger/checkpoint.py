@@ -32,7 +32,7 @@ def verify(note: str, public: bytes) -> Head:
     """The head in a note that the key (32 raw bytes) signed. Raises ValueError saying what is wrong."""
     text, separator, signatures = note.partition("\n\n")
     lines = text.split("\n")
-    if not separator or len(lines) < 3 or not lines[1].isdecimal():  # noqa: PLR2004 - origin, size and root
+    if not separator or len(lines) < 3 or not lines[1].isdecimal():
         raise ValueError("not a checkpoint: origin, size and root, an empty line and signatures are needed")
     head = Head(lines[0], int(lines[1]), base64.b64decode(lines[2], validate=True))
     wanted = _key_id(head.origin, public)

@@ -26,7 +26,7 @@ _EXTENSION = re.compile(r"[a-z0-9]{1,20}")
 _CORE = frozenset({"specversion", "id", "source", "type", "time", "data"})
 _OPTIONAL = frozenset({"datacontenttype", "dataschema", "subject"})
 _loads = msgspec.json.Decoder().decode
-_moment = msgspec.json.Decoder(Annotated[datetime, msgspec.Meta(tz=True)]).decode
+_MOMENT: msgspec.json.Decoder[datetime] = msgspec.json.Decoder(Annotated[datetime, msgspec.Meta(tz=True)])
 
 
 class Intake:
@@ -35,7 +35,9 @@ class Intake:
     def __init__(self, identity_key: bytes) -> None:
         self._key = identity_key
 
-    def decode(self, raw: bytes | dict[str, Any], sources: frozenset[str] | None, now: datetime) -> Candidate | Rejected:
+    def decode(
+        self, raw: bytes | dict[str, Any], sources: frozenset[str] | None, now: datetime
+    ) -> Candidate | Rejected:
         """One event, from JSON bytes or a decoded object. `sources` are those the sender may use (None: any).
 
         Never raises for bad input: what can't be a candidate comes back as Rejected with a code and the way out.
@@ -135,7 +137,7 @@ def _happened_at(text: Any) -> datetime:
     if type(text) is not str or '"' in text or "\\" in text:
         raise _Bad(Code.MALFORMED, "time must be an RFC 3339 string with an offset.")
     try:
-        happened_at = _moment(f'"{text}"').astimezone(UTC)
+        happened_at = _MOMENT.decode(f'"{text}"').astimezone(UTC)
     except (msgspec.ValidationError, OverflowError):
         raise _Bad(Code.MALFORMED, f"time {text[:40]!r} is not an RFC 3339 time with an offset.") from None
     if happened_at < _EARLIEST:

@@ -1,7 +1,7 @@
 """RFC 6962 Merkle tree: leaf and node hashes, roots, inclusion and consistency. Standard library only.
 
-An auditor copies this one file. A tree is named by its size; hashes are 32 bytes. The compact form of a tree of n leaves
-(its *frontier*) is the list of roots of its perfect subtrees, largest first: one per set bit of n.
+An auditor copies this one file. A tree is named by its size; hashes are 32 bytes. The compact form of a tree of n
+leaves (its *frontier*) is the list of roots of its perfect subtrees, largest first: one per set bit of n.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def inclusion_path(index: int, size: int, subtree: Subtree) -> list[bytes]:
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], head: bytes) -> bool:
-    """Whether `path` proves that leaf hash `leaf` stands at `index` in the tree of `size` with `head`. RFC 9162 2.1.3.2."""
+    """Whether `path` proves that leaf hash `leaf` is at `index` of the tree of `size` with `head`. RFC 9162 2.1.3.2."""
     if not 0 <= index < size:
         return False
     node, last = index, size - 1

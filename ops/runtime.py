@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gc
 
-# Events, candidates and states are many, short-lived and without cycles. The collector's defaults (700, 10, 10) walk them
-# for a fifth of the time of an append and find nothing; walked this seldom they cost about 1 %.
+# Events, candidates and states are many, short-lived and without cycles. The collector's defaults (700, 10, 10) walk
+# them for a fifth of the time of an append and find nothing; walked this seldom they cost about 1 %.
 _THRESHOLDS = (50_000, 20, 50)
 
 

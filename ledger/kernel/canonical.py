@@ -46,9 +46,9 @@ def _is_plain(value: Any) -> bool:
     if kind is str or value is None or kind is bool:
         return True
     if kind is int:
-        return -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER
+        return bool(-MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER)
     if kind is dict:
         return all(
             _is_plain(item) and (key.isascii() or not _ORDER_MAY_DIFFER.search(key)) for key, item in value.items()
         )
-    return kind is list and all(map(_is_plain, value))
+    return kind is list and all(_is_plain(item) for item in value)

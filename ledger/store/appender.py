@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import psycopg
 import structlog
@@ -29,7 +29,7 @@ class Overloaded(Exception):
 
 
 class StoreUnavailable(Exception):
-    """The database can't be reached, or went away before it answered. Send the same again: what was recorded is found."""
+    """The database can't be reached, or went away before it answered. Send it again: what is recorded is found."""
 
 
 Result = list[Answer] | Exception
@@ -43,7 +43,7 @@ class _Submission(NamedTuple):
 
 
 class Appender:
-    """Appends groups to the log. `submit` may be called from any thread; answers come in the order of each caller's items."""
+    """Appends groups to the log. `submit` may be called from any thread; answers are in the order of the items."""
 
     def __init__(self, dsn: str, master_key: bytes, *, queue_items_max: int = QUEUE_ITEMS_MAX) -> None:
         self._dsn = dsn
@@ -68,7 +68,7 @@ class Appender:
         return self._queued_items
 
     def submit(self, items: Sequence[Item], *, dry_run: bool = False) -> Future[list[Answer]]:
-        """Append `items`; the future gives an answer for each, or raises StoreUnavailable. Raises Overloaded at once."""
+        """Append `items`; the future gives an answer for each or raises StoreUnavailable. Raises Overloaded at once."""
         future: Future[list[Answer]] = Future()
 
         def done(result: Result) -> None:
@@ -102,7 +102,7 @@ class Appender:
             self._wake.notify()
         self._thread.join()
 
-    def __enter__(self) -> Appender:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -139,7 +139,7 @@ class Appender:
             self._disconnect(error)
             unavailable = StoreUnavailable(f"the database went away: {type(error).__name__}.")
             results = [unavailable for _ in taken]
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, every caller gets an answer and the thread lives
             self._disconnect(None)
             _log.exception("group_failed", submissions=len(taken))
             if len(taken) == 1:
@@ -199,9 +199,13 @@ class Appender:
 
 
 def connect(dsn: str, *, autocommit: bool = False) -> psycopg.Connection:
-    """A connection of the writer. Durability is asked for here, whatever the server's default: an answer means on disk."""
+    """A connection of the writer. It asks for durability, whatever the server's default: an answer means on disk."""
     connection = psycopg.connect(
-        dsn, autocommit=autocommit, options="-c synchronous_commit=on", connect_timeout=5, application_name="crowdledger"
+        dsn,
+        autocommit=autocommit,
+        options="-c synchronous_commit=on",
+        connect_timeout=5,
+        application_name="crowdledger",
     )
     connection.execute(SQL["session"])
     if not autocommit:

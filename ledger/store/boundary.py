@@ -15,7 +15,7 @@ LoadEvent = Callable[[str, str], Recorded | None]  # source, id -> the event
 class StateCache:
     """States as of `position`, the head of the log after the last group. `None` for a key means: known to be absent.
 
-    Bounded by two generations: when the young one is full it becomes the old one, and what is asked for again comes back.
+    Bounded by two generations: a full young one becomes the old one, and what is asked for again comes back.
     """
 
     def __init__(self, most: int = 100_000) -> None:

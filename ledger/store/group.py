@@ -49,8 +49,8 @@ class Known(NamedTuple):
 class Group:
     """Decides one group and writes it. Takes the lock; it is held until the caller ends `writer`'s transaction.
 
-    `writer` is busy with COPY from the first event on, so every question is asked on `reader`, an autocommit connection.
-    It sees what is committed, and while the lock is held that is all there is, but for what this group has in memory.
+    `writer` is busy with COPY from the first event on, so every question is asked on `reader`, in autocommit. It sees
+    what is committed, and while the lock is held that is all there is, but for what this group has in memory.
     """
 
     def __init__(self, connections: Connections, cache: StateCache, now: datetime, *, dry_run: bool = False) -> None:
@@ -99,7 +99,7 @@ class Group:
         self._states.prefetch(keys)
 
     def _load_waiting(self, keys: set[str]) -> set[str]:
-        """Parked events that wait for what this group may bring, and those that wait for them; returns what they read."""
+        """Parked events that wait for what this group may bring, and those behind them; returns all they will read."""
         asked: set[str] = set()
         while wanted := keys - asked:
             asked |= wanted

@@ -109,9 +109,7 @@ def states(connection: psycopg.Connection, keys: Sequence[str]) -> dict[str, Sta
     return {key: registry.decode(key, text) for key, text in rows}
 
 
-def parked(
-    connection: psycopg.Connection, source: str | None, after: int = 0, limit: int = 100
-) -> list[ParkedEvent]:
+def parked(connection: psycopg.Connection, source: str | None, after: int = 0, limit: int = 100) -> list[ParkedEvent]:
     """What waits, oldest first; `source` None for all."""
     rows = connection.execute(SQL["parked"], {"source": source, "after": after, "limit": limit}).fetchall()
     return [ParkedEvent(*row) for row in rows]
@@ -150,9 +148,7 @@ def recorded(row: Sequence[Any]) -> Recorded:
     )  # fmt: skip
 
 
-def candidate(
-    source: str, name: str, kind: str, happened_at: datetime, body: bytes, content_hash: bytes
-) -> Candidate:
+def candidate(source: str, name: str, kind: str, happened_at: datetime, body: bytes, content_hash: bytes) -> Candidate:
     """A parked event as it was when it came in; what identifies people was sealed then."""
     scope, data = scope_of(source), catalogue.decode_body(body)
     references = catalogue.references(scope, data)

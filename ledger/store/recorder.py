@@ -19,6 +19,7 @@ from eventsourcing.dcb.api import (
     DCBSubscription,
 )
 from eventsourcing.persistence import IntegrityError, ProgrammingError
+from psycopg.types.json import Jsonb
 
 from ledger.kernel import clock
 from ledger.kernel.named_sql import load
@@ -147,5 +148,5 @@ def _filters(query: DCBQuery | None) -> dict[str, Any]:
     items = query.items if query is not None else []
     return {
         "all": not items,
-        "items": psycopg.types.json.Jsonb([{"types": item.types, "tags": item.tags} for item in items]),
+        "items": Jsonb([{"types": item.types, "tags": item.tags} for item in items]),
     }

@@ -50,8 +50,8 @@ class Settled(NamedTuple):
 class Writes:
     """Rows to be written with the group. `recorded_at` is the known time of all of them.
 
-    With a cursor, event rows are streamed into COPY while later events are being decided, so that PostgreSQL works beside
-    Python instead of after it; nothing else may be asked on that connection before `flush`. Without one nothing is sent.
+    With a cursor, event rows are streamed into COPY while later events are decided: PostgreSQL works beside Python
+    instead of after it. Nothing else may be asked on that connection before `flush`. Without a cursor nothing is sent.
     """
 
     def __init__(self, recorded_at: datetime, cursor: psycopg.Cursor | None) -> None:
@@ -69,9 +69,7 @@ class Writes:
         self.settled: list[Settled] = []
         self.state_positions: dict[str, int] = {}
 
-    def event(
-        self, candidate: Candidate, position: int, postings: tuple[Posting, ...], tags: tuple[str, ...]
-    ) -> None:
+    def event(self, candidate: Candidate, position: int, postings: tuple[Posting, ...], tags: tuple[str, ...]) -> None:
         """Add one event at its position."""
         lines = _encode(postings) if postings else None
         leaf = leaf_hash(entry(candidate.body, position, lines, self._stamp))

@@ -21,7 +21,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON array on stdout i
 
 
 @bench.command("ingest")
-def ingest_command(events: Events = 50_000, posts: Posts = 10_000, as_json: AsJson = False) -> None:
+def ingest_command(events: Events = 50_000, posts: Posts = 10_000, *, as_json: AsJson = False) -> None:
     """Direct and NDJSON ingest beside the COPY limit; single posts beside a bare endpoint."""
     settings = Settings.load()
     with database(settings) as dsn:
@@ -35,9 +35,9 @@ def ingest_command(events: Events = 50_000, posts: Posts = 10_000, as_json: AsJs
 
 
 @bench.command("all")
-def all_command(events: Events = 50_000, posts: Posts = 10_000, as_json: AsJson = False) -> None:
+def all_command(events: Events = 50_000, posts: Posts = 10_000, *, as_json: AsJson = False) -> None:
     """Every part, as `make bench` runs them."""
-    ingest_command(events, posts, as_json)
+    ingest_command(events, posts, as_json=as_json)
 
 
 def register(app: typer.Typer) -> None:

@@ -14,7 +14,7 @@ BATCH = 5_000
 
 
 def payloads(dsn: str, after: int, until: int) -> list[bytes]:
-    """The recorded events of a range as binary COPY streams of 5,000: made beforehand, so that only copying is timed."""
+    """The recorded events of a range as binary COPY streams of 5,000, made beforehand: only copying is timed."""
     with psycopg.connect(dsn) as connection:
         return [_copy_out(connection, start, min(start + BATCH, until)) for start in range(after, until, BATCH)]
 

@@ -34,7 +34,7 @@ class Figure:
 
 
 def median_pair(pairs: list[tuple[float, float]]) -> tuple[float, float]:
-    """The (value, limit) pair with the median ratio: a pair is of one round, so a machine that drifts drifts in both."""
+    """The (value, limit) pair with the median ratio: a pair is of one round, so a drifting machine drifts in both."""
     ordered = sorted(pairs, key=lambda pair: pair[0] / pair[1])
     return ordered[len(ordered) // 2]
 

@@ -1,4 +1,4 @@
-"""The ingest rows: direct and NDJSON, each beside the COPY limit of the same round; single posts beside a bare endpoint."""
+"""The ingest rows: direct and NDJSON beside the COPY limit of the same round, single posts beside a bare endpoint."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import psycopg
 
 from ledger.intake import Intake
 from ledger.store.appender import Appender
-from ops.access import create_key
+from ops import access_store
 from ops.bench import direct, load, workload
 from ops.bench.copy_limit import SQL, copy_rate, payloads
 from ops.bench.figures import Figure, median_pair, spread
@@ -54,8 +54,7 @@ def _direct(dsn: str, settings: Settings, events: int, say: Say) -> Figure:
 def _over_http(dsn: str, settings: Settings, events: int, posts: int, say: Say) -> Iterator[Figure]:
     with scratch_database(dsn) as scratch, tempfile.TemporaryDirectory(prefix="cl-bench-") as folder:
         inner = Settings(data_dir=Path(folder), secret_key=settings.secret("bench").hex())
-        registry = create_key(scratch, inner, "regulator", "bench", "registry")
-        platform = create_key(scratch, inner, "platform", "bench", workload.SOURCE)
+        registry, platform = _keys(scratch, inner)
         with server(scratch, inner, Path(folder) / "log") as (host, port):
             base = f"http://{host}:{port}"
             known = direct.lines(workload.setting())
@@ -64,6 +63,15 @@ def _over_http(dsn: str, settings: Settings, events: int, posts: int, say: Say) 
             yield _ndjson(scratch, base, platform, events, say)
             yield _single(host, port, platform, posts, say)
             yield _tail_latency(host, port, platform, posts, say)
+
+
+def _keys(dsn: str, settings: Settings) -> tuple[str, str]:
+    found = access_store.secrets_of(settings)
+    with psycopg.connect(dsn) as connection:
+        return (
+            access_store.create_key(connection, found, role="regulator", name="bench", source="registry"),
+            access_store.create_key(connection, found, role="platform", name="bench", source=workload.SOURCE),
+        )
 
 
 def _ndjson(dsn: str, base: str, key: str, events: int, say: Say) -> Figure:

@@ -20,7 +20,7 @@ _START_SECONDS = 60
 
 @contextmanager
 def server(dsn: str, settings: Settings, log: Path, role: str = "api") -> Iterator[tuple[str, int]]:
-    """(host, port) of a server with the bench's bare endpoint switched on. Raises RuntimeError where it doesn't start."""
+    """(host, port) of a server with the bare endpoint switched on. Raises RuntimeError where it doesn't start."""
     port = free_port()
     env = {
         **os.environ,
@@ -54,7 +54,7 @@ def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            if httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200:  # noqa: PLR2004
+            if httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.1)

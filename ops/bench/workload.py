@@ -35,12 +35,12 @@ def setting() -> list[dict[str, Any]]:
 
 
 def pledges(events: int, run: str, seed: int = 7) -> Iterator[dict[str, Any]]:
-    """`events` events: three pledges made, then two of them collected, and so on. `run` keeps ids apart between runs."""
-    rng = random.Random(f"{seed}/{run}")
+    """Three pledges made, two of them collected, and so on: `events` in all. `run` keeps ids of runs apart."""
+    rng = random.Random(f"{seed}/{run}")  # noqa: S311 - repeatable, not secret
     waiting: list[str] = []
     for n in range(events):
         identity = str(UUID(int=rng.getrandbits(128), version=4))
-        if len(waiting) > 2 and n % 5 > 2:  # noqa: PLR2004 - three in five are new pledges
+        if len(waiting) > 2 and n % 5 > 2:
             yield _event(SOURCE, identity, "pledge.collected", {"pledge": waiting.pop(0)})
             continue
         pledge = f"P-{run}-{n}"
@@ -48,7 +48,8 @@ def pledges(events: int, run: str, seed: int = 7) -> Iterator[dict[str, Any]]:
         yield _event(SOURCE, identity, "pledge.made",
                      {"pledge": pledge, "campaign": f"C-{rng.randrange(CAMPAIGNS)}",
                       "investor": f"U-{rng.randrange(INVESTORS)}", "amount": rng.randrange(1_000, 500_000),
-                      "currency": "CNY", "channel": {"ip": f"{rng.getrandbits(64):016x}", "device": f"{n % 9973:x}"}})  # fmt: skip
+                      "currency": "CNY",
+                      "channel": {"ip": f"{rng.getrandbits(64):016x}", "device": f"{n % 9973:x}"}})  # fmt: skip
 
 
 def _event(source: str, name: str, kind: str, data: dict[str, Any]) -> dict[str, Any]:

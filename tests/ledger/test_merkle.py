@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ledger import checkpoint, merkle
 
-# The reference inputs of the Certificate Transparency implementations (RFC 6962, trillian, certificate-transparency-go).
+# Reference inputs of the Certificate Transparency implementations (trillian, certificate-transparency-go).
 ENTRIES = [
     bytes.fromhex(text)
     for text in ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]
@@ -31,7 +31,7 @@ LEAVES = [merkle.leaf_hash(entry) for entry in ENTRIES]
 
 
 @pytest.mark.parametrize("size", range(9))
-def test_known_roots(size):
+def test_known_roots(size: int) -> None:
     assert merkle.tree_root(LEAVES[:size]).hex() == ROOTS[size]
 
 
@@ -40,7 +40,7 @@ def leaves_of(size: int) -> list[bytes]:
 
 
 @given(st.integers(1, 130), st.data())
-def test_inclusion_holds_and_nothing_else_does(size, data):
+def test_inclusion_holds_and_nothing_else_does(size: int, data: st.DataObject) -> None:
     leaves = leaves_of(size)
     index = data.draw(st.integers(0, size - 1))
     path = merkle.inclusion_path(index, size, lambda a, b: merkle.tree_root(leaves[a:b]))
@@ -56,7 +56,7 @@ def test_inclusion_holds_and_nothing_else_does(size, data):
 
 
 @given(st.integers(1, 130), st.integers(0, 130))
-def test_consistency_holds_and_a_rewritten_past_is_found(old, more):
+def test_consistency_holds_and_a_rewritten_past_is_found(old: int, more: int) -> None:
     leaves = leaves_of(old + more)
     path = merkle.consistency_path(old, old + more, lambda a, b: merkle.tree_root(leaves[a:b]))
     before, after = merkle.tree_root(leaves[:old]), merkle.tree_root(leaves)
@@ -66,7 +66,7 @@ def test_consistency_holds_and_a_rewritten_past_is_found(old, more):
 
 
 @given(st.lists(st.integers(0, 40), max_size=6))
-def test_extending_in_steps_equals_all_at_once(steps):
+def test_extending_in_steps_equals_all_at_once(steps: list[int]) -> None:
     frontier, size = [], 0
     leaves = leaves_of(sum(steps))
     for step in steps:
@@ -75,7 +75,7 @@ def test_extending_in_steps_equals_all_at_once(steps):
     assert len(frontier) == size.bit_count()
 
 
-def test_checkpoint_verifies_and_alterations_are_named():
+def test_checkpoint_verifies_and_alterations_are_named() -> None:
     key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
     public = key.public_key().public_bytes_raw()
     head = checkpoint.Head("ledger.example/city", 8, bytes.fromhex(ROOTS[8]))

@@ -1,6 +1,6 @@
 """One process of the proof: some writer threads over one appender, append through the library's interface.
 
-Run as a module with a DSN, a seed, a number of writers and events for each; prints nothing, exits 0 when all is durable.
+Run as a module with a DSN, a seed, a number of writers and of events for each; exits 0 when all is durable.
 """
 
 from __future__ import annotations

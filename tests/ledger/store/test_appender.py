@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 import threading
+from collections.abc import Iterator
 from concurrent.futures import Future
 from datetime import UTC, datetime
+from typing import Any
 
 import psycopg
 import pytest
@@ -28,19 +30,21 @@ class Desk:
         self.dsn = dsn
         self.appender = Appender(dsn, bytes(32))
 
-    def send(self, *events: dict, dry_run: bool = False) -> list[Answer]:
+    def send(self, *events: dict[str, Any], dry_run: bool = False) -> list[Answer]:
         return self.start(*events, dry_run=dry_run).result(timeout=30)
 
-    def start(self, *events: dict, dry_run: bool = False) -> Future[list[Answer]]:
+    def start(self, *events: dict[str, Any], dry_run: bool = False) -> Future[list[Answer]]:
         return self.appender.submit([INTAKE.decode(e, None, NOW) for e in events], dry_run=dry_run)
 
     def state(self, key: str) -> Campaign:
         with psycopg.connect(self.dsn) as connection:
-            return reading.states(connection, [key])[key]
+            state = reading.states(connection, [key])[key]
+        assert isinstance(state, Campaign)
+        return state
 
 
 @pytest.fixture
-def desk(database_url):
+def desk(database_url: str) -> Iterator[Desk]:
     desk = Desk(database_url)
     assert {a.status for a in desk.send(*setting())} == {"accepted"}
     yield desk
@@ -51,12 +55,12 @@ def statuses(answers: list[Answer]) -> list[str]:
     return [answer.status for answer in answers]
 
 
-def test_positions_are_gapless_and_in_order(desk):
+def test_positions_are_gapless_and_in_order(desk: Desk) -> None:
     answers = desk.send(*(pledge(f"P-{n}") for n in range(50)))
     assert [answer.position for answer in answers] == list(range(6, 56))
 
 
-def test_a_repeat_gets_the_first_position(desk):
+def test_a_repeat_gets_the_first_position(desk: Desk) -> None:
     first = desk.send(pledge("P-1"))[0]
     again = desk.send(pledge("P-1"), pledge("P-1"))
     assert statuses(again) == ["duplicate", "duplicate"]
@@ -64,16 +68,16 @@ def test_a_repeat_gets_the_first_position(desk):
     assert desk.state("campaign:huizhong/C-1").pledged == 50_000
 
 
-def test_a_repeat_within_one_batch_counts_once(desk):
+def test_a_repeat_within_one_batch_counts_once(desk: Desk) -> None:
     assert statuses(desk.send(pledge("P-1"), pledge("P-1"))) == ["accepted", "duplicate"]
 
 
-def test_same_id_with_other_content_is_refused(desk):
+def test_same_id_with_other_content_is_refused(desk: Desk) -> None:
     desk.send(pledge("P-1"))
     assert desk.send(pledge("P-1", amount=60_000))[0].code == "id_reused"
 
 
-def test_what_misses_its_reference_waits_and_applies_by_itself(desk):
+def test_what_misses_its_reference_waits_and_applies_by_itself(desk: Desk) -> None:
     assert statuses(desk.send(collected("P-1"))) == ["parked"]
     assert statuses(desk.send(collected("P-1"))) == ["duplicate"]
     assert statuses(desk.send(pledge("P-1"))) == ["accepted"]
@@ -85,12 +89,12 @@ def test_what_misses_its_reference_waits_and_applies_by_itself(desk):
         assert reading.parked(connection, None) == []
 
 
-def test_parked_within_one_batch_is_applied_too(desk):
+def test_parked_within_one_batch_is_applied_too(desk: Desk) -> None:
     assert statuses(desk.send(collected("P-1"), pledge("P-1"), pledge("P-2"))) == ["parked", "accepted", "accepted"]
     assert desk.state("campaign:huizhong/C-1").collected == 50_000
 
 
-def test_a_chain_of_parked_events_unrolls(desk):
+def test_a_chain_of_parked_events_unrolls(desk: Desk) -> None:
     late = [collected("P-9"), pledge("P-9", campaign="C-9", investor="U-9"), campaign("C-9", issuer="I-9")]
     assert statuses(desk.send(*late)) == ["parked"] * 3
     assert statuses(desk.send(party("U-9"))) == ["accepted"]
@@ -98,7 +102,7 @@ def test_a_chain_of_parked_events_unrolls(desk):
     assert desk.state("campaign:huizhong/C-9").collected == 50_000
 
 
-def test_a_parked_event_may_end_refused_and_is_kept(desk):
+def test_a_parked_event_may_end_refused_and_is_kept(desk: Desk) -> None:
     desk.send(pledge("P-1", campaign="C-2", currency="USD"))
     desk.send(campaign("C-2"))
     with psycopg.connect(desk.dsn) as connection:
@@ -110,10 +114,14 @@ def test_a_parked_event_may_end_refused_and_is_kept(desk):
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_order_of_arrival_does_not_matter(database_url, seed):
+def test_order_of_arrival_does_not_matter(database_url: str, seed: int) -> None:
     desk = Desk(database_url)
     desk.send(*setting()[:2])
-    events = [*setting()[2:], *(pledge(f"P-{n}", amount=1000 + n) for n in range(8)), *(collected(f"P-{n}") for n in range(8))]
+    events = [
+        *setting()[2:],
+        *(pledge(f"P-{n}", amount=1000 + n) for n in range(8)),
+        *(collected(f"P-{n}") for n in range(8)),
+    ]
     random.Random(seed).shuffle(events)
     rng = random.Random(seed)
     while events:
@@ -126,7 +134,7 @@ def test_order_of_arrival_does_not_matter(database_url, seed):
     assert state.pledges == 8
 
 
-def test_a_dry_run_decides_and_records_nothing(desk):
+def test_a_dry_run_decides_and_records_nothing(desk: Desk) -> None:
     answers = desk.send(pledge("P-1"), collected("P-1"), pledge("P-2", currency="USD"), dry_run=True)
     assert statuses(answers) == ["accepted", "accepted", "refused"]
     with psycopg.connect(desk.dsn) as connection:
@@ -135,7 +143,7 @@ def test_a_dry_run_decides_and_records_nothing(desk):
     assert statuses(desk.send(pledge("P-1"))) == ["accepted"]
 
 
-def test_refused_items_are_kept_as_sent(desk):
+def test_refused_items_are_kept_as_sent(desk: Desk) -> None:
     raw = b'{"specversion":"1.0", "id":"x", nonsense'
     item = INTAKE.decode(raw, frozenset({"platform:huizhong"}), NOW)
     assert desk.appender.submit([item]).result()[0].code == "malformed"
@@ -145,19 +153,20 @@ def test_refused_items_are_kept_as_sent(desk):
     assert refusal.body_bytes == len(raw)
 
 
-def test_names_and_numbers_never_reach_the_log(desk):
+def test_names_and_numbers_never_reach_the_log(desk: Desk) -> None:
     sent = event("party-X", "party.registered", party="X", kind="person", name="王小明",
                  identity={"scheme": "cn-id", "number": "110101199003070000"})  # fmt: skip
     assert statuses(desk.send(sent, sent)) == ["accepted", "duplicate"]
     with psycopg.connect(desk.dsn) as connection:
         row = reading.event_body(connection, "platform:huizhong", "party-X")
         assert row is not None
-        assert "王小明".encode() not in row[6] and b"110101199003070000" not in row[6]
+        assert "王小明".encode() not in row[6]
+        assert b"110101199003070000" not in row[6]
         assert b'"person":' in row[6]
         assert connection.execute("SELECT count(*) FROM vault").fetchone() == (1,)
 
 
-def test_two_appenders_never_decide_on_stale_state(database_url):
+def test_two_appenders_never_decide_on_stale_state(database_url: str) -> None:
     """Two writers, one cap: what is accepted never exceeds it, and the positions stay gapless."""
     one, two = Desk(database_url), Desk(database_url)
     one.send(*setting()[:4], campaign("C-1", goal=100_000, cap=100_000))
@@ -179,21 +188,21 @@ def test_two_appenders_never_decide_on_stale_state(database_url):
     two.appender.close()
 
 
-def test_overload_is_said_at_once_and_nothing_is_taken(database_url):
+def test_overload_is_said_at_once_and_nothing_is_taken(database_url: str) -> None:
     appender = Appender(database_url, bytes(32), queue_items_max=10)
     items = [INTAKE.decode(e, None, NOW) for e in setting()]
-    futures = []
+    futures: list[Future[list[Answer]]] = []
     with pytest.raises(Overloaded):
-        for _ in range(1000):
-            futures.append(appender.submit(items))
+        futures.extend(appender.submit(items) for _ in range(1000))
     assert all(len(future.result()) == len(items) for future in futures)
     appender.close()
 
 
-def test_a_lost_database_is_said_and_recovered_from(desk):
+def test_a_lost_database_is_said_and_recovered_from(desk: Desk) -> None:
     with psycopg.connect(desk.dsn, autocommit=True) as connection:
         connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
     with pytest.raises(StoreUnavailable):
         desk.send(pledge("P-1"))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from eventsourcing.dcb.api import DCBEvent
 from eventsourcing.dcb.tests import DCBRecorderTestCase
 
 from ledger.store.appender import Appender
@@ -20,13 +22,13 @@ SEED = 20261122
 
 
 @pytest.fixture
-def recorder(database_url):
+def recorder(database_url: str) -> Iterator[PostgresRecorder]:
     with Appender(database_url, bytes(32)) as appender:
         yield PostgresRecorder(database_url, appender)
 
 
 @pytest.mark.parametrize("check", [name for name in dir(DCBRecorderTestCase) if name.startswith("_test_")])
-def test_library_test_case_passes(recorder, check):
+def test_library_test_case_passes(recorder: PostgresRecorder, check: str) -> None:
     case = DCBRecorderTestCase()
     getattr(case, check)(recorder)
     assert recorder.read().head is not None
@@ -45,9 +47,9 @@ def tail(recorder: PostgresRecorder, seen: list[tuple[int, str]], failures: list
         raise
 
 
-def test_tailing_readers_see_every_event_once(database_url, recorder):
+def test_tailing_readers_see_every_event_once(database_url: str, recorder: PostgresRecorder) -> None:
     """8 writers in 2 processes, 2 readers from the start: none skipped, none twice, positions 1..N."""
-    print(f"seed {SEED}")
+    sys.stderr.write(f"seed {SEED}\n")
     seen: list[list[tuple[int, str]]] = [[], []]
     failures: list[BaseException] = []
     readers = [threading.Thread(target=tail, args=(recorder, each, failures), daemon=True) for each in seen]
@@ -56,7 +58,16 @@ def test_tailing_readers_see_every_event_once(database_url, recorder):
     each = EVENTS // (WRITERS * PROCESSES)
     processes = [
         subprocess.Popen(
-            [sys.executable, "-m", "tests.ledger.store.swarm", database_url, str(SEED), f"p{n}", str(WRITERS), str(each)],
+            [
+                sys.executable,
+                "-m",
+                "tests.ledger.store.swarm",
+                database_url,
+                str(SEED),
+                f"p{n}",
+                str(WRITERS),
+                str(each),
+            ],
             cwd=ROOT,
         )
         for n in range(PROCESSES)
@@ -73,8 +84,7 @@ def test_tailing_readers_see_every_event_once(database_url, recorder):
 
 
 @pytest.mark.parametrize("statement", ["UPDATE events SET type = 'x'", "DELETE FROM events", "TRUNCATE events"])
-def test_the_log_is_append_only(database_url, recorder, statement):
-    from eventsourcing.dcb.api import DCBEvent
+def test_the_log_is_append_only(database_url: str, recorder: PostgresRecorder, statement: str) -> None:
 
     recorder.append([DCBEvent("counted", b"1", ["a"])])
     with psycopg.connect(database_url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
