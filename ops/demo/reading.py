@@ -1,0 +1,89 @@
+"""What the demo asks of the ledger, over HTTP and with the regulator's key, as any client would."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import date
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from ops.demo.errors import DemoError
+from ops.demo.matching import Alert
+
+CATCH_UP_SECONDS = 300
+POLL_SECONDS = 0.2
+PAGE = 200
+
+
+class Regulator:
+    """A client of the reading side."""
+
+    def __init__(self, base_url: str, key: str) -> None:
+        self._client = httpx.Client(base_url=base_url, headers={"Authorization": f"Bearer {key}"}, timeout=60)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
+
+    def get(self, path: str, **query: str | int) -> httpx.Response:
+        """Ask; raises DemoError for anything but 200."""
+        response = self._client.get(path, params=query)
+        if response.status_code != httpx.codes.OK:
+            raise DemoError(
+                f"GET {path} answered {response.status_code}: {response.text[:500]}. "
+                "The server's log is in the data folder."
+            )
+        return response
+
+    def wait_for_views(self, check: Callable[[], None]) -> int:
+        """Until every view has seen the whole log; returns the log's position. `check` raises where waiting is vain."""
+        deadline = time.monotonic() + CATCH_UP_SECONDS
+        behind: list[str] = []
+        while time.monotonic() < deadline:
+            check()
+            ready = self.get("/readyz").json()
+            behind = [view["name"] for view in ready["views"] if view["position"] < ready["position"]]
+            if ready["views"] and not behind:
+                return int(ready["position"])
+            time.sleep(POLL_SECONDS)
+        raise DemoError(
+            f"After {CATCH_UP_SECONDS} s these views are still behind the log: {', '.join(behind) or 'all'}. "
+            "`crowdledger views list` shows why; the server's log is in the data folder."
+        )
+
+    def pages(self, path: str, **query: str | int) -> Iterator[dict[str, Any]]:
+        """All items of a list, page by page."""
+        cursor: str | None = None
+        while True:
+            more = {"cursor": cursor} if cursor else {}
+            answer = self.get(path, limit=PAGE, **query, **more).json()
+            yield from answer["items"]
+            cursor = answer["next"]
+            if cursor is None:
+                return
+
+    def position_of(self, source: str, name: str) -> int | None:
+        """Where an event stands in the log; None where it does not."""
+        response = self._client.get(f"/v1/events/{source}/{name}")
+        return response.json().get("position") if response.status_code == httpx.codes.OK else None
+
+    def alerts(self) -> list[Alert]:
+        """All of them."""
+        return [_alert(item) for item in self.pages("/v1/alerts")]
+
+
+def _alert(item: dict[str, Any]) -> Alert:
+    return Alert(
+        item["id"],
+        item["rule"],
+        frozenset(item["subject"]),
+        frozenset(item.get("evidence", ())),
+        date.fromisoformat(item["window"]["last_day"]),
+    )

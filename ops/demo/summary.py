@@ -1,0 +1,101 @@
+"""What a demo ends with: one object for programs, a page for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from ops.demo.matching import Verdict
+from ops.simulator.play import PlayResult
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The figures of a demo. `parked` counts what still waits; `waited` what waited and was then applied."""
+
+    seed: int
+    scale: float
+    played: PlayResult
+    parked: int
+    spoiled: int
+    alerts: dict[str, int]
+    trial_balance: dict[str, int]
+    checkpoint: Any
+    verdicts: Sequence[Verdict]
+    other_alerts: int
+    position: int
+    seconds: float
+
+    @property
+    def waited(self) -> int:
+        """Events that were parked and later applied or refused by themselves."""
+        return self.played.parked - self.parked
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that --json prints."""
+        played = self.played
+        return {
+            "events": played.accepted + self.waited,
+            "refused": played.refused,
+            "parked": self.parked,
+            "events_per_second": round(played.events_per_second, 1),
+            "alerts": self.alerts,
+            "trial_balance": self.trial_balance,
+            "checkpoint": self.checkpoint,
+            "sent": played.events,
+            "duplicate": played.duplicate,
+            "waited": self.waited,
+            "spoiled": self.spoiled,
+            "refused_by_code": dict(sorted(played.refused_by_code.items())),
+            "position": self.position,
+            "planted": [_planted(verdict) for verdict in self.verdicts],
+            "found": sum(verdict.found for verdict in self.verdicts),
+            "missed": sum(not verdict.found for verdict in self.verdicts),
+            "other_alerts": self.other_alerts,
+            "seed": self.seed,
+            "scale": self.scale,
+            "seconds": round(self.seconds, 1),
+        }
+
+    def show(self, console: Console) -> None:
+        """The page for people."""
+        said = self.as_json()
+        balance = ", ".join(f"{currency} {amount}" for currency, amount in self.trial_balance.items()) or "empty"
+        console.print(
+            f"{said['events']:,} events recorded of {said['sent']:,} sent, "
+            f"{said['events_per_second']:,.0f} a second; "
+            f"{said['duplicate']:,} duplicates, {said['refused']:,} refused ({self.spoiled:,} spoiled on purpose), "
+            f"{said['waited']:,} waited for others, {said['parked']:,} still wait."
+        )
+        console.print(f"Trial balance: {balance}. Log position {self.position:,}.")
+        table = Table("planted fraud", "typology", "outcome", "by", box=None, title_justify="left")
+        for verdict in self.verdicts:
+            rules = ", ".join(f"{rule} ({number})" for rule, number in sorted(verdict.rules.items()))
+            outcome = "[green]found[/green]" if verdict.found else "[red]missed[/red]"
+            table.add_row(verdict.planted.name, verdict.planted.typology, outcome, rules or "-")
+        console.print(table)
+        console.print(
+            f"{said['found']} of {len(self.verdicts)} planted frauds found, {said['missed']} missed; "
+            f"{self.other_alerts} other alerts, of {sum(self.alerts.values())} in all."
+        )
+
+
+def _planted(verdict: Verdict) -> dict[str, Any]:
+    planted = verdict.planted
+    return {
+        "name": planted.name,
+        "typology": planted.typology,
+        "family": planted.family,
+        "zh": planted.zh,
+        "en": planted.en,
+        "since": planted.since.isoformat(),
+        "until": planted.until.isoformat(),
+        "subjects": list(planted.subjects),
+        "found": verdict.found,
+        "by_its_own_rule": verdict.by_its_own_rule,
+        "rules": dict(sorted(verdict.rules.items())),
+    }
