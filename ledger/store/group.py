@@ -59,13 +59,12 @@ class Group:
         self._cursor = connections.reader.cursor()
         self._cache = cache
         row = self._cursor.execute(SQL["head"]).fetchone()
-        self.head, last_recorded = row or (0, now)
+        assert row is not None
+        self.head, last_recorded, self._any_parked = row
         self._forget_foreign_changes()
-        any_parked = self._cursor.execute(SQL["any_parked"]).fetchone()
-        self._any_parked = bool(any_parked and any_parked[0])
         self.position = self.head
         # A clock that stepped back doesn't take known time back with it.
-        self.writes = Writes(max(now, last_recorded), None if dry_run else writing)
+        self.writes = Writes(max(now, last_recorded or now), None if dry_run else writing)
         self._states = GroupStates(cache, self._load, self._recorded)
         self._known: dict[tuple[str, str], Known] = {}
         self._waiting: dict[str, list[tuple[str, str]]] = {}  # missing key -> parked (source, id)

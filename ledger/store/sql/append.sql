@@ -4,10 +4,9 @@
 SELECT pg_advisory_xact_lock(7205759)
 
 -- name: head
-SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1
-
--- name: any_parked
-SELECT EXISTS (SELECT FROM parked WHERE settled_at IS NULL)
+-- Where the log ends, and whether anything waits. One row also for an empty log.
+SELECT coalesce(last.position, 0), last.recorded_at, EXISTS (SELECT FROM parked WHERE settled_at IS NULL)
+FROM (SELECT) AS one LEFT JOIN LATERAL (SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1) AS last ON true
 
 -- name: tags_since
 SELECT DISTINCT unnest(tags) FROM events WHERE position > %(position)s
