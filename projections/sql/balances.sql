@@ -28,3 +28,25 @@ CREATE INDEX postings_by_account ON postings (account text_pattern_ops, position
 -- Positions only grow, so a block range index finds them and costs nothing to keep.
 CREATE INDEX postings_by_position ON postings USING brin (position);
 CREATE INDEX balances_by_prefix ON balances (account text_pattern_ops);
+
+-- name: stage
+CREATE TEMP TABLE IF NOT EXISTS balances_stage (
+    account  text,
+    currency text,
+    amount   numeric,
+    position bigint
+) ON COMMIT DELETE ROWS
+
+-- name: copy_postings
+COPY postings (position, line, account, currency, amount, happened_at, recorded_at) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_stage
+COPY balances_stage (account, currency, amount, position) FROM STDIN (FORMAT BINARY)
+
+-- name: add
+INSERT INTO balances AS b (account, currency, balance, position)
+SELECT account, currency, amount, position FROM balances_stage
+ON CONFLICT (account, currency) DO UPDATE SET balance = b.balance + excluded.balance, position = excluded.position
+
+-- name: clear
+DELETE FROM balances_stage

@@ -37,6 +37,10 @@ CREATE TABLE campaigns (
     closed_day         integer,
     corrected_position bigint,                   -- the opening itself was taken back
     amendments         integer        NOT NULL,
+    goal_agreed_at     timestamptz,              -- valid time of the amendment that set it; null: the opening
+    cap_agreed_at      timestamptz,
+    deadline_agreed_at timestamptz,
+    title_agreed_at    timestamptz,
     pledged            numeric(38, 0) NOT NULL,  -- of pledges that are not cancelled
     collected          numeric(38, 0) NOT NULL,
     refunded           numeric(38, 0) NOT NULL,
@@ -44,13 +48,17 @@ CREATE TABLE campaigns (
     fees               numeric(38, 0) NOT NULL,  -- taken from escrow
     escrow             numeric(38, 0) GENERATED ALWAYS AS (collected - refunded - released - fees) STORED,
     pledge_count       bigint         NOT NULL,  -- not cancelled
-    delivered          text           NOT NULL,  -- share, decimal
+    delivered          text           NOT NULL,  -- share, decimal: the latest report by valid time
     delivered_position bigint,
+    delivered_at       timestamptz,
     position           bigint         NOT NULL,  -- last event that touched it
-    CONSTRAINT campaigns_pkey PRIMARY KEY (key)
+    CONSTRAINT campaigns_pkey PRIMARY KEY (opened_position)
 ) WITH (fillfactor = 80);
+-- An id whose opening was taken back may be opened anew: only live keys are unique.
+CREATE UNIQUE INDEX campaigns_live ON campaigns (key) WHERE corrected_position IS NULL;
 
--- What was promised since when: the opening (material, amendment 0) and each amendment, with all terms as they then stood.
+-- What was promised since when: the opening (material, amendment 0) and each amendment, with all terms as they stood when
+-- it was recorded.
 CREATE TABLE terms (
     position           bigint      NOT NULL,
     key                text        NOT NULL,  -- campaign
@@ -66,6 +74,8 @@ CREATE TABLE terms (
     corrected_position bigint,
     CONSTRAINT terms_pkey PRIMARY KEY (position)
 );
+-- Here and not under `index`: a correction looks up what else was said of its campaign, during a rebuild, too.
+CREATE INDEX terms_by_campaign ON terms (key, position);
 
 -- campaign.closed and campaign.delivered.
 CREATE TABLE milestones (
@@ -79,6 +89,7 @@ CREATE TABLE milestones (
     corrected_position bigint,
     CONSTRAINT milestones_pkey PRIMARY KEY (position)
 );
+CREATE INDEX milestones_by_campaign ON milestones (key, position);
 
 CREATE TABLE releases (
     position           bigint      NOT NULL,
@@ -115,9 +126,143 @@ CREATE TABLE fees (
 CREATE INDEX campaigns_by_scope ON campaigns (scope, opened_position);
 CREATE INDEX campaigns_by_issuer ON campaigns (issuer);
 CREATE INDEX campaigns_by_fingerprint ON campaigns (fingerprint) WHERE fingerprint IS NOT NULL;
-CREATE INDEX campaigns_by_opening ON campaigns (opened_position);
-CREATE INDEX terms_by_campaign ON terms (key, position);
-CREATE INDEX milestones_by_campaign ON milestones (key, position);
 CREATE INDEX releases_by_campaign ON releases (key, position);
 CREATE INDEX releases_by_payee ON releases (payee);
 CREATE INDEX fees_by_campaign ON fees (key, position);
+
+-- name: stage
+-- What a batch adds to campaigns. Null: as it was.
+CREATE TEMP TABLE IF NOT EXISTS campaigns_stage (
+    key                text,
+    pledged            numeric,
+    collected          numeric,
+    refunded           numeric,
+    released           numeric,
+    fees               numeric,
+    pledge_count       bigint,
+    status             text,
+    closed_position    bigint,
+    closed_at          timestamptz,
+    closed_day         integer,
+    delivered          text,
+    delivered_position bigint,
+    delivered_at       timestamptz,
+    position           bigint
+) ON COMMIT DELETE ROWS
+
+-- name: copy_campaigns
+COPY campaigns (
+    key, scope, campaign, kind, issuer, title, goal, cap, currency, deadline, funding, jurisdiction, category, industry,
+    region, minimum, promised_return, fingerprint, opened_position, opened_at, opened_day, opened_epoch, status, amendments,
+    pledged, collected, refunded, released, fees, pledge_count, delivered, position
+) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_terms
+COPY terms (position, key, amendment, material, goal, cap, deadline, title, happened_at, day, epoch)
+FROM STDIN (FORMAT BINARY)
+
+-- name: copy_milestones
+COPY milestones (position, key, step, outcome, happened_at, day, epoch) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_releases
+COPY releases (position, key, scope, payee, amount, currency, ip, device, payment, happened_at, day, epoch)
+FROM STDIN (FORMAT BINARY)
+
+-- name: copy_fees
+COPY fees (position, key, scope, payer, amount, currency, happened_at, day, epoch) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_stage
+COPY campaigns_stage (
+    key, pledged, collected, refunded, released, fees, pledge_count,
+    status, closed_position, closed_at, closed_day, delivered, delivered_position, delivered_at, position
+) FROM STDIN (FORMAT BINARY)
+
+-- name: advance
+UPDATE campaigns AS c
+SET pledged = c.pledged + s.pledged,
+    collected = c.collected + s.collected,
+    refunded = c.refunded + s.refunded,
+    released = c.released + s.released,
+    fees = c.fees + s.fees,
+    pledge_count = c.pledge_count + s.pledge_count,
+    status = coalesce(s.status, c.status),
+    closed_position = coalesce(s.closed_position, c.closed_position),
+    closed_at = coalesce(s.closed_at, c.closed_at),
+    closed_day = coalesce(s.closed_day, c.closed_day),
+    -- A late report does not stand over one of a later day.
+    delivered = CASE WHEN s.delivered_at >= coalesce(c.delivered_at, s.delivered_at) THEN s.delivered ELSE c.delivered END,
+    delivered_position = CASE
+        WHEN s.delivered_at >= coalesce(c.delivered_at, s.delivered_at) THEN s.delivered_position ELSE c.delivered_position
+    END,
+    delivered_at = greatest(s.delivered_at, c.delivered_at),
+    position = greatest(s.position, c.position)
+FROM campaigns_stage AS s
+WHERE c.key = s.key AND c.corrected_position IS NULL
+
+-- name: clear
+DELETE FROM campaigns_stage
+
+-- name: amend
+-- Each term keeps the value of the latest agreement by valid time: a late report does not undo what was agreed after it.
+WITH amended AS (
+    UPDATE campaigns
+    SET goal = CASE
+            WHEN %(goal)s::bigint IS NULL OR %(happened_at)s < goal_agreed_at THEN goal ELSE %(goal)s
+        END,
+        cap = CASE WHEN %(cap)s::bigint IS NULL OR %(happened_at)s < cap_agreed_at THEN cap ELSE %(cap)s END,
+        deadline = CASE
+            WHEN %(deadline)s::timestamptz IS NULL OR %(happened_at)s < deadline_agreed_at THEN deadline ELSE %(deadline)s
+        END,
+        title = CASE WHEN %(title)s::text IS NULL OR %(happened_at)s < title_agreed_at THEN title ELSE %(title)s END,
+        goal_agreed_at = greatest(goal_agreed_at, CASE WHEN %(goal)s::bigint IS NOT NULL THEN %(happened_at)s END),
+        cap_agreed_at = greatest(cap_agreed_at, CASE WHEN %(cap)s::bigint IS NOT NULL THEN %(happened_at)s END),
+        deadline_agreed_at = greatest(
+            deadline_agreed_at, CASE WHEN %(deadline)s::timestamptz IS NOT NULL THEN %(happened_at)s END
+        ),
+        title_agreed_at = greatest(title_agreed_at, CASE WHEN %(title)s::text IS NOT NULL THEN %(happened_at)s END),
+        amendments = amendments + 1,
+        position = greatest(%(position)s, position)
+    WHERE key = %(key)s AND corrected_position IS NULL
+    RETURNING key, amendments, goal, cap, deadline, title
+)
+INSERT INTO terms (position, key, amendment, material, goal, cap, deadline, title, happened_at, day, epoch)
+SELECT %(position)s, key, amendments, %(material)s, goal, cap, deadline, title, %(happened_at)s, %(day)s, %(epoch)s
+FROM amended
+
+-- name: correct_milestone
+UPDATE milestones SET corrected_position = %(by)s WHERE position = %(of)s RETURNING key
+
+-- name: restate_milestones
+-- Open and undelivered, but for what still stands.
+UPDATE campaigns AS c
+SET status = coalesce(closed.outcome, 'open'),
+    closed_position = closed.position,
+    closed_at = closed.happened_at,
+    closed_day = closed.day,
+    delivered = coalesce(delivered.outcome, '0'),
+    delivered_position = delivered.position,
+    delivered_at = delivered.happened_at,
+    position = %(by)s
+FROM (SELECT) AS one
+LEFT JOIN LATERAL (
+    SELECT * FROM milestones
+    WHERE key = %(key)s AND step = 'closed' AND corrected_position IS NULL ORDER BY position DESC LIMIT 1
+) AS closed ON true
+LEFT JOIN LATERAL (
+    SELECT * FROM milestones
+    WHERE key = %(key)s AND step = 'delivered' AND corrected_position IS NULL
+    ORDER BY happened_at DESC, position DESC LIMIT 1
+) AS delivered ON true
+WHERE c.key = %(key)s AND c.corrected_position IS NULL
+
+-- name: correct_release
+UPDATE releases SET corrected_position = %(by)s WHERE position = %(of)s
+
+-- name: correct_fee
+UPDATE fees SET corrected_position = %(by)s WHERE position = %(of)s
+
+-- name: correct_campaign
+WITH opening AS (
+    UPDATE terms SET corrected_position = %(by)s WHERE position = %(of)s
+)
+UPDATE campaigns SET status = 'corrected', corrected_position = %(by)s, position = %(by)s WHERE opened_position = %(of)s

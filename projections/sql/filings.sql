@@ -44,3 +44,19 @@ CREATE INDEX disclosures_by_key ON disclosures (key);
 CREATE INDEX disclosures_by_about ON disclosures (about, position);
 CREATE INDEX disclosures_by_due ON disclosures (due_day) WHERE due_day IS NOT NULL;
 CREATE INDEX complaints_by_about ON complaints (about, position);
+
+-- name: copy_disclosures
+COPY disclosures (
+    position, key, scope, disclosure, about, about_kind, category, period, due, due_day, figures, digest, amends,
+    happened_at, day, epoch, recorded_day
+) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_complaints
+COPY complaints (position, key, scope, complaint, about, about_kind, category, text, happened_at, day, epoch)
+FROM STDIN (FORMAT BINARY)
+
+-- name: correct_disclosure
+UPDATE disclosures SET corrected_position = %(by)s WHERE position = %(of)s
+
+-- name: correct_complaint
+UPDATE complaints SET corrected_position = %(by)s WHERE position = %(of)s

@@ -19,8 +19,22 @@ CREATE TABLE parties (
     verified_day        integer,
     verified_method     text,
     corrected_position  bigint,
-    CONSTRAINT parties_pkey PRIMARY KEY (key)
+    CONSTRAINT parties_pkey PRIMARY KEY (registered_position)
 ) WITH (fillfactor = 85);
+-- An id whose registration was taken back may be registered anew: only live keys are unique.
+CREATE UNIQUE INDEX parties_live ON parties (key) WHERE corrected_position IS NULL;
+
+CREATE TABLE verifications (
+    position           bigint      NOT NULL,
+    key                text        NOT NULL,  -- party
+    method             text        NOT NULL,
+    happened_at        timestamptz NOT NULL,
+    day                integer     NOT NULL,
+    corrected_position bigint,
+    CONSTRAINT verifications_pkey PRIMARY KEY (position)
+);
+-- Here and not under `index`: a correction looks up the other checks of its party, during a rebuild, too.
+CREATE INDEX verifications_by_party ON verifications (key, position);
 
 CREATE TABLE relations (
     position           bigint      NOT NULL,
@@ -76,8 +90,93 @@ CREATE TABLE stakes (
 -- name: index
 CREATE INDEX parties_by_person ON parties (person) WHERE person IS NOT NULL;
 CREATE INDEX parties_by_scope ON parties (scope, registered_position);
-CREATE INDEX parties_by_position ON parties (registered_position);
 CREATE INDEX relations_by_party ON relations (party);
 CREATE INDEX relations_by_other ON relations (other);
 CREATE INDEX declarations_by_investor ON declarations (investor, position);
 CREATE INDEX stakes_by_scope ON stakes (scope, currency);
+
+-- name: stage
+CREATE TEMP TABLE IF NOT EXISTS stakes_stage (
+    party        text,
+    currency     text,
+    scope        text,
+    pledge_count bigint,
+    pledged      numeric,
+    collected    numeric,
+    refunded     numeric,
+    claims       numeric,
+    cash         numeric,
+    position     bigint
+) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS verified_stage (
+    key      text,
+    position bigint,
+    day      integer,
+    method   text
+) ON COMMIT DELETE ROWS
+
+-- name: copy_parties
+COPY parties (
+    key, scope, party, kind, person, name, country, region, registered_position, registered_at, registered_day
+) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_relations
+COPY relations (position, scope, party, other, relation, share, share_ppm, happened_at, day, epoch)
+FROM STDIN (FORMAT BINARY)
+
+-- name: copy_declarations
+COPY declarations (
+    position, scope, investor, jurisdiction, currency, annual_income, net_worth, financial_assets, accredited,
+    sophisticated, experience_years, knowledge_passed, valid_to, happened_at, day, epoch
+) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_verifications
+COPY verifications (position, key, method, happened_at, day) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_stakes_stage
+COPY stakes_stage (party, currency, scope, pledge_count, pledged, collected, refunded, claims, cash, position)
+FROM STDIN (FORMAT BINARY)
+
+-- name: copy_verified_stage
+COPY verified_stage (key, position, day, method) FROM STDIN (FORMAT BINARY)
+
+-- name: verify
+UPDATE parties AS p SET verified_position = s.position, verified_day = s.day, verified_method = s.method
+FROM verified_stage AS s
+WHERE p.key = s.key AND p.corrected_position IS NULL
+
+-- name: add_stakes
+INSERT INTO stakes AS k (party, currency, scope, pledge_count, pledged, collected, refunded, claims, cash, position)
+SELECT party, currency, scope, pledge_count, pledged, collected, refunded, claims, cash, position FROM stakes_stage
+ON CONFLICT (party, currency) DO UPDATE SET
+    pledge_count = k.pledge_count + excluded.pledge_count,
+    pledged = k.pledged + excluded.pledged,
+    collected = k.collected + excluded.collected,
+    refunded = k.refunded + excluded.refunded,
+    claims = k.claims + excluded.claims,
+    cash = k.cash + excluded.cash,
+    position = excluded.position
+
+-- name: clear
+WITH stakes AS (DELETE FROM stakes_stage) DELETE FROM verified_stage
+
+-- name: correct_party
+UPDATE parties SET corrected_position = %(by)s WHERE registered_position = %(of)s
+
+-- name: correct_relation
+UPDATE relations SET corrected_position = %(by)s WHERE position = %(of)s
+
+-- name: correct_declaration
+UPDATE declarations SET corrected_position = %(by)s WHERE position = %(of)s
+
+-- name: correct_verification
+UPDATE verifications SET corrected_position = %(by)s WHERE position = %(of)s RETURNING key
+
+-- name: restate_verification
+UPDATE parties AS p SET verified_position = v.position, verified_day = v.day, verified_method = v.method
+FROM (SELECT) AS one
+LEFT JOIN LATERAL (
+    SELECT position, day, method FROM verifications
+    WHERE key = %(key)s AND corrected_position IS NULL ORDER BY position DESC LIMIT 1
+) AS v ON true
+WHERE p.key = %(key)s AND p.corrected_position IS NULL

@@ -25,13 +25,15 @@ CREATE TABLE loans (
     region                  text,
     industry                text,
     fingerprint             text,
+    listed_annual_rate      text           NOT NULL,
     listed_annual_rate_ppm  bigint         NOT NULL,
     listed_term_months      integer        NOT NULL,
     listed_position         bigint         NOT NULL,
     listed_at               timestamptz    NOT NULL,
     listed_day              integer        NOT NULL,
     listed_epoch            bigint         NOT NULL,
-    status                  text           NOT NULL,  -- listed, disbursed, lapsed, defaulted, written_off, settled, corrected
+    status                  text           NOT NULL,  -- listed, disbursed, lapsed, defaulted, settled, corrected, or
+                                                       -- written_off: all that was outstanding
     disbursed_position      bigint,
     disbursed_at            timestamptz,
     disbursed_day           integer,
@@ -55,8 +57,10 @@ CREATE TABLE loans (
     last_repayment_position bigint,
     last_repayment_day      integer,
     position                bigint         NOT NULL,  -- last event that touched it
-    CONSTRAINT loans_pkey PRIMARY KEY (key)
+    CONSTRAINT loans_pkey PRIMARY KEY (listed_position)
 ) WITH (fillfactor = 75);
+-- An id whose listing was taken back may be listed anew: only live keys are unique.
+CREATE UNIQUE INDEX loans_live ON loans (key) WHERE corrected_position IS NULL;
 
 -- Everything that changed a loan's standing or terms.
 CREATE TABLE steps (
@@ -74,6 +78,8 @@ CREATE TABLE steps (
     corrected_position bigint,
     CONSTRAINT steps_pkey PRIMARY KEY (position)
 );
+-- Here and not under `index`: a correction looks up what else happened to its loan, during a rebuild, too.
+CREATE INDEX steps_by_loan ON steps (key, position);
 
 CREATE TABLE bids (
     key                text        NOT NULL,  -- bid:<scope>/<bid>
@@ -91,8 +97,9 @@ CREATE TABLE bids (
     withdrawn_day      integer,
     withdrawn_epoch    bigint,
     corrected_position bigint,
-    CONSTRAINT bids_pkey PRIMARY KEY (key)
+    CONSTRAINT bids_pkey PRIMARY KEY (placed_position)
 ) WITH (fillfactor = 85);
+CREATE UNIQUE INDEX bids_live ON bids (key) WHERE corrected_position IS NULL;
 
 CREATE TABLE repayments (
     position           bigint      NOT NULL,
@@ -113,6 +120,7 @@ CREATE TABLE repayments (
     corrected_position bigint,
     CONSTRAINT repayments_pkey PRIMARY KEY (position)
 );
+CREATE INDEX repayments_by_loan ON repayments (loan, position);
 
 -- Who holds which part of a loan's principal now.
 CREATE TABLE claims (
@@ -169,12 +177,9 @@ CREATE TABLE fees (
 -- name: index
 CREATE INDEX loans_by_scope ON loans (scope, listed_position);
 CREATE INDEX loans_by_borrower ON loans (borrower);
-CREATE INDEX loans_by_listing ON loans (listed_position);
 CREATE INDEX loans_by_fingerprint ON loans (fingerprint) WHERE fingerprint IS NOT NULL;
-CREATE INDEX steps_by_loan ON steps (key, position);
 CREATE INDEX bids_by_loan ON bids (loan, placed_position);
 CREATE INDEX bids_by_investor ON bids (investor, placed_position);
-CREATE INDEX repayments_by_loan ON repayments (loan, position);
 CREATE INDEX repayments_by_payer ON repayments (payer) WHERE payer IS NOT NULL;
 CREATE INDEX repayments_by_day ON repayments (day, position);
 CREATE INDEX claims_by_holder ON claims (holder);
@@ -182,3 +187,254 @@ CREATE INDEX claim_transfers_by_loan ON claim_transfers (loan, position);
 CREATE INDEX guarantees_by_loan ON guarantees (loan);
 CREATE INDEX guarantees_by_guarantor ON guarantees (guarantor);
 CREATE INDEX fees_by_loan ON fees (loan);
+
+-- name: stage
+-- What a batch does to loans. Sums are added; anything else that is null stays as it was.
+CREATE TEMP TABLE IF NOT EXISTS loans_stage (
+    key                     text,
+    bid_count               bigint,
+    bid                     numeric,
+    principal_paid          numeric,
+    interest_paid           numeric,
+    penalty_paid            numeric,
+    fee_paid                numeric,
+    outstanding             numeric,
+    repayment_count         bigint,
+    last_repayment_position bigint,
+    last_repayment_day      integer,
+    outstanding_then        numeric,  -- change of `outstanding` up to the last write-off of the batch
+    status                  text,
+    disbursed_position      bigint,
+    disbursed_at            timestamptz,
+    disbursed_day           integer,
+    lapsed_position         bigint,
+    restructured_position   bigint,
+    restructurings          integer,
+    term_months             integer,
+    annual_rate             text,
+    annual_rate_ppm         bigint,
+    defaulted_position      bigint,
+    defaulted_day           integer,
+    written_off_position    bigint,
+    settled_position        bigint,
+    settled_day             integer,
+    position                bigint
+) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS claims_stage (
+    loan     text,
+    holder   text,
+    currency text,
+    amount   numeric,
+    position bigint
+) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS bids_stage (
+    key      text,
+    position bigint,
+    day      integer,
+    epoch    bigint
+) ON COMMIT DELETE ROWS
+
+-- name: copy_loans
+COPY loans (
+    key, scope, loan, borrower, amount, currency, annual_rate, annual_rate_ppm, term_months, repayment, raise_until,
+    jurisdiction, purpose, guarantor, insurer, collateral_kind, collateral_value, region, industry, fingerprint,
+    listed_annual_rate, listed_annual_rate_ppm, listed_term_months, listed_position, listed_at, listed_day, listed_epoch, status,
+    restructurings, bid_count, bid, principal_paid, interest_paid, penalty_paid, fee_paid, outstanding, repayment_count,
+    position
+) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_steps
+COPY steps (position, key, step, amount, term_months, annual_rate, annual_rate_ppm, reason, happened_at, day, epoch)
+FROM STDIN (FORMAT BINARY)
+
+-- name: copy_bids
+COPY bids (key, scope, bid, loan, investor, amount, placed_position, happened_at, day, epoch, status)
+FROM STDIN (FORMAT BINARY)
+
+-- name: copy_repayments
+COPY repayments (
+    position, scope, repayment, loan, payer, principal, interest, penalty, fee, ip, device, payment, happened_at, day, epoch
+) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_claim_transfers
+COPY claim_transfers (position, scope, loan, seller, buyer, principal, price, happened_at, day, epoch)
+FROM STDIN (FORMAT BINARY)
+
+-- name: copy_guarantees
+COPY guarantees (position, scope, loan, guarantor, share, share_ppm, happened_at, day) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_fees
+COPY fees (position, scope, loan, payer, amount, currency, happened_at, day, epoch) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_loans_stage
+COPY loans_stage (
+    key, bid_count, bid, principal_paid, interest_paid, penalty_paid, fee_paid, outstanding, repayment_count,
+    last_repayment_position, last_repayment_day, outstanding_then, status, disbursed_position, disbursed_at, disbursed_day, lapsed_position,
+    restructured_position, restructurings, term_months, annual_rate, annual_rate_ppm, defaulted_position, defaulted_day,
+    written_off_position, settled_position, settled_day, position
+) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_claims_stage
+COPY claims_stage (loan, holder, currency, amount, position) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_bids_stage
+COPY bids_stage (key, position, day, epoch) FROM STDIN (FORMAT BINARY)
+
+-- name: advance
+UPDATE loans AS l
+SET bid_count = l.bid_count + s.bid_count,
+    bid = l.bid + s.bid,
+    principal_paid = l.principal_paid + s.principal_paid,
+    interest_paid = l.interest_paid + s.interest_paid,
+    penalty_paid = l.penalty_paid + s.penalty_paid,
+    fee_paid = l.fee_paid + s.fee_paid,
+    outstanding = l.outstanding + s.outstanding,
+    repayment_count = l.repayment_count + s.repayment_count,
+    last_repayment_position = coalesce(s.last_repayment_position, l.last_repayment_position),
+    last_repayment_day = coalesce(s.last_repayment_day, l.last_repayment_day),
+    -- A write-off is the loan's status only where it left nothing outstanding; after that it can only be settled.
+    status = CASE
+        WHEN l.outstanding + s.outstanding_then = 0 AND s.status IS DISTINCT FROM 'settled' THEN 'written_off'
+        ELSE coalesce(s.status, l.status)
+    END,
+    disbursed_position = coalesce(s.disbursed_position, l.disbursed_position),
+    disbursed_at = coalesce(s.disbursed_at, l.disbursed_at),
+    disbursed_day = coalesce(s.disbursed_day, l.disbursed_day),
+    lapsed_position = coalesce(s.lapsed_position, l.lapsed_position),
+    restructured_position = coalesce(s.restructured_position, l.restructured_position),
+    restructurings = l.restructurings + s.restructurings,
+    term_months = coalesce(s.term_months, l.term_months),
+    annual_rate = coalesce(s.annual_rate, l.annual_rate),
+    annual_rate_ppm = coalesce(s.annual_rate_ppm, l.annual_rate_ppm),
+    defaulted_position = coalesce(s.defaulted_position, l.defaulted_position),
+    defaulted_day = coalesce(s.defaulted_day, l.defaulted_day),
+    written_off_position = coalesce(s.written_off_position, l.written_off_position),
+    settled_position = coalesce(s.settled_position, l.settled_position),
+    settled_day = coalesce(s.settled_day, l.settled_day),
+    position = greatest(s.position, l.position)
+FROM loans_stage AS s
+WHERE l.key = s.key AND l.corrected_position IS NULL
+
+-- name: move_claims
+INSERT INTO claims AS c (loan, holder, currency, amount, position)
+SELECT loan, holder, currency, amount, position FROM claims_stage
+ON CONFLICT (loan, holder, currency) DO UPDATE SET amount = c.amount + excluded.amount, position = excluded.position
+
+-- name: withdraw_bids
+WITH gone AS (
+    UPDATE bids AS b
+    SET status = 'withdrawn', withdrawn_position = s.position, withdrawn_day = s.day, withdrawn_epoch = s.epoch
+    FROM bids_stage AS s
+    WHERE b.key = s.key AND b.corrected_position IS NULL
+    RETURNING b.loan, b.amount, s.position
+)
+UPDATE loans AS l
+SET bid_count = l.bid_count - g.bids, bid = l.bid - g.amount, position = greatest(g.position, l.position)
+FROM (SELECT loan, count(*) AS bids, sum(amount) AS amount, max(position) AS position FROM gone GROUP BY loan) AS g
+WHERE l.key = g.loan AND l.corrected_position IS NULL
+
+-- name: clear
+WITH loans AS (DELETE FROM loans_stage), claims AS (DELETE FROM claims_stage) DELETE FROM bids_stage
+
+-- name: correct_loan
+UPDATE loans SET status = 'corrected', corrected_position = %(by)s, position = %(by)s WHERE listed_position = %(of)s
+
+-- name: correct_step
+UPDATE steps SET corrected_position = %(by)s WHERE position = %(of)s RETURNING key
+
+-- name: restate
+-- The loan's standing and terms again from the steps that stand.
+UPDATE loans AS l
+SET status = CASE
+        WHEN s.settled_position IS NOT NULL THEN 'settled'
+        -- Taking back a loss leaves the loan written off where earlier losses (amount - outstanding - paid) remain.
+        WHEN %(loss)s AND l.outstanding = 0 AND l.amount > l.principal_paid THEN 'written_off'
+        WHEN s.defaulted_position IS NOT NULL THEN 'defaulted'
+        WHEN s.disbursed_position IS NOT NULL THEN 'disbursed'
+        WHEN s.lapsed_position IS NOT NULL THEN 'lapsed'
+        ELSE 'listed'
+    END,
+    disbursed_position = s.disbursed_position,
+    disbursed_at = s.disbursed_at,
+    disbursed_day = s.disbursed_day,
+    lapsed_position = s.lapsed_position,
+    restructured_position = s.restructured_position,
+    restructurings = s.restructurings,
+    term_months = coalesce(s.term_months, l.listed_term_months),
+    annual_rate = coalesce(s.annual_rate, l.listed_annual_rate),
+    annual_rate_ppm = coalesce(s.annual_rate_ppm, l.listed_annual_rate_ppm),
+    defaulted_position = s.defaulted_position,
+    defaulted_day = s.defaulted_day,
+    written_off_position = s.written_off_position,
+    settled_position = s.settled_position,
+    settled_day = s.settled_day,
+    position = %(by)s
+FROM (
+    -- "The last that said so": the newest value that is not null.
+    SELECT
+        max(position) FILTER (WHERE step = 'disbursed') AS disbursed_position,
+        max(happened_at) FILTER (WHERE step = 'disbursed') AS disbursed_at,
+        max(day) FILTER (WHERE step = 'disbursed') AS disbursed_day,
+        max(position) FILTER (WHERE step = 'lapsed') AS lapsed_position,
+        max(position) FILTER (WHERE step = 'restructured') AS restructured_position,
+        count(*) FILTER (WHERE step = 'restructured') AS restructurings,
+        (array_agg(term_months ORDER BY position DESC) FILTER (WHERE term_months IS NOT NULL))[1] AS term_months,
+        (array_agg(annual_rate ORDER BY position DESC) FILTER (WHERE annual_rate IS NOT NULL))[1] AS annual_rate,
+        (array_agg(annual_rate_ppm ORDER BY position DESC) FILTER (WHERE annual_rate IS NOT NULL))[1] AS annual_rate_ppm,
+        max(position) FILTER (WHERE step = 'defaulted') AS defaulted_position,
+        (array_agg(day ORDER BY position DESC) FILTER (WHERE step = 'defaulted'))[1] AS defaulted_day,
+        max(position) FILTER (WHERE step = 'written_off') AS written_off_position,
+        max(position) FILTER (WHERE step = 'settled') AS settled_position,
+        (array_agg(day ORDER BY position DESC) FILTER (WHERE step = 'settled'))[1] AS settled_day
+    FROM steps
+    WHERE key = %(key)s AND corrected_position IS NULL
+) AS s
+WHERE l.key = %(key)s AND l.corrected_position IS NULL
+
+-- name: correct_bid
+WITH gone AS (
+    UPDATE bids SET status = 'corrected', corrected_position = %(by)s WHERE placed_position = %(of)s
+    RETURNING loan, amount
+)
+UPDATE loans AS l SET bid_count = l.bid_count - 1, bid = l.bid - g.amount, position = %(by)s
+FROM gone AS g WHERE l.key = g.loan AND l.corrected_position IS NULL
+
+-- name: correct_withdrawal
+WITH back AS (
+    UPDATE bids SET status = 'placed', withdrawn_position = NULL, withdrawn_day = NULL, withdrawn_epoch = NULL
+    WHERE key = %(key)s AND corrected_position IS NULL AND withdrawn_position = %(of)s
+    RETURNING loan, amount
+)
+UPDATE loans AS l SET bid_count = l.bid_count + 1, bid = l.bid + b.amount, position = %(by)s
+FROM back AS b WHERE l.key = b.loan AND l.corrected_position IS NULL
+
+-- name: correct_repayment
+WITH gone AS (
+    UPDATE repayments SET corrected_position = %(by)s WHERE position = %(of)s
+    RETURNING loan, principal, interest, penalty, fee
+)
+UPDATE loans AS l
+SET principal_paid = l.principal_paid - g.principal,
+    interest_paid = l.interest_paid - g.interest,
+    penalty_paid = l.penalty_paid - g.penalty,
+    fee_paid = l.fee_paid - g.fee,
+    repayment_count = l.repayment_count - 1,
+    last_repayment_position = last.position,
+    last_repayment_day = last.day,
+    position = %(by)s
+FROM gone AS g
+LEFT JOIN LATERAL (
+    SELECT r.position, r.day FROM repayments AS r
+    WHERE r.loan = g.loan AND r.corrected_position IS NULL AND r.position <> %(of)s
+    ORDER BY r.position DESC LIMIT 1
+) AS last ON true
+WHERE l.key = g.loan AND l.corrected_position IS NULL
+
+-- name: correct_claim_transfer
+UPDATE claim_transfers SET corrected_position = %(by)s WHERE position = %(of)s
+
+-- name: correct_guarantee
+UPDATE guarantees SET corrected_position = %(by)s WHERE position = %(of)s
+
+-- name: correct_fee
+UPDATE fees SET corrected_position = %(by)s WHERE position = %(of)s

@@ -8,7 +8,7 @@ CREATE TABLE platforms (
     kinds               text[]      NOT NULL,
     jurisdiction        text        NOT NULL,
     region              text,
-    status              text        NOT NULL,  -- registered, licensed, suspended, closed
+    status              text        NOT NULL,  -- registered, licensed, suspended, closed; the last word by valid time
     registered_position bigint      NOT NULL,
     registered_at       timestamptz NOT NULL,
     licensed_position   bigint,                -- the last
@@ -41,6 +41,7 @@ CREATE TABLE standings (
     corrected_position bigint,
     CONSTRAINT standings_pkey PRIMARY KEY (position)
 );
+CREATE INDEX standings_by_platform ON standings (platform, position);
 
 -- Events per platform and day, once by the day they happened (local), once by the day they were recorded (UTC).
 -- "Was there any by position N" is `first_position <= N`, exactly; `events` counts to the view's own position.
@@ -97,7 +98,114 @@ CREATE TABLE months (
 );
 
 -- name: index
-CREATE INDEX standings_by_platform ON standings (platform, position);
 CREATE INDEX custody_by_platform ON custody (platform, currency, as_of_day);
 CREATE INDEX custody_moves_by_platform ON custody_moves (platform, currency, day) INCLUDE (amount, position);
 CREATE INDEX months_by_platform ON months (platform, month, position);
+
+-- name: stage
+CREATE TEMP TABLE IF NOT EXISTS activity_stage (
+    platform       text,
+    basis          text,
+    day            integer,
+    events         bigint,
+    first_position bigint,
+    last_position  bigint
+) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS platforms_stage (
+    platform          text,
+    events            bigint,
+    first_position    bigint,
+    last_position     bigint,
+    first_happened_at timestamptz,
+    last_happened_at  timestamptz,
+    first_recorded_at timestamptz,
+    last_recorded_at  timestamptz
+) ON COMMIT DELETE ROWS
+
+-- name: copy_platforms
+COPY platforms (
+    platform, key, name, kinds, jurisdiction, region, status, registered_position, registered_at, events
+) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_standings
+COPY standings (position, platform, step, kinds, licence, valid_to, reason, happened_at, day) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_custody
+COPY custody (
+    position, platform, account, currency, balance, as_of, as_of_at, as_of_day, happened_at, day, recorded_day
+) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_custody_moves
+COPY custody_moves (position, platform, currency, amount, escrow, happened_at, day) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_months
+COPY months (position, platform, month, metrics, happened_at, day, recorded_day) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_activity_stage
+COPY activity_stage (platform, basis, day, events, first_position, last_position) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_platforms_stage
+COPY platforms_stage (
+    platform, events, first_position, last_position, first_happened_at, last_happened_at, first_recorded_at,
+    last_recorded_at
+) FROM STDIN (FORMAT BINARY)
+
+-- name: add_activity
+INSERT INTO activity AS a (platform, basis, day, events, first_position, last_position)
+SELECT platform, basis, day, events, first_position, last_position FROM activity_stage
+ON CONFLICT (platform, basis, day) DO UPDATE
+SET events = a.events + excluded.events, last_position = excluded.last_position
+
+-- name: add_events
+-- greatest() and least() pass over nulls.
+UPDATE platforms AS p
+SET events = p.events + s.events,
+    first_position = coalesce(p.first_position, s.first_position),
+    last_position = s.last_position,
+    first_happened_at = least(p.first_happened_at, s.first_happened_at),
+    last_happened_at = greatest(p.last_happened_at, s.last_happened_at),
+    first_recorded_at = coalesce(p.first_recorded_at, s.first_recorded_at),
+    last_recorded_at = s.last_recorded_at
+FROM platforms_stage AS s
+WHERE p.platform = s.platform
+
+-- name: clear
+WITH activity AS (DELETE FROM activity_stage) DELETE FROM platforms_stage
+
+-- name: restate
+-- The platform's standing again from what the registry said and did not take back, by valid time. Closing is for good.
+UPDATE platforms AS p
+SET status = CASE
+        WHEN s.closed_position IS NOT NULL THEN 'closed'
+        WHEN s.last_step = 'suspended' THEN 'suspended'
+        WHEN s.licensed_position IS NOT NULL THEN 'licensed'
+        ELSE 'registered'
+    END,
+    licensed_position = s.licensed_position,
+    licence = l.licence,
+    licence_valid_to = l.valid_to,
+    suspended_position = s.suspended_position,
+    reinstated_position = s.reinstated_position,
+    closed_position = s.closed_position
+FROM (
+    SELECT
+        (array_agg(step ORDER BY happened_at DESC, position DESC)
+            FILTER (WHERE step IN ('suspended', 'reinstated')))[1] AS last_step,
+        max(position) FILTER (WHERE step = 'licensed') AS licensed_position,
+        max(position) FILTER (WHERE step = 'suspended') AS suspended_position,
+        max(position) FILTER (WHERE step = 'reinstated') AS reinstated_position,
+        max(position) FILTER (WHERE step = 'closed') AS closed_position
+    FROM standings
+    WHERE platform = %(platform)s AND corrected_position IS NULL
+) AS s
+LEFT JOIN standings AS l ON l.position = s.licensed_position
+WHERE p.platform = %(platform)s
+
+-- name: correct_standing
+UPDATE standings SET corrected_position = %(by)s WHERE position = %(of)s RETURNING platform
+
+-- name: correct_custody
+UPDATE custody SET corrected_position = %(by)s WHERE position = %(of)s
+
+-- name: correct_month
+UPDATE months SET corrected_position = %(by)s WHERE position = %(of)s

@@ -3,6 +3,7 @@
 -- `pledges` says how things stand at the view's position; the positions of the steps that stand are beside it, so that
 -- "collected as of N" is `collected_position <= N`. A step that was taken back by event.corrected leaves the row of the
 -- pledge and stays in `steps` with its `corrected_position`: that table answers exactly for every past position.
+-- A pledge that was taken back itself keeps its row; the same id may then be pledged anew, so only live keys are unique.
 
 -- name: create
 CREATE TABLE pledges (
@@ -32,8 +33,9 @@ CREATE TABLE pledges (
     refunded_position    bigint,                -- the last
     refunded_day         integer,
     corrected_position   bigint,                -- the pledge itself was taken back
-    CONSTRAINT pledges_pkey PRIMARY KEY (key)
+    CONSTRAINT pledges_pkey PRIMARY KEY (made_position)
 ) WITH (fillfactor = 75);
+CREATE UNIQUE INDEX pledges_live ON pledges (key) WHERE corrected_position IS NULL;
 
 CREATE TABLE steps (
     position           bigint      NOT NULL,
@@ -46,10 +48,110 @@ CREATE TABLE steps (
     corrected_position bigint,
     CONSTRAINT steps_pkey PRIMARY KEY (position)
 );
+-- Here and not under `index`: a correction looks the steps of its pledge up, during a rebuild, too.
+CREATE INDEX steps_by_pledge ON steps (key, position);
 
 -- name: index
 CREATE INDEX pledges_by_campaign ON pledges (campaign, made_position);
 CREATE INDEX pledges_by_investor ON pledges (investor, made_position);
 CREATE INDEX pledges_by_day ON pledges (day, made_position);
-CREATE INDEX steps_by_pledge ON steps (key, position);
 CREATE INDEX steps_by_day ON steps (day, position);
+
+-- name: stage
+-- What a batch does to pledges made before it. `status` null: as it was.
+CREATE TEMP TABLE IF NOT EXISTS pledges_stage (
+    key                  text,
+    status               text,
+    collected_position   bigint,
+    collected_day        integer,
+    collected_epoch      bigint,
+    cancelled_position   bigint,
+    cancelled_day        integer,
+    cancelled_epoch      bigint,
+    reconfirmed_position bigint,
+    refunded             bigint,
+    refunded_position    bigint,
+    refunded_day         integer
+) ON COMMIT DELETE ROWS
+
+-- name: copy_pledges
+COPY pledges (
+    key, scope, pledge, campaign, investor, amount, currency, ip, device, payment, made_position, happened_at, day, epoch,
+    status, collected_position, collected_day, collected_epoch, cancelled_position, cancelled_day, cancelled_epoch,
+    reconfirmed_position, refunded, refunded_position, refunded_day
+) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_steps
+COPY steps (position, key, step, amount, happened_at, day, epoch) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_stage
+COPY pledges_stage (
+    key, status, collected_position, collected_day, collected_epoch, cancelled_position, cancelled_day, cancelled_epoch,
+    reconfirmed_position, refunded, refunded_position, refunded_day
+) FROM STDIN (FORMAT BINARY)
+
+-- name: advance
+UPDATE pledges AS p
+SET status = CASE
+        WHEN s.refunded = 0 THEN coalesce(s.status, p.status)
+        WHEN p.refunded + s.refunded = p.amount THEN 'refunded'
+        ELSE 'collected'
+    END,
+    collected_position = coalesce(s.collected_position, p.collected_position),
+    collected_day = coalesce(s.collected_day, p.collected_day),
+    collected_epoch = coalesce(s.collected_epoch, p.collected_epoch),
+    cancelled_position = coalesce(s.cancelled_position, p.cancelled_position),
+    cancelled_day = coalesce(s.cancelled_day, p.cancelled_day),
+    cancelled_epoch = coalesce(s.cancelled_epoch, p.cancelled_epoch),
+    reconfirmed_position = coalesce(s.reconfirmed_position, p.reconfirmed_position),
+    refunded = p.refunded + s.refunded,
+    refunded_position = coalesce(s.refunded_position, p.refunded_position),
+    refunded_day = coalesce(s.refunded_day, p.refunded_day)
+FROM pledges_stage AS s
+WHERE p.key = s.key AND p.corrected_position IS NULL
+
+-- name: clear
+DELETE FROM pledges_stage
+
+-- name: correct_step
+UPDATE steps SET corrected_position = %(by)s WHERE position = %(of)s RETURNING key
+
+-- name: restate
+-- The pledge again from those of its steps that stand.
+UPDATE pledges AS p
+SET status = CASE
+        WHEN s.refunded = p.amount THEN 'refunded'
+        WHEN s.collected_position IS NOT NULL THEN 'collected'
+        WHEN s.cancelled_position IS NOT NULL THEN 'cancelled'
+        ELSE 'pledged'
+    END,
+    collected_position = s.collected_position,
+    collected_day = s.collected_day,
+    collected_epoch = s.collected_epoch,
+    cancelled_position = s.cancelled_position,
+    cancelled_day = s.cancelled_day,
+    cancelled_epoch = s.cancelled_epoch,
+    reconfirmed_position = s.reconfirmed_position,
+    refunded = s.refunded,
+    refunded_position = s.refunded_position,
+    refunded_day = s.refunded_day
+FROM (
+    SELECT
+        -- Of collections and cancellations only one can stand at a time, so that max() just picks it.
+        max(position) FILTER (WHERE step = 'collected') AS collected_position,
+        max(day) FILTER (WHERE step = 'collected') AS collected_day,
+        max(epoch) FILTER (WHERE step = 'collected') AS collected_epoch,
+        max(position) FILTER (WHERE step = 'cancelled') AS cancelled_position,
+        max(day) FILTER (WHERE step = 'cancelled') AS cancelled_day,
+        max(epoch) FILTER (WHERE step = 'cancelled') AS cancelled_epoch,
+        max(position) FILTER (WHERE step = 'reconfirmed') AS reconfirmed_position,
+        coalesce(sum(amount) FILTER (WHERE step = 'refunded'), 0) AS refunded,
+        max(position) FILTER (WHERE step = 'refunded') AS refunded_position,
+        (array_agg(day ORDER BY position DESC) FILTER (WHERE step = 'refunded'))[1] AS refunded_day
+    FROM steps
+    WHERE key = %(key)s AND corrected_position IS NULL
+) AS s
+WHERE p.key = %(key)s AND p.corrected_position IS NULL
+
+-- name: correct_pledge
+UPDATE pledges SET status = 'corrected', corrected_position = %(by)s WHERE made_position = %(of)s

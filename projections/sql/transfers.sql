@@ -56,8 +56,10 @@ CREATE TABLE withdrawals (
     rejected_epoch     bigint,
     reason             text,                  -- of the rejection
     corrected_position bigint,                -- the request itself was taken back
-    CONSTRAINT withdrawals_pkey PRIMARY KEY (key)
+    CONSTRAINT withdrawals_pkey PRIMARY KEY (requested_position)
 ) WITH (fillfactor = 80);
+-- An id whose request was taken back may be requested anew: only live keys are unique.
+CREATE UNIQUE INDEX withdrawals_live ON withdrawals (key) WHERE corrected_position IS NULL;
 
 -- name: index
 CREATE INDEX transfers_by_payer ON transfers (payer, day);
@@ -67,3 +69,67 @@ CREATE INDEX deposits_by_investor ON deposits (investor, position);
 CREATE INDEX deposits_by_day ON deposits (scope, day);
 CREATE INDEX withdrawals_by_investor ON withdrawals (investor, requested_position);
 CREATE INDEX withdrawals_by_day ON withdrawals (scope, day);
+
+-- name: stage
+CREATE TEMP TABLE IF NOT EXISTS transfers_stage (
+    key               text,
+    status            text,
+    paid_position     bigint,
+    paid_day          integer,
+    paid_epoch        bigint,
+    rejected_position bigint,
+    rejected_day      integer,
+    rejected_epoch    bigint,
+    reason            text
+) ON COMMIT DELETE ROWS
+
+-- name: copy_transfers
+COPY transfers (position, scope, transfer, payer, payee, amount, currency, ip, device, payment, happened_at, day, epoch)
+FROM STDIN (FORMAT BINARY)
+
+-- name: copy_deposits
+COPY deposits (position, scope, deposit, investor, amount, currency, ip, device, payment, happened_at, day, epoch)
+FROM STDIN (FORMAT BINARY)
+
+-- name: copy_withdrawals
+COPY withdrawals (
+    key, scope, withdrawal, investor, amount, currency, requested_position, happened_at, day, epoch, status
+) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_stage
+COPY transfers_stage (
+    key, status, paid_position, paid_day, paid_epoch, rejected_position, rejected_day, rejected_epoch, reason
+) FROM STDIN (FORMAT BINARY)
+
+-- name: end_withdrawals
+-- A withdrawal ends once: paid or rejected.
+UPDATE withdrawals AS w
+SET status = s.status,
+    paid_position = s.paid_position,
+    paid_day = s.paid_day,
+    paid_epoch = s.paid_epoch,
+    rejected_position = s.rejected_position,
+    rejected_day = s.rejected_day,
+    rejected_epoch = s.rejected_epoch,
+    reason = s.reason
+FROM transfers_stage AS s
+WHERE w.key = s.key AND w.corrected_position IS NULL
+
+-- name: clear
+DELETE FROM transfers_stage
+
+-- name: correct_transfer
+UPDATE transfers SET corrected_position = %(by)s WHERE position = %(of)s
+
+-- name: correct_deposit
+UPDATE deposits SET corrected_position = %(by)s WHERE position = %(of)s
+
+-- name: correct_withdrawal
+UPDATE withdrawals SET status = 'corrected', corrected_position = %(by)s WHERE requested_position = %(of)s
+
+-- name: correct_end
+-- It was neither paid nor rejected after all.
+UPDATE withdrawals
+SET status = 'requested', paid_position = NULL, paid_day = NULL, paid_epoch = NULL,
+    rejected_position = NULL, rejected_day = NULL, rejected_epoch = NULL, reason = NULL
+WHERE key = %(key)s AND corrected_position IS NULL AND %(of)s IN (paid_position, rejected_position)

@@ -1,0 +1,254 @@
+"""View: each campaign as it stands, with its terms, milestones, releases and fees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from msgspec import UNSET
+
+from ledger.events.campaigns import CampaignAmended, CampaignClosed, CampaignDelivered, CampaignOpened
+from ledger.events.funds import FeeCharged, FundsReleased
+from projections import base
+from projections.base import given
+
+if TYPE_CHECKING:
+    from psycopg import Cursor
+
+    from ledger.recorded import Recorded
+
+NAME = "campaigns"
+VERSION = 1
+TYPES = frozenset(
+    {
+        "campaign.opened", "campaign.amended", "campaign.closed", "campaign.delivered",
+        "pledge.made", "pledge.collected", "pledge.cancelled", "pledge.refunded", "funds.released", "fee.charged",
+        base.CORRECTION,
+    }
+)  # fmt: skip
+SQL = base.load(NAME)
+
+_MILESTONES = {"campaign.closed", "campaign.delivered"}
+
+
+class _Change:
+    """What a batch adds to one campaign; money in minor units."""
+
+    __slots__ = (
+        "closed",
+        "collected",
+        "delivered",
+        "fees",
+        "pledge_count",
+        "pledged",
+        "position",
+        "refunded",
+        "released",
+    )
+
+    def __init__(self) -> None:
+        self.pledged = self.collected = self.refunded = self.released = self.fees = self.pledge_count = 0
+        self.closed: tuple[Any, ...] = (None, None, None, None)  # status, position, moment, day
+        self.delivered: tuple[Any, ...] = (None, None, None)  # share, position, moment
+        self.position = 0
+
+    def row(self, key: str) -> tuple[Any, ...]:
+        """In the order of `copy_stage`."""
+        return (
+            key, self.pledged, self.collected, self.refunded, self.released, self.fees, self.pledge_count,
+            *self.closed, *self.delivered, self.position,
+        )  # fmt: skip
+
+
+class _Batch:
+    def __init__(self) -> None:
+        self.opened: list[Recorded] = []
+        self.amended: list[Recorded] = []
+        self.milestones: list[tuple[Any, ...]] = []
+        self.releases: list[tuple[Any, ...]] = []
+        self.fees: list[tuple[Any, ...]] = []
+        self.changes: dict[str, _Change] = {}
+
+    def change(self, key: str, position: int) -> _Change:
+        found = self.changes.get(key)
+        if found is None:
+            found = self.changes[key] = _Change()
+        found.position = position
+        return found
+
+
+def apply(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
+    """Insert what opened, then amend, then add up: amendments and sums touch different columns, so order is free."""
+    base.fold(cursor, SQL, events, _fold, _correct)
+
+
+def _fold(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
+    batch = _Batch()
+    for event in events:
+        if event.type == "campaign.opened":
+            batch.opened.append(event)
+        elif event.type == "campaign.amended":
+            batch.amended.append(event)
+        elif event.type in _MILESTONES:
+            _milestone(batch, event)
+        else:
+            _money(batch, event)
+    if batch.opened:
+        _open(cursor, batch.opened)
+    if batch.amended:
+        _amend(cursor, batch.amended)
+    for block, rows in (
+        ("copy_milestones", batch.milestones), ("copy_releases", batch.releases), ("copy_fees", batch.fees),
+    ):  # fmt: skip
+        if rows:
+            base.copy(cursor, SQL, block, rows)
+    _add(cursor, batch)
+
+
+def _add(cursor: Cursor[Any], batch: _Batch) -> None:
+    if batch.changes:
+        base.copy(cursor, SQL, "copy_stage", [change.row(key) for key, change in sorted(batch.changes.items())])
+        cursor.execute(SQL["advance"])
+
+
+def _key(event: Recorded) -> str:
+    return f"campaign:{event.scope}/{event.data.campaign}"  # type: ignore[attr-defined]
+
+
+def _open(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
+    deadlines = base.moments(cursor, {event.position: cast("CampaignOpened", event.data).deadline for event in events})
+    campaigns, terms = [], []
+    for event in events:
+        data = cast("CampaignOpened", event.data)
+        key, deadline, cap, at = _key(event), deadlines[event.position], given(data.cap), base.epoch(event.happened_at)
+        campaigns.append(
+            (
+                key, event.scope, data.campaign, data.kind, f"party:{event.scope}/{data.issuer}", data.title, data.goal,
+                cap, data.currency, deadline, data.funding, data.jurisdiction, given(data.category),
+                given(data.industry), given(data.region), given(data.minimum) or 0, given(data.promised_return),
+                given(data.fingerprint), event.position, event.happened_at, event.day, at,
+                "open", 0, 0, 0, 0, 0, 0, 0, "0", event.position,
+            )
+        )  # fmt: skip
+        terms.append(
+            (event.position, key, 0, True, data.goal, cap, deadline, data.title, event.happened_at, event.day, at)
+        )
+    base.copy(cursor, SQL, "copy_campaigns", campaigns)
+    base.copy(cursor, SQL, "copy_terms", terms)
+
+
+def _amend(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
+    texts = {event.position: cast("CampaignAmended", event.data).deadline for event in events}
+    deadlines = base.moments(cursor, {position: text for position, text in texts.items() if text is not UNSET})
+    for event in events:
+        data = cast("CampaignAmended", event.data)
+        cursor.execute(
+            SQL["amend"],
+            {
+                "key": _key(event), "position": event.position, "material": data.material, "goal": given(data.goal),
+                "cap": given(data.cap), "deadline": deadlines.get(event.position), "title": given(data.title),
+                "happened_at": event.happened_at, "day": event.day, "epoch": base.epoch(event.happened_at),
+            },
+        )  # fmt: skip
+
+
+def _milestone(batch: _Batch, event: Recorded) -> None:
+    key, data = _key(event), event.data
+    change = batch.change(key, event.position)
+    if isinstance(data, CampaignClosed):
+        step, outcome = "closed", str(data.outcome)
+        change.closed = (outcome, event.position, event.happened_at, event.day)
+    else:
+        step, outcome = "delivered", cast("CampaignDelivered", data).share
+        # Of several, the latest by valid time; of equals, the one that was recorded last.
+        if change.delivered[2] is None or event.happened_at >= change.delivered[2]:
+            change.delivered = (outcome, event.position, event.happened_at)
+    batch.milestones.append(
+        (event.position, key, step, outcome, event.happened_at, event.day, base.epoch(event.happened_at))
+    )
+
+
+def _money(batch: _Batch, event: Recorded, sign: int = 1) -> None:
+    """Add (or with `sign` -1 take off) what an event moved: its postings name the campaign and the sum."""
+    kind = event.type
+    for account, currency, amount in event.postings:
+        if account.startswith("escrow/") or (account.startswith("pledged/") and kind != "pledge.collected"):
+            key = f"campaign:{account.partition('/')[2]}"
+            change = batch.change(key, event.position)
+            _SUMS[kind](change, sign * amount)
+            if kind == "funds.released" and sign > 0:
+                batch.releases.append(_release(event, key, currency))
+    if kind == "fee.charged" and sign > 0 and cast("FeeCharged", event.data).campaign is not UNSET:
+        batch.fees.append(_fee(event))
+
+
+def _made(change: _Change, amount: int) -> None:
+    change.pledged -= amount  # the promise is a credit of `pledged`
+    change.pledge_count += 1 if amount < 0 else -1
+
+
+def _collected(change: _Change, amount: int) -> None:
+    change.collected += amount
+
+
+def _refunded(change: _Change, amount: int) -> None:
+    change.refunded -= amount
+
+
+def _released(change: _Change, amount: int) -> None:
+    change.released -= amount
+
+
+def _charged(change: _Change, amount: int) -> None:
+    change.fees -= amount
+
+
+_SUMS = {
+    "pledge.made": _made,
+    "pledge.cancelled": _made,
+    "pledge.collected": _collected,
+    "pledge.refunded": _refunded,
+    "funds.released": _released,
+    "fee.charged": _charged,
+}
+
+
+def _release(event: Recorded, key: str, currency: str) -> tuple[Any, ...]:
+    data = cast("FundsReleased", event.data)
+    # The debit says who got it, also where the event leaves it to be the issuer.
+    payee = next(posting.account.partition("/")[2] for posting in event.postings if posting.amount > 0)
+    return (
+        event.position, key, event.scope, f"party:{payee}", data.amount, currency, *base.channel_of(data.channel),
+        event.happened_at, event.day, base.epoch(event.happened_at),
+    )  # fmt: skip
+
+
+def _fee(event: Recorded) -> tuple[Any, ...]:
+    data = cast("FeeCharged", event.data)
+    return (
+        event.position, _key(event), event.scope, data.payer, data.amount, event.postings[0].currency,
+        event.happened_at, event.day, base.epoch(event.happened_at),
+    )  # fmt: skip
+
+
+_CORRECT = {
+    "campaign.opened": ("correct_campaign", None),
+    "campaign.closed": ("correct_milestone", "restate_milestones"),
+    "campaign.delivered": ("correct_milestone", "restate_milestones"),
+    "funds.released": ("correct_release", None),
+    "fee.charged": ("correct_fee", None),
+}
+
+
+def _correct(cursor: Cursor[Any], correction: base.Correction) -> None:
+    original = correction.original
+    positions = {"by": correction.position, "of": original.position}
+    mark, restate = _CORRECT.get(original.type, (None, None))
+    if mark is not None:
+        cursor.execute(SQL[mark], positions)
+        if restate is not None and (row := cursor.fetchone()) is not None:
+            cursor.execute(SQL[restate], {"by": correction.position, "key": row[0]})
+    if original.type in _SUMS:
+        batch = _Batch()
+        _money(batch, original._replace(position=correction.position), sign=-1)
+        _add(cursor, batch)

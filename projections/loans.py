@@ -1,0 +1,275 @@
+"""View: each loan as it stands, with its bids, repayments, steps, and who holds which claim."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from msgspec import UNSET
+
+from ledger.events.bids import BidPlaced, BidWithdrawn
+from ledger.events.claims import ClaimTransferred, price_in_minor_units
+from ledger.events.funds import FeeCharged
+from ledger.events.loans import GuaranteeDeclared, LoanListed, LoanRestructured, RepaymentReceived
+from projections import base
+from projections.base import given
+
+if TYPE_CHECKING:
+    from psycopg import Cursor
+
+    from ledger.recorded import Recorded
+
+NAME = "loans"
+VERSION = 1
+STEPS = frozenset(
+    {"loan.disbursed", "loan.lapsed", "loan.restructured", "loan.defaulted", "loan.written_off", "loan.settled"}
+)
+TYPES = STEPS | {
+    "loan.listed", "bid.placed", "bid.withdrawn", "repayment.received", "claim.transferred", "guarantee.declared",
+    "fee.charged", base.CORRECTION,
+}  # fmt: skip
+SQL = base.load(NAME)
+
+
+class _Change:
+    """What a batch does to one loan: sums to add, columns to set (absent: as they were). Money in minor units."""
+
+    __slots__ = ("position", "sets", "sums")
+
+    def __init__(self) -> None:
+        # bids, their sum; principal, interest, penalty, fee paid; outstanding; repayments
+        self.sums = [0, 0, 0, 0, 0, 0, 0, 0]
+        self.sets: dict[str, Any] = {}
+        self.position = 0
+
+    def row(self, key: str) -> tuple[Any, ...]:
+        """In the order of `copy_loans_stage`."""
+        get = self.sets.get
+        return (
+            key, *self.sums, get("last_repayment_position"), get("last_repayment_day"), get("outstanding_then"),
+            get("status"), get("disbursed_position"), get("disbursed_at"), get("disbursed_day"), get("lapsed_position"),
+            get("restructured_position"), get("restructurings", 0), get("term_months"), get("annual_rate"),
+            get("annual_rate_ppm"), get("defaulted_position"), get("defaulted_day"), get("written_off_position"),
+            get("settled_position"), get("settled_day"), self.position,
+        )  # fmt: skip
+
+
+class _Batch:
+    def __init__(self) -> None:
+        self.listed: list[Recorded] = []
+        self.rows: dict[str, list[tuple[Any, ...]]] = {}  # COPY block -> its rows
+        self.changes: dict[str, _Change] = {}
+        self.claims: dict[tuple[str, str, str], tuple[int, int]] = {}  # loan, holder, currency -> sum, position
+
+    def change(self, key: str, position: int) -> _Change:
+        found = self.changes.get(key)
+        if found is None:
+            found = self.changes[key] = _Change()
+        found.position = position
+        return found
+
+    def add(self, block: str, row: tuple[Any, ...]) -> None:
+        self.rows.setdefault(block, []).append(row)
+
+
+def apply(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
+    """Append the facts; add up per loan and per claim, so that a batch touches each once."""
+    base.fold(cursor, SQL, events, _fold, _correct)
+
+
+def _fold(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
+    batch = _Batch()
+    for event in events:
+        if event.postings:
+            _claims(batch, event)  # first: a write-off looks at what is left
+        if event.type in STEPS:
+            _step(batch, event)
+        else:
+            _FOLDS[event.type](batch, event)
+    _write(cursor, batch)
+
+
+def _write(cursor: Cursor[Any], batch: _Batch) -> None:
+    if batch.listed:
+        _list(cursor, batch.listed)
+    for block, rows in batch.rows.items():
+        base.copy(cursor, SQL, block, rows)
+    if batch.changes:
+        base.copy(cursor, SQL, "copy_loans_stage", [each.row(key) for key, each in sorted(batch.changes.items())])
+        cursor.execute(SQL["advance"])
+    if batch.claims:
+        base.copy(cursor, SQL, "copy_claims_stage", [(*of, *moved) for of, moved in sorted(batch.claims.items())])
+        cursor.execute(SQL["move_claims"])
+    if "copy_bids_stage" in batch.rows:
+        cursor.execute(SQL["withdraw_bids"])
+
+
+def _key(event: Recorded) -> str:
+    return f"loan:{event.scope}/{event.data.loan}"  # type: ignore[attr-defined]
+
+
+def _party(event: Recorded, name: str) -> str:
+    return f"party:{event.scope}/{name}"
+
+
+def _when(event: Recorded) -> tuple[Any, ...]:
+    return event.happened_at, event.day, base.epoch(event.happened_at)
+
+
+def _claims(batch: _Batch, event: Recorded) -> None:
+    """Holders' parts and the principal owed, as the postings move them; a correction's postings move them back."""
+    for account, currency, amount in event.postings:
+        if account.startswith("claim/"):
+            loan, _, holder = account[6:].rpartition("/")
+            of = (f"loan:{loan}", f"party:{loan.partition('/')[0]}/{holder}", currency)
+            batch.claims[of] = (batch.claims.get(of, (0, 0))[0] + amount, event.position)
+        elif account.startswith("principal/"):
+            batch.change(f"loan:{account[10:]}", event.position).sums[6] -= amount
+
+
+def _list(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
+    untils = base.moments(cursor, {event.position: cast("LoanListed", event.data).raise_until for event in events})
+    rows = []
+    for event in events:
+        data = cast("LoanListed", event.data)
+        rate, secured = base.ppm(data.annual_rate), given(data.collateral)
+        guarantor = _party(event, data.guarantor) if data.guarantor is not UNSET else None
+        rows.append(
+            (
+                _key(event), event.scope, data.loan, _party(event, data.borrower), data.amount, data.currency,
+                data.annual_rate, rate, data.term_months, data.repayment, untils[event.position], data.jurisdiction,
+                given(data.purpose), guarantor, given(data.insurer), secured.kind if secured else None,
+                secured.value if secured else None, given(data.region), given(data.industry), given(data.fingerprint),
+                data.annual_rate, rate, data.term_months, event.position, *_when(event), "listed",
+                0, 0, 0, 0, 0, 0, 0, 0, 0, event.position,
+            )
+        )  # fmt: skip
+    base.copy(cursor, SQL, "copy_loans", rows)
+
+
+def _listed(batch: _Batch, event: Recorded) -> None:
+    batch.listed.append(event)
+
+
+def _step(batch: _Batch, event: Recorded) -> None:
+    key, step, data = _key(event), event.type[5:], cast("Any", event.data)
+    change = batch.change(key, event.position)
+    sets = change.sets
+    amount = given(getattr(data, "amount", UNSET))
+    term, rate, reason = None, None, None
+    sets[f"{step}_position"] = event.position
+    if isinstance(data, LoanRestructured):
+        term, rate, reason = given(data.term_months), given(data.annual_rate), data.reason
+        sets["restructurings"] = sets.get("restructurings", 0) + 1
+        if term is not None:
+            sets["term_months"] = term
+        if rate is not None:
+            sets["annual_rate"], sets["annual_rate_ppm"] = rate, base.ppm(rate)
+    elif step == "written_off":
+        sets["outstanding_then"] = change.sums[6]
+    else:
+        sets["status"] = step
+        sets[f"{step}_day"], sets[f"{step}_at"] = event.day, event.happened_at
+    ppm = base.ppm(rate) if rate is not None else None
+    batch.add("copy_steps", (event.position, key, step, amount, term, rate, ppm, reason, *_when(event)))
+
+
+def _bid(batch: _Batch, event: Recorded) -> None:
+    data = cast("BidPlaced", event.data)
+    key = _key(event)
+    sums = batch.change(key, event.position).sums
+    sums[0] += 1
+    sums[1] += data.amount
+    batch.add(
+        "copy_bids",
+        (
+            f"bid:{event.scope}/{data.bid}", event.scope, data.bid, key, _party(event, data.investor), data.amount,
+            event.position, *_when(event), "placed",
+        ),
+    )  # fmt: skip
+
+
+def _withdrawn(batch: _Batch, event: Recorded) -> None:
+    # Only the table of bids knows which loan and how much, so the loan's sums are moved by the same statement.
+    data = cast("BidWithdrawn", event.data)
+    at = base.epoch(event.happened_at)
+    batch.add("copy_bids_stage", (f"bid:{event.scope}/{data.bid}", event.position, event.day, at))
+
+
+def _repaid(batch: _Batch, event: Recorded) -> None:
+    data = cast("RepaymentReceived", event.data)
+    key, penalty, fee = _key(event), given(data.penalty) or 0, given(data.fee) or 0
+    change = batch.change(key, event.position)
+    for index, amount in enumerate((data.principal, data.interest, penalty, fee), start=2):
+        change.sums[index] += amount
+    change.sums[7] += 1
+    change.sets["last_repayment_position"], change.sets["last_repayment_day"] = event.position, event.day
+    payer = _party(event, data.payer) if data.payer is not UNSET else None
+    batch.add(
+        "copy_repayments",
+        (
+            event.position, event.scope, data.repayment, key, payer, data.principal, data.interest, penalty, fee,
+            *base.channel_of(data.channel), *_when(event),
+        ),
+    )  # fmt: skip
+
+
+def _sold(batch: _Batch, event: Recorded) -> None:
+    data = cast("ClaimTransferred", event.data)
+    price = price_in_minor_units(data.principal, data.price)
+    seller, buyer = _party(event, data.seller), _party(event, data.buyer)
+    row = (event.position, event.scope, _key(event), seller, buyer, data.principal, price, *_when(event))
+    batch.add("copy_claim_transfers", row)
+
+
+def _guaranteed(batch: _Batch, event: Recorded) -> None:
+    data = cast("GuaranteeDeclared", event.data)
+    guarantor = _party(event, data.guarantor)
+    row = (event.position, event.scope, _key(event), guarantor, data.share, base.ppm(data.share), *_when(event)[:2])
+    batch.add("copy_guarantees", row)
+
+
+def _charged(batch: _Batch, event: Recorded) -> None:
+    data = cast("FeeCharged", event.data)
+    if data.loan is not UNSET:
+        currency = event.postings[0].currency
+        row = (event.position, event.scope, _key(event), data.payer, data.amount, currency, *_when(event))
+        batch.add("copy_fees", row)
+
+
+_FOLDS: dict[str, Callable[[_Batch, Recorded], None]] = {
+    "loan.listed": _listed,
+    "bid.placed": _bid,
+    "bid.withdrawn": _withdrawn,
+    "repayment.received": _repaid,
+    "claim.transferred": _sold,
+    "guarantee.declared": _guaranteed,
+    "fee.charged": _charged,
+}
+_CORRECT = {
+    "loan.listed": "correct_loan",
+    "bid.placed": "correct_bid",
+    "bid.withdrawn": "correct_withdrawal",
+    "repayment.received": "correct_repayment",
+    "claim.transferred": "correct_claim_transfer",
+    "guarantee.declared": "correct_guarantee",
+    "fee.charged": "correct_fee",
+}
+
+
+def _correct(cursor: Cursor[Any], correction: base.Correction) -> None:
+    original, by = correction.original, correction.position
+    values: dict[str, Any] = {"by": by, "of": original.position}
+    if correction.event.postings:
+        batch = _Batch()
+        _claims(batch, correction.event)
+        _write(cursor, batch)
+    if original.type in STEPS:
+        row = cursor.execute(SQL["correct_step"], values).fetchone()
+        if row is not None:
+            loss = original.type in {"loan.written_off", "loan.settled"}
+            cursor.execute(SQL["restate"], {"by": by, "key": row[0], "loss": loss})
+    elif original.type in _CORRECT:
+        if original.type == "bid.withdrawn":
+            values["key"] = f"bid:{original.scope}/{cast('BidWithdrawn', original.data).bid}"
+        cursor.execute(SQL[_CORRECT[original.type]], values)

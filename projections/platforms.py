@@ -1,0 +1,198 @@
+"""View: standing and activity of each platform, its statements and monthly figures, what custody should hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any, cast
+
+from msgspec import UNSET
+from psycopg.types.json import Jsonb
+
+from ledger.events.custody import CustodyReported
+from ledger.events.platforms import PlatformLicensed, PlatformRegistered
+from ledger.events.reports import PlatformReported
+from projections import base
+from projections.base import given
+
+if TYPE_CHECKING:
+    from psycopg import Cursor
+
+    from ledger.recorded import Recorded
+
+NAME = "platforms"
+VERSION = 1
+TYPES: frozenset[str] | None = None  # activity counts every event
+SQL = base.load(NAME)
+
+STANDINGS = frozenset(
+    {"platform.registered", "platform.licensed", "platform.suspended", "platform.reinstated", "platform.closed"}
+)
+_PREFIX = "platform:"
+
+
+class _Activity:
+    """What one platform sent in a batch; events come in order of position and of known time."""
+
+    __slots__ = ("days", "events", "first", "happened_first", "happened_last", "last")
+
+    def __init__(self, event: Recorded) -> None:
+        self.events = 0
+        self.first = self.last = event
+        self.happened_first = self.happened_last = event.happened_at
+        self.days: dict[tuple[str, int], list[int]] = {}  # (basis, day) -> events, first and last position
+
+    def add(self, event: Recorded, recorded_day: int) -> None:
+        self.events += 1
+        self.last = event
+        if event.happened_at < self.happened_first:
+            self.happened_first = event.happened_at
+        elif event.happened_at > self.happened_last:
+            self.happened_last = event.happened_at
+        for of in (("happened", event.day), ("recorded", recorded_day)):
+            day = self.days.get(of)
+            if day is None:
+                self.days[of] = [1, event.position, event.position]
+            else:
+                day[0] += 1
+                day[2] = event.position
+
+    def row(self, platform: str) -> tuple[Any, ...]:
+        """In the order of `copy_platforms_stage`."""
+        first, last = self.first, self.last
+        return (
+            platform, self.events, first.position, last.position, self.happened_first, self.happened_last,
+            first.recorded_at, last.recorded_at,
+        )  # fmt: skip
+
+
+def apply(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
+    """Append statements and movements; count what each platform sent."""
+    # Counting comes after folding: the platform's row may be of the same batch. Corrections count as events, too.
+    base.fold(cursor, SQL, events, _fold, _correct)
+    _count(cursor, events)
+
+
+def _fold(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
+    standings, moves, months, custody = [], [], [], []
+    for event in events:
+        if event.postings:
+            moves += _moves(event)
+        elif event.type in STANDINGS:
+            standings.append(event)
+        elif event.type == "custody.reported":
+            custody.append(event)
+        elif event.type == "platform.reported":
+            months.append(_month(event))
+    if standings:
+        _stand(cursor, standings)
+    if custody:
+        _report(cursor, custody)
+    if moves:
+        base.copy(cursor, SQL, "copy_custody_moves", moves)
+    if months:
+        base.copy(cursor, SQL, "copy_months", months)
+
+
+def _count(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
+    activity: dict[str, _Activity] = {}
+    for event in events:
+        if event.source.startswith(_PREFIX):
+            found = activity.get(event.scope)
+            if found is None:
+                found = activity[event.scope] = _Activity(event)
+            found.add(event, base.day_of(event.recorded_at))
+    if not activity:
+        return
+    days = [
+        (platform, *of, *day) for platform, each in sorted(activity.items()) for of, day in sorted(each.days.items())
+    ]
+    base.copy(cursor, SQL, "copy_activity_stage", days)
+    cursor.execute(SQL["add_activity"])
+    base.copy(cursor, SQL, "copy_platforms_stage", [each.row(name) for name, each in sorted(activity.items())])
+    cursor.execute(SQL["add_events"])
+
+
+def _moves(event: Recorded) -> list[tuple[Any, ...]]:
+    """What the event changed in a platform's `escrow/` and `cash/` accounts, where it did not only move within them."""
+    sums: dict[tuple[str, str], list[int]] = {}
+    for account, currency, amount in event.postings:
+        root, _, path = account.partition("/")
+        if root in {"escrow", "cash"}:
+            of = (path.partition("/")[0], currency)
+            both = sums.setdefault(of, [0, 0])
+            both[0] += amount
+            both[1] += amount if root == "escrow" else 0
+    return [
+        (event.position, platform, currency, amount, escrow, event.happened_at, event.day)
+        for (platform, currency), (amount, escrow) in sums.items()
+        if amount or escrow
+    ]
+
+
+def _stand(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
+    registered, rows = [], []
+    named: dict[str, None] = {}
+    for event in events:
+        data, step = cast("Any", event.data), event.type[9:]
+        named[data.platform] = None
+        licence, valid_to, kinds = None, None, None
+        if isinstance(data, PlatformRegistered):
+            kinds = list(data.kinds)
+            registered.append(
+                (
+                    data.platform, f"{_PREFIX}{data.platform}", data.name, kinds, data.jurisdiction, given(data.region),
+                    "registered", event.position, event.happened_at, 0,
+                )
+            )  # fmt: skip
+        elif isinstance(data, PlatformLicensed):
+            kinds = list(data.kinds) if data.kinds is not UNSET else None
+            licence = given(data.licence)
+            valid_to = date.fromisoformat(data.valid_to) if data.valid_to is not UNSET else None
+        reason = getattr(data, "reason", None)
+        rows.append(
+            (event.position, data.platform, step, kinds, licence, valid_to, reason, event.happened_at, event.day)
+        )
+    if registered:
+        base.copy(cursor, SQL, "copy_platforms", registered)
+    base.copy(cursor, SQL, "copy_standings", rows)
+    for platform in named:
+        cursor.execute(SQL["restate"], {"platform": platform})
+
+
+def _report(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
+    moments = base.moments(cursor, {event.position: cast("CustodyReported", event.data).as_of for event in events})
+    rows = []
+    for event in events:
+        data = cast("CustodyReported", event.data)
+        rows.append(
+            (
+                event.position, event.scope, data.account, data.currency, data.balance, data.as_of,
+                moments[event.position], base.day_of(date.fromisoformat(data.as_of[:10])), event.happened_at, event.day,
+                base.day_of(event.recorded_at),
+            )
+        )  # fmt: skip
+    base.copy(cursor, SQL, "copy_custody", rows)
+
+
+def _month(event: Recorded) -> tuple[Any, ...]:
+    data = cast("PlatformReported", event.data)
+    return (
+        event.position, event.scope, data.month, Jsonb(data.metrics), event.happened_at, event.day,
+        base.day_of(event.recorded_at),
+    )  # fmt: skip
+
+
+def _correct(cursor: Cursor[Any], correction: base.Correction) -> None:
+    original = correction.original
+    positions = {"by": correction.position, "of": original.position}
+    if moves := _moves(correction.event):
+        base.copy(cursor, SQL, "copy_custody_moves", moves)
+    if original.type in STANDINGS:
+        row = cursor.execute(SQL["correct_standing"], positions).fetchone()
+        if row is not None:
+            cursor.execute(SQL["restate"], {"platform": row[0]})
+    elif original.type == "custody.reported":
+        cursor.execute(SQL["correct_custody"], positions)
+    elif original.type == "platform.reported":
+        cursor.execute(SQL["correct_month"], positions)

@@ -1,0 +1,148 @@
+"""Builds views anew beside the live ones and switches when they have caught up."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import structlog
+
+from ledger.store import reading
+from projections import schemas
+from projections.feed import BATCH_EVENTS_MAX, Feed
+from projections.following import NEXT, SQL, Follower, connect
+from projections.lanes import Lane, spread
+
+if TYPE_CHECKING:
+    from projections.base import View
+
+Progress = Callable[[dict[str, int], int], None]  # position by view, head
+_log = structlog.get_logger(__name__)
+
+
+class RebuildRunning(Exception):
+    """Another process rebuilds the view at this moment."""
+
+
+class RebuildFailed(Exception):
+    """The rebuild could not be finished; the live view is as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild did: every event up to `position` was folded into each of `views`."""
+
+    views: tuple[str, ...]
+    position: int
+    seconds: float
+
+
+def rebuild(
+    dsn: str,
+    views: Sequence[View],
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+    batch_events: int = BATCH_EVENTS_MAX,
+) -> Rebuilt:
+    """Fill `view_<name>__next` for each view, then switch. Readers see the old view until they see the new one whole.
+
+    `progress` is called a few times a second. Raises RebuildRunning, RebuildFailed (also where `stop` was set).
+    """
+    started = time.monotonic()
+    stop = stop or threading.Event()
+    followers = {view.NAME: Follower(view, NEXT) for view in views}
+    with connect(dsn) as connection:
+        try:
+            for view in views:
+                _begin(connection, view)
+            _fill(dsn, connection, followers, progress, stop, batch_events)
+            for view in views:
+                schemas.index(connection, view, view.NAME + NEXT)
+                schemas.analyze(connection, view.NAME + NEXT)
+            for view in views:
+                _switch(connection, followers[view.NAME], stop, batch_events)
+        except RebuildFailed:
+            for view in views:
+                schemas.discard(connection, view.NAME + NEXT)
+            raise
+        position = min((follower.position for follower in followers.values()), default=0)
+    return Rebuilt(tuple(followers), position, time.monotonic() - started)
+
+
+def _begin(connection: psycopg.Connection[Any], view: View) -> None:
+    # The lock is of this session, so that a rebuild that is killed frees it; what it left is thrown away here.
+    row = connection.execute(SQL["try_lock"], {"name": f"{view.NAME}{NEXT}.rebuild"}).fetchone()
+    if not (row and row[0]):
+        raise RebuildRunning(f"View {view.NAME!r} is being rebuilt by another process already; wait for it.")
+    schemas.discard(connection, view.NAME + NEXT)
+    schemas.create(connection, view, view.NAME + NEXT, "building")
+
+
+def _fill(
+    dsn: str,
+    connection: psycopg.Connection[Any],
+    followers: dict[str, Follower],
+    progress: Progress | None,
+    stop: threading.Event,
+    batch_events: int,
+) -> None:
+    """Fold the log up to where it ends now."""
+    head = reading.head(connection).position
+    feed, halt = Feed(batch_events), threading.Event()
+    parts = spread([follower.view for follower in followers.values()])
+    lanes = [Lane(dsn, [followers[view.NAME] for view in part], feed) for part in parts]
+    threads = [threading.Thread(target=lane.run, args=(halt,), daemon=True) for lane in lanes]
+    for thread in threads:
+        thread.start()
+    try:
+        while any(follower.position < head for follower in followers.values()):
+            if progress is not None:
+                progress({name: follower.position for name, follower in followers.items()}, head)
+            if stop.wait(0.1):
+                raise RebuildFailed("The rebuild was stopped; the live views are as they were.")
+            _fail_where_parked(connection, followers)
+    finally:
+        halt.set()
+        for thread in threads:
+            thread.join()
+    if progress is not None:
+        progress({name: follower.position for name, follower in followers.items()}, head)
+
+
+def _fail_where_parked(connection: psycopg.Connection[Any], followers: dict[str, Follower]) -> None:
+    if any(follower.state == "parked" for follower in followers.values()):
+        rows = {row[0]: row for row in connection.execute(SQL["status"]).fetchall()}
+        errors = [f"{name}: {rows[name + NEXT][4]}" for name, each in followers.items() if each.state == "parked"]
+        raise RebuildFailed("; ".join(errors))
+
+
+def _switch(connection: psycopg.Connection[Any], follower: Follower, stop: threading.Event, batch_events: int) -> None:
+    follower.take(connection)
+    feed = Feed(batch_events)
+
+    def catch_up(position: int) -> bool:
+        """Inside the switch: only a little can be left, for the live view's cursor is locked meanwhile."""
+        left = position - follower.position
+        if left > batch_events:
+            return False
+        while follower.position < position:
+            batch = feed.after(connection, follower.position)
+            if batch is None or not follower.follow(connection, batch):
+                return False
+        return True
+
+    while not stop.is_set():
+        follower.load(connection)
+        if follower.state == "parked":
+            _fail_where_parked(connection, {follower.view.NAME: follower})
+        # The bulk of what came in since, outside of the lock.
+        batch = feed.after(connection, follower.position)
+        while batch is not None and follower.follow(connection, batch):
+            batch = feed.after(connection, follower.position)
+        if schemas.switch(connection, follower.view, catch_up):
+            return
+    raise RebuildFailed("The rebuild was stopped; views that have not been switched yet are as they were.")
