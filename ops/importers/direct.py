@@ -13,13 +13,12 @@ from ledger.intake import Intake
 from ledger.kernel import clock
 from ledger.store.appender import Appender, Overloaded, StoreUnavailable
 from ops.importers.base import Event, ImportProblem
-from ops.importers.sinks import Answers, Problem
+from ops.importers.sinks import KNOWN, Answers, Problem
 from ops.migrate import migrate
 from ops.postgres import database
 from ops.settings import Settings
 
 OVERLOADED_PAUSE_SECONDS = 0.05
-_KNOWN = ("accepted", "duplicate")
 
 
 class DirectSink:
@@ -68,7 +67,7 @@ def _answers(events: Sequence[Event], given: Sequence[Answer]) -> Answers:
     answers = Answers()
     for event, answer in zip(events, given, strict=True):
         answers.counts[answer.status] += 1
-        if answer.status not in _KNOWN:
+        if answer.status not in KNOWN:
             source = str(event.get("source"))
             code = None if answer.code is None else str(answer.code)
             answers.problems.append(Problem(source, answer.id, answer.status, code, answer.detail))

@@ -6,6 +6,7 @@ import csv
 import gzip
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -94,18 +95,13 @@ def count_lines(paths: Iterable[Path]) -> int:
     return total
 
 
-class _readable:
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
     """Turns what a damaged file raises into a message that names it."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, (OSError, EOFError, zlib.error, csv.Error)):
-            raise ImportProblem(
-                f"{self._path} can't be read ({error}). Fetch it again; what was sent so far stays, and a second run "
-                "continues where this one ended."
-            ) from error
+    try:
+        yield
+    except (OSError, EOFError, zlib.error, csv.Error) as error:
+        raise ImportProblem(
+            f"{path} can't be read ({error}). Fetch it again; what was sent so far stays, and a second run "
+            "continues where this one ended."
+        ) from error

@@ -7,13 +7,13 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import httpx
 import msgspec
 
 from ops.importers.base import REGISTRY, Event, ImportProblem
-from ops.importers.sinks import STATUSES, Answers, Problem
+from ops.importers.sinks import KNOWN, STATUSES, Answers, Problem
 
 ATTEMPTS = 12
 PAUSE_SECONDS_FIRST = 0.5
@@ -24,8 +24,16 @@ _BUSY = frozenset({429, 502, 503, 504})
 _encode = msgspec.json.encode
 
 
-class Keys:
-    """API keys by source. The plain key serves every platform that has none of its own."""
+class Keys(Protocol):
+    """API keys by source."""
+
+    def find(self, source: str) -> str | None:
+        """The key to send this source's events with; None where there is none."""
+        ...
+
+
+class GivenKeys:
+    """Keys from the command line. The plain key serves every platform that has none of its own."""
 
     def __init__(self, plain: str | None, registry: str | None, by_source: Mapping[str, str]) -> None:
         self._plain = plain
@@ -78,7 +86,8 @@ class HttpSink:
         if key is None:
             raise ImportProblem(
                 f"There is no key for {source}. Make one with: crowdledger keys create --role platform --name NAME "
-                f"--source {source}, and pass it as --key {source}=KEY. Or import with --via direct."
+                f"--source {source}, and pass it as --key {source}=KEY. Where the ledger's database is on this "
+                "machine, give no key at all, or import with --via direct."
             )
         body = b"\n".join(map(_encode, events))
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/x-ndjson"}
@@ -105,7 +114,7 @@ def _pause(attempt: int, retry_after: str | None) -> float:
     """Seconds to wait: what the server asks for, else growing; jitter keeps many senders from marching in step."""
     if retry_after and retry_after.isdecimal():
         return min(float(retry_after), RETRY_AFTER_SECONDS_MAX)
-    return min(PAUSE_SECONDS_FIRST * float(2**attempt), PAUSE_SECONDS_MAX) * random.uniform(0.75, 1.25)
+    return min(PAUSE_SECONDS_FIRST * float(2**attempt), PAUSE_SECONDS_MAX) * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, keeps no secret
 
 
 def _read(source: str, response: httpx.Response) -> Answers:
@@ -114,8 +123,11 @@ def _read(source: str, response: httpx.Response) -> Answers:
     answer: dict[str, Any] = response.json()
     answers = Answers()
     answers.counts.update({status: answer[status] for status in STATUSES})
-    for each in answer.get("results", ()):
-        answers.problems.append(Problem(source, each.get("id"), each["status"], each.get("code"), each.get("detail")))
+    answers.problems += (
+        Problem(source, each.get("id"), each["status"], each.get("code"), each.get("detail"))
+        for each in answer["results"]
+        if each["status"] not in KNOWN  # a duplicate is listed too, but is no problem
+    )
     return answers
 
 

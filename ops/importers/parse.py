@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from ops.importers.base import Rejected
 
@@ -16,6 +16,7 @@ _CENT = Decimal("0.01")
 MINOR_MAX = 2**53 - 1
 
 DIGITS = 60  # enough for every sum of the formats' decimals to be exact
+_EXACT = Context(prec=DIGITS, rounding=ROUND_HALF_UP)
 
 
 def decimal(text: str, reason: str = "amount_unreadable") -> Decimal:
@@ -27,9 +28,7 @@ def decimal(text: str, reason: str = "amount_unreadable") -> Decimal:
 
 def cents(amount: Decimal) -> int:
     """Minor units of a two-digit currency, half a cent away from zero."""
-    with localcontext() as context:
-        context.prec = DIGITS
-        value = int(amount.quantize(_CENT, ROUND_HALF_UP).scaleb(2))
+    value = int(_EXACT.scaleb(_EXACT.quantize(amount, _CENT), 2))
     if abs(value) > MINOR_MAX:
         raise Rejected("amount_unreadable")
     return value
@@ -65,9 +64,9 @@ def moment(text: str) -> str:
 
 def day(text: str, reason: str = "date_unreadable") -> date:
     """A date written YYYY-MM-DD or YYYYMMDD."""
-    if _DAY.fullmatch(text):
-        try:
+    try:
+        if _DAY.fullmatch(text):
             return date.fromisoformat(text)
-        except ValueError:
-            pass
+    except ValueError:  # the 30th of February
+        raise Rejected(reason) from None
     raise Rejected(reason)

@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 from ops.importers.base import Event
 
 STATUSES = ("accepted", "duplicate", "parked", "refused")
+KNOWN = STATUSES[:2]  # what is in the log
 
 
 class Problem(NamedTuple):

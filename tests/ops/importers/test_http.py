@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from ops.importers.base import ImportProblem, event
-from ops.importers.http import ATTEMPTS, HttpSink, Keys
+from ops.importers.http import ATTEMPTS, GivenKeys, HttpSink
 
 NONE_BAD = {"accepted": 1, "duplicate": 0, "parked": 0, "refused": 0, "position": 1, "results": []}
 
@@ -30,9 +30,9 @@ class Server:
             raise answer
         return answer
 
-    def sink(self, keys: Keys | None = None) -> HttpSink:
+    def sink(self, keys: GivenKeys | None = None) -> HttpSink:
         client = httpx.Client(base_url="http://ledger", transport=httpx.MockTransport(self))
-        return HttpSink(client, keys or Keys("secret", "registry-secret", {}), self.slept.append)
+        return HttpSink(client, keys or GivenKeys("secret", "registry-secret", {}), self.slept.append)
 
 
 def some(source: str = "platform:p", id: str = "1") -> dict[str, Any]:
@@ -41,7 +41,7 @@ def some(source: str = "platform:p", id: str = "1") -> dict[str, Any]:
 
 def test_events_go_out_as_ndjson_with_the_key_of_their_source() -> None:
     server = Server()
-    keys = Keys("plain", "registry-secret", {"platform:q": "q-secret"})
+    keys = GivenKeys("plain", "registry-secret", {"platform:q": "q-secret"})
     with server.sink(keys) as sink:
         answers = sink.send([some(), some("platform:q"), some(id="2"), some("registry")]).result()
     assert answers.counts["accepted"] == 3
@@ -54,16 +54,17 @@ def test_events_go_out_as_ndjson_with_the_key_of_their_source() -> None:
 
 
 def test_problems_are_handed_back() -> None:
+    known = {"id": "0", "status": "duplicate", "position": 1}
     bad = {"id": "1", "status": "refused", "code": "after_deadline", "detail": "too late"}
-    server = Server(httpx.Response(200, json=NONE_BAD | {"accepted": 0, "refused": 1, "results": [bad]}))
+    server = Server(httpx.Response(200, json=NONE_BAD | {"accepted": 0, "refused": 1, "results": [known, bad]}))
     with server.sink() as sink:
         (problem,) = sink.send([some()]).result().problems
     assert problem == ("platform:p", "1", "refused", "after_deadline", "too late")
 
 
 def test_a_busy_server_is_given_the_time_it_asks_for() -> None:
-    busy = [httpx.Response(429, headers={"Retry-After": "7"}), httpx.Response(503), httpx.ConnectError("refused")]
-    server = Server(*busy)
+    asked_for = httpx.Response(429, headers={"Retry-After": "7"})
+    server = Server(asked_for, httpx.Response(503), httpx.ConnectError("refused"))
     with server.sink() as sink:
         assert sink.send([some()]).result().counts["accepted"] == 1
     assert server.slept[0] == 7.0
@@ -72,7 +73,7 @@ def test_a_busy_server_is_given_the_time_it_asks_for() -> None:
 
 
 def test_a_server_that_stays_away_ends_the_import_with_a_way_out() -> None:
-    server = Server(*[httpx.ConnectError("refused")] * ATTEMPTS)
+    server = Server(*(httpx.ConnectError("refused") for _ in range(ATTEMPTS)))
     with server.sink() as sink, pytest.raises(ImportProblem, match=r"http://ledger.*run the same command again"):
         sink.send([some()]).result()
 
@@ -96,19 +97,22 @@ def test_other_answers_are_shown_as_they_are(response: httpx.Response, words: st
 @pytest.mark.parametrize(
     ("keys", "source", "taken"),
     [
-        (Keys("plain", None, {}), "platform:p", True),
-        (Keys("plain", None, {}), "registry", False),
-        (Keys(None, "r", {}), "registry", True),
-        (Keys(None, "r", {"platform:q": "k"}), "platform:p", False),
+        (GivenKeys("plain", None, {}), "platform:p", True),
+        (GivenKeys("plain", None, {}), "registry", False),
+        (GivenKeys(None, "r", {}), "registry", True),
+        (GivenKeys(None, "r", {"platform:q": "k"}), "platform:p", False),
     ],
 )
-def test_a_plain_key_never_speaks_for_the_registry(keys: Keys, source: str, taken: bool) -> None:
+def test_a_plain_key_never_speaks_for_the_registry(keys: GivenKeys, source: str, *, taken: bool) -> None:
     with Server().sink(keys) as sink:
         assert sink.takes(source) is taken
 
 
 def test_a_source_without_a_key_says_how_to_make_one() -> None:
     server = Server()
-    with server.sink(Keys(None, "r", {})) as sink, pytest.raises(ImportProblem, match=r"keys create --role platform"):
+    with (
+        server.sink(GivenKeys(None, "r", {})) as sink,
+        pytest.raises(ImportProblem, match=r"keys create --role platform"),
+    ):
         sink.send([some()]).result()
     assert not server.asked

@@ -89,7 +89,7 @@ def test_rules_that_see_events_only_find_self_dealing(gitcoin_events: list[Event
 
 @pytest.mark.parametrize(("phantom_too", "addresses", "profiles"), [(True, 10, 27), (False, 7, 18)])
 def test_rules_that_see_events_only_find_shared_addresses(
-    gitcoin_events: list[Event], phantom_too: bool, addresses: int, profiles: int
+    gitcoin_events: list[Event], *, phantom_too: bool, addresses: int, profiles: int
 ) -> None:
     """The published figures take the two missing addresses as one that is shared by two profiles."""
     by_address: defaultdict[str, set[str]] = defaultdict(set)
