@@ -47,8 +47,7 @@ def main(arguments: list[str]) -> int:
 
 def ensure(group: str) -> None:
     """Install a lock file's packages, and this checkout, unless the stamp says that it was done."""
-    stamp, want = VENV / f".crowdledger-{group}", fingerprint(LOCKS[group])
-    if _read(stamp) == want and PYTHON.exists():
+    if PYTHON.exists() and (_stamped(group) or (group == "run" and _stamped("dev"))):
         return
     if not _venv_works():
         say(f"Making {VENV.name} with Python {sys.version.split()[0]} ...")
@@ -59,7 +58,7 @@ def ensure(group: str) -> None:
     if group in ("run", "dev"):
         # The build backend is in the lock already, so that nothing unlocked is asked for.
         _install("--no-deps", "--no-build-isolation", "--editable", str(ROOT))
-    stamp.write_text(want, encoding="ascii")
+    _stamp(group).write_text(fingerprint(LOCKS[group]), encoding="ascii")
 
 
 def ensure_assets() -> None:
@@ -142,11 +141,15 @@ def _run(command: list[str], *, quiet: bool = False) -> bool:
         return False
 
 
-def _read(path: Path) -> str:
+def _stamp(group: str) -> Path:
+    return VENV / f".crowdledger-{group}"
+
+
+def _stamped(group: str) -> bool:
     try:
-        return path.read_text(encoding="ascii")
+        return _stamp(group).read_text(encoding="ascii") == fingerprint(LOCKS[group])
     except OSError:
-        return ""
+        return False
 
 
 def say(message: str) -> None:
