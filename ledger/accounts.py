@@ -7,8 +7,8 @@ that arrives at the account, a credit (negative) is money or a claim that leaves
 |---|---|---|
 | `investor/P/U` | the investor's own pocket, outside the platform | negative: has paid in, net |
 | `issuer/P/party` | a campaign issuer's pocket (or another payee of released funds) | positive: has received |
-| `borrower/P/party` | the borrower's pocket (or another payer of a repayment) | positive: has received, net of repayments |
-| `outside/P/id` | the investors of a campaign or loan, not told apart: who pays a fee that names no party | negative |
+| `borrower/P/party` | the borrower's pocket, or another payer's | positive: received, net of repayments |
+| `outside/P/id` | the investors of a campaign or loan, not told apart: they pay fees that name no party | negative |
 | `cash/P/U` | an investor's money that waits on the platform | never negative |
 | `escrow/P/campaign` | collected for a campaign, neither released nor refunded | never negative |
 | `fees/P` | what the platform has earned | positive |
@@ -30,9 +30,9 @@ What a platform should have with its custodian is `escrow/P/` plus `cash/P/`.
 | deposit.received | investor | cash | amount |
 | withdrawal.paid | cash | investor | amount |
 | loan.disbursed | cash, then investor for what is short; principal | borrower; claim | what each party bid |
-| repayment.received | borrower; claim | cash by share (principal, interest, penalty), fees (fee); principal | parts |
+| repayment.received | borrower; claim | cash by share (principal, interest, penalty), fees; principal | parts |
 | repayment.received, of a part written off | borrower | cash by share of the loss | recovery |
-| claim.transferred | claim of seller; cash, then investor, of buyer | claim of buyer; cash of seller | principal; price |
+| claim.transferred | seller's claim; buyer's cash, then investor | buyer's claim; seller's cash | principal; price |
 | loan.written_off, loan.settled | claim | principal | what is given up |
 | event.corrected | the entry of the corrected event, every sign turned | | |
 

@@ -95,5 +95,5 @@ def offset_of(candidate: Candidate) -> timezone:
 
 
 def until_micros(candidate: Candidate, text: str) -> int:
-    """The instant of a `deadline`, `raise_until` or `valid_to`: a date means the end of that day where the sender is."""
+    """The instant of a `deadline`, `raise_until`, `valid_to`: a date means the end of that day where the sender is."""
     return micros(until(text, offset_of(candidate)))

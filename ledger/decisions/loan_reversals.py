@@ -12,14 +12,21 @@ from ledger.decisions.loans import RUNNING
 from ledger.decisions.undo import Undo
 from ledger.events.bids import BidPlaced, BidWithdrawn
 from ledger.events.claims import ClaimTransferred
-from ledger.events.loans import LoanDefaulted, LoanDisbursed, LoanLapsed, LoanListed, LoanSettled, LoanWrittenOff
-from ledger.events.loans import RepaymentReceived
+from ledger.events.loans import (
+    LoanDefaulted,
+    LoanDisbursed,
+    LoanLapsed,
+    LoanListed,
+    LoanSettled,
+    LoanWrittenOff,
+    RepaymentReceived,
+)
 from ledger.states.loans import Bid, Loan
 
 
 def listed(undo: Undo, data: LoanListed) -> None:
     """Only before anybody bid."""
-    own, loan = _loan(undo, data.loan)
+    _, loan = _loan(undo, data.loan)
     undo.must(loan.status == "listed" and not loan.bids, f"the loan is {loan.status} or has bids")
     _owe(undo, loan, -loan.amount)
     undo.remove("loan", data.loan)
@@ -101,7 +108,9 @@ def given_up(undo: Undo, data: LoanWrittenOff | LoanSettled) -> None:
         losers={party: loss for party, loss in losers.items() if loss > 0},
         ended_at=None,
     )
-    status = "written_off" if after.lost and not after.outstanding else "defaulted" if loan.defaulted_at else "disbursed"
+    status = (
+        "written_off" if after.lost and not after.outstanding else "defaulted" if loan.defaulted_at else "disbursed"
+    )
     undo.put(own, replace(after, status=status))
 
 
@@ -138,4 +147,9 @@ def _with_claims(loan: Loan, returned: dict[str, int]) -> Loan:
     holders = dict(loan.holders)
     for party, share in returned.items():
         holders[party] = holders.get(party, 0) + share
-    return replace(loan, holders=holders, outstanding=loan.outstanding + sum(returned.values()))
+    return replace(
+        loan,
+        holders=holders,
+        outstanding=loan.outstanding + sum(returned.values()),
+        last_holders={} if holders else loan.last_holders,
+    )

@@ -93,7 +93,7 @@ def lapsed(candidate: Candidate, data: LoanLapsed, boundary: Boundary) -> Outcom
 
 
 def restructured(candidate: Candidate, data: LoanRestructured, boundary: Boundary) -> Outcome:
-    """New terms for a loan that runs. It stays in default where it was: being cured shows in payments, not in papers."""
+    """New terms for a loan that runs. A default stays one: being cured shows in payments, not in papers."""
     own = key("loan", candidate.scope, data.loan)
     loan = need(boundary, Loan, own)
     must_be(RUNNING, loan, own)

@@ -1,4 +1,4 @@
-"""Decisions on platforms, and the two questions that every platform's event is asked first: registered? licensed?"""
+"""Decisions on platforms, and the question that new business is asked first: whether a licence covers it."""
 
 from __future__ import annotations
 
@@ -68,18 +68,14 @@ def may_take_business(candidate: Candidate, kind: str | None, boundary: Boundary
     """Refuse new business of `kind` (None: not known yet) that the platform had no licence for at that time."""
     platform = boundary.get(candidate.source)
     assert isinstance(platform, Platform)  # the dispatcher has looked
-    if platform.standing:
-        standing = platform.standing_at(micros(candidate.happened_at))
-        if standing != "active":
-            raise Refused(
-                Code.PLATFORM_NOT_LICENSED,
-                f"{candidate.source} was {standing} by then; running business may be reported, new business not.",
-            )
-    if kind is None:
-        covered = bool(platform.licences)
-    else:
-        covered = platform.licensed_at(kind, micros(candidate.happened_at))
-    if not covered:
+    happened_at = micros(candidate.happened_at)
+    standing = platform.standing_at(happened_at)
+    if standing != "active":
+        raise Refused(
+            Code.PLATFORM_NOT_LICENSED,
+            f"{candidate.source} was {standing} by then; running business may be reported, new business not.",
+        )
+    if not (platform.licensed_at(kind, happened_at) if kind else platform.licences):
         raise Refused(
             Code.PLATFORM_NOT_LICENSED,
             f"no licence of {candidate.source} covered {kind or 'any'} business then; the registry records licences.",

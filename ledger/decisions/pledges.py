@@ -8,7 +8,7 @@ from ledger.accounts import escrow, investor, move, pledged, receivable
 from ledger.candidate import Candidate
 from ledger.decisions.base import Boundary, Outcome, absent, look, micros, need, need_all
 from ledger.decisions.platforms import may_take_business
-from ledger.events.naming import key
+from ledger.events.naming import key, name_of
 from ledger.events.pledges import PledgeCancelled, PledgeCollected, PledgeMade, PledgeReconfirmed, PledgeRefunded
 from ledger.kernel.refusals import Code, Refused
 from ledger.states.campaigns import Campaign, Pledge
@@ -24,14 +24,14 @@ def made(candidate: Candidate, data: PledgeMade, boundary: Boundary) -> Outcome:
     need_all(boundary, campaign_key, investor_key)
     assert campaign is not None
     happened_at = micros(candidate.happened_at)
-    _check_acceptable(data, campaign, happened_at)
+    _check_acceptable(data, campaign, campaign_key, happened_at)
     pledge = Pledge(campaign_key, investor_key, data.amount, data.currency, happened_at)
     after = replace(campaign, pledged=campaign.pledged + data.amount, pledges=campaign.pledges + 1)
     postings = move(pledged(campaign_key), receivable(investor_key), data.currency, data.amount)
     return Outcome({own: pledge, campaign_key: after}, postings)
 
 
-def _check_acceptable(data: PledgeMade, campaign: Campaign, happened_at: int) -> None:
+def _check_acceptable(data: PledgeMade, campaign: Campaign, own: str, happened_at: int) -> None:
     # Codes in the contract's order: the first that applies is given.
     if data.currency != campaign.currency:
         raise Refused(
@@ -46,14 +46,14 @@ def _check_acceptable(data: PledgeMade, campaign: Campaign, happened_at: int) ->
         raise Refused(
             Code.BELOW_MINIMUM, f"campaign {data.campaign!r} takes {campaign.minimum} or more, not {data.amount}."
         )
-    must_fit_cap(data.campaign, campaign, data.amount)
+    must_fit_cap(own, campaign, data.amount)
 
 
-def must_fit_cap(name: str, campaign: Campaign, amount: int) -> None:
+def must_fit_cap(own: str, campaign: Campaign, amount: int) -> None:
     """Refuse a promise that the campaign's cap has no room for."""
     if campaign.cap is not None and campaign.pledged + amount > campaign.cap:
         room = campaign.cap - campaign.pledged
-        raise Refused(Code.CAP_EXCEEDED, f"campaign {name!r} has room for {room}, not {amount}.")
+        raise Refused(Code.CAP_EXCEEDED, f"campaign {name_of(own)!r} has room for {room}, not {amount}.")
 
 
 def collected(candidate: Candidate, data: PledgeCollected, boundary: Boundary) -> Outcome:

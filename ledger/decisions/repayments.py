@@ -76,9 +76,7 @@ def _shares(loan: Loan, data: RepaymentReceived, recovered: int) -> _Shares:
     return shares
 
 
-def _postings(
-    loan: Loan, own: str, data: RepaymentReceived, shares: _Shares, payer: str
-) -> tuple[Posting, ...]:
+def _postings(loan: Loan, own: str, data: RepaymentReceived, shares: _Shares, payer: str) -> tuple[Posting, ...]:
     scope, currency, fee = own.partition(":")[2].partition("/")[0], loan.currency, data.fee or 0
     lines = [Posting(cash(party), currency, share) for party, share in shares.received.items()]
     lines.append(Posting(fees(scope), currency, fee))

@@ -125,7 +125,9 @@ def made(undo: Undo, data: PledgeMade) -> None:
 def collected(undo: Undo, data: PledgeCollected) -> None:
     """The promise stands, the money is not there; refused where it has gone on already."""
     pledge, campaign = _pledge(undo, data.pledge)
-    undo.must(pledge.status == "collected" and not pledge.refunded, "the pledge was refunded since, or is not collected")
+    undo.must(
+        pledge.status == "collected" and not pledge.refunded, "the pledge was refunded since, or is not collected"
+    )
     must_hold(campaign, pledge.campaign, pledge.amount)
     undo.put(pledge.campaign, replace(campaign, collected=campaign.collected - pledge.amount))
     undo.put(undo.key("pledge", data.pledge), replace(pledge, status="pledged"))

@@ -43,7 +43,7 @@ class Undo:
         """The entity never was; its id is free for the replacement."""
         self.changes[self.key(kind, name)] = GONE
 
-    def must(self, holds: bool, otherwise: str) -> None:
+    def must(self, holds: object, otherwise: str) -> None:
         """Refuse the correction unless `holds`."""
         if not holds:
             self.refuse(otherwise)

@@ -47,9 +47,7 @@ Hash = Annotated[
     str, Meta(min_length=1, max_length=200, pattern=TEXT_PATTERN, description="Opaque hash made by the platform.")
 ]
 Month = Annotated[str, Meta(pattern=r"^\d{4}-(0[1-9]|1[0-2])\Z", description="A month, YYYY-MM.")]
-Date = Annotated[
-    str, Meta(pattern=r"^\d{4}-\d\d-\d\d\Z", description="A date, YYYY-MM-DD.", extra={"check": "date"})
-]
+Date = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\d\Z", description="A date, YYYY-MM-DD.", extra={"check": "date"})]
 Until = Annotated[
     str,
     Meta(
@@ -62,7 +60,7 @@ Until = Annotated[
 PlatformKind = Literal["reward", "equity", "lending", "donation"]
 
 
-class Data(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+class Data(Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """What every event's `data` may carry beside its own fields."""
 
     TYPE: ClassVar[str]
@@ -75,7 +73,7 @@ class Data(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
         """Check what concerns several fields at once; raises ValueError. Called where a class has its own."""
 
 
-class Channel(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Channel(Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True):
     """Through what an instruction came: opaque hashes, equal where the thing behind them is the same."""
 
     ip: Hash | UnsetType = UNSET

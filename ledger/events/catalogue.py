@@ -79,9 +79,8 @@ def decode_body(body: bytes | str) -> Data:
     return DECODERS[envelope.type].decode(envelope.data)
 
 
-_CHECKS = {found: checks_of(found) for found in RECORDED.values()} | {
-    found: checks_of(found) for found in TYPES.values()
-}
+_ALL: tuple[type[Data], ...] = (*TYPES.values(), PartyRecorded)
+_CHECKS = {found: checks_of(found) for found in _ALL}
 
 
 def check(data: Data, happened_at: datetime | None = None) -> None:
@@ -98,7 +97,7 @@ _REFERENCES = {
         tuple(attrgetter(mark.field) for mark in marks(found) if mark.name == "about"),
         found.SENDER,
     )
-    for found in (*TYPES.values(), PartyRecorded)
+    for found in _ALL
 }
 
 
@@ -109,10 +108,7 @@ def references(scope: str, data: Data) -> tuple[str, ...]:
     """
     fields, abouts, sender = _REFERENCES[type(data)]
     keys = [] if scope in {"registry", "system"} else [f"platform:{scope}"]
-    if sender == "either":
-        named = referred
-    else:
-        named = key
+    named = referred if sender == "either" else key
     for kind, get in fields:
         name = get(data)
         if name is not UNSET:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timezone
+from datetime import UTC, date, datetime, time, tzinfo
 from functools import partial
 from operator import attrgetter
 from typing import Annotated, Any
@@ -42,14 +42,15 @@ def check_extra(data: Data) -> None:
         raise ValueError("extra has a NUL character, which can't be kept")
 
 
-def until(text: str, offset: timezone) -> datetime:
+def until(text: str, offset: tzinfo) -> datetime:
     """The instant, UTC, that an RFC 3339 time says, or the end of a date's day at `offset`. Raises ValueError."""
     if len(text) == DATE_LENGTH:
         return datetime.combine(date.fromisoformat(text), _END_OF_DAY, offset).astimezone(UTC)
     # The text goes into a JSON string as it is, so it may not end that string.
     if '"' in text or "\\" in text:
         raise ValueError(f"{text!r} is not an RFC 3339 time")
-    return _moment(f'"{text}"').astimezone(UTC)
+    moment: datetime = _moment(f'"{text}"')
+    return moment.astimezone(UTC)
 
 
 def _currency(field: str, get: Callable[[Any], Any], data: Data) -> None:
@@ -72,7 +73,7 @@ def _until(field: str, get: Callable[[Any], Any], data: Data) -> None:
     if value is UNSET:
         return
     try:
-        moment = until(value, timezone.utc)
+        moment = until(value, UTC)
     except (ValueError, OverflowError):
         raise ValueError(f"{field} {value!r} is neither an RFC 3339 time with an offset nor a date") from None
     if not 1970 <= moment.year <= 9990:

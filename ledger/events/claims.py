@@ -9,10 +9,7 @@ from msgspec import Meta
 from ledger.events.base import MAX_AMOUNT, Amount, Data, LoanId, PartyId
 
 PRICE_RATIO_MAX = 10  # times the principal; more is a mistaken unit
-Price = (
-    Annotated[int, Meta(ge=0, le=MAX_AMOUNT)]
-    | Annotated[str, Meta(pattern=r"^\d{1,12}(\.\d{1,12})?\Z")]
-)
+Price = Annotated[int, Meta(ge=0, le=MAX_AMOUNT)] | Annotated[str, Meta(pattern=r"^\d{1,12}(\.\d{1,12})?\Z")]
 
 
 class ClaimTransferred(Data, frozen=True, kw_only=True):
@@ -35,7 +32,7 @@ class ClaimTransferred(Data, frozen=True, kw_only=True):
             raise ValueError(f"seller and buyer are the same party, {self.seller!r}")
         if isinstance(self.price, str) and int(self.price.partition(".")[0]) > PRICE_RATIO_MAX:
             raise ValueError(
-                f"price {self.price!r} is that many times the principal; give the whole sum as an integer of minor units"
+                f"price {self.price!r} is a multiple of the principal; give the whole sum as an integer of minor units"
             )
         if price_in_minor_units(self.principal, self.price) > MAX_AMOUNT:
             raise ValueError(f"price {self.price!r} of principal {self.principal} is too large to write down")
@@ -47,4 +44,5 @@ def price_in_minor_units(principal: int, price: int | str) -> int:
         return price
     whole, _, part = price.partition(".")
     scale = 10 ** len(part)
-    return (2 * principal * int(whole + part) + scale) // (2 * scale)
+    rounded: int = (2 * principal * int(whole + part) + scale) // (2 * scale)
+    return rounded

@@ -24,7 +24,7 @@ class CustodyReported(Data, frozen=True, kw_only=True):
 
 
 class TransferReported(Data, frozen=True, kw_only=True):
-    """Money moved between two parties outside the platform's own books. Sent by a payment or custody firm, or the registry.
+    """Money moved between two parties. Sent by a payment or custody firm that reports as a platform, or the registry.
 
     It has no postings: it is an observation about parties, not money that the ledger holds.
     """

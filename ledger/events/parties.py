@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ledger.events.base import Country, Data, Hash, PartyId, Share, Short
 
 PartyKind = Literal["person", "organisation"]
+Name = Annotated[
+    Short, Meta(description="A person's goes to the vault, not the log; an organisation's is public.")
+]
 
 
 class Identity(Struct, frozen=True, forbid_unknown_fields=True):
-    """An identity document or register entry, for example scheme `cn-id` or `lei`. Kept in the vault only."""
+    """An identity document or register entry, for example `cn-id`, `lei`. Goes to the vault, not into the log."""
 
     scheme: Short
     number: Short
@@ -31,7 +34,7 @@ class PartyRegistered(Data, frozen=True, kw_only=True):
 
     party: PartyId
     kind: PartyKind
-    name: Short | UnsetType = UNSET
+    name: Name | UnsetType = UNSET
     identity: Identity | UnsetType = UNSET
     country: Country | UnsetType = UNSET
     region: Short | UnsetType = UNSET
@@ -61,7 +64,7 @@ class PartyVerified(Data, frozen=True, kw_only=True):
 
 
 class PartyRelated(Data, frozen=True, kw_only=True):
-    """`party` is an officer, owner, relative, affiliate of `to`, or under the same control. Sent by platform or registry.
+    """`party` is officer, owner, relative or affiliate of `to`, or under the same control. Platform or registry say it.
 
     For an owner, `share` is the part of `to` that is owned.
     """

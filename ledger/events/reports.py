@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from ledger.events.base import TEXT_PATTERN, Data, Month
+from ledger.events.base import MAX_AMOUNT, TEXT_PATTERN, Data, Month
 
 MetricName = Annotated[str, Meta(min_length=1, max_length=128, pattern=TEXT_PATTERN)]
 
@@ -24,7 +24,10 @@ class PlatformReported(Data, frozen=True, kw_only=True):
     metrics: Annotated[dict[MetricName, int | float], Meta(max_length=500)]
 
     def verify(self) -> None:
-        """JSON has no infinity, but 1e999 reads as one."""
+        """JSON has no infinity, but 1e999 reads as one; integers must be such that every reader has them exact."""
         for name, value in self.metrics.items():
-            if not math.isfinite(value):
+            if isinstance(value, int):
+                if abs(value) > MAX_AMOUNT:
+                    raise ValueError(f"metric {name!r} is an integer beyond {MAX_AMOUNT}; write it with an exponent")
+            elif not math.isfinite(value):
                 raise ValueError(f"metric {name!r} is not a finite number")

@@ -28,7 +28,9 @@ class Loan(State, frozen=True):
     outstanding: int = 0
     lost: int = 0  # written off or given up, not recovered since
     losers: dict[str, int] = field(default_factory=dict)  # who bore it: recoveries are shared by these
-    last_holders: dict[str, int] = field(default_factory=dict)  # before the last principal went: late interest is theirs
+    last_holders: dict[str, int] = field(
+        default_factory=dict
+    )  # before the last principal went: late interest is theirs
     defaulted_at: int | None = None
     ended_at: int | None = None  # when it was settled
 
