@@ -33,11 +33,6 @@ class Verdict(NamedTuple):
         """True where any alert points at it."""
         return bool(self.rules)
 
-    @property
-    def by_its_own_rule(self) -> bool:
-        """True where one of them comes from a rule of the fraud's own typology."""
-        return any(rule.startswith(code(self.planted)) for rule in self.rules)
-
 
 def code(planted: Planted) -> str:
     """The typology's code, with which the ids of its rules begin: `I03`."""
@@ -63,7 +58,7 @@ def judge(
 def points_at(alert: Alert, planted: Planted, positions: frozenset[int]) -> bool:
     """The alert names somebody of the fraud, or rests for the most part on its events; and not before it began.
 
-    A platform is the subject of many alerts; there the rule has to be of the fraud's typology as well.
+    A platform is the subject of many alerts: where it is the culprit itself, the rule must be of the typology as well.
     """
     if alert.last_day < planted.since:
         return False

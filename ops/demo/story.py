@@ -20,8 +20,6 @@ from ops.settings import Settings
 from ops.simulator import city, market, play
 from ops.simulator.model import CST, Party
 
-EVENTS_LOOKED_UP = 150  # of a fraud, to know alerts that rest on them
-
 
 @dataclass(frozen=True)
 class Wish:
@@ -80,9 +78,7 @@ def _summary(
 ) -> Summary:
     alerts = regulator.alerts()
     positions = {
-        plant.name: frozenset(
-            filter(None, (regulator.position_of(*event) for event in plant.events[:EVENTS_LOOKED_UP]))
-        )
+        plant.name: frozenset(filter(None, (regulator.position_of(*event) for event in plant.events)))
         for plant in played.planted
     }
     verdicts, other = matching.judge(played.planted, alerts, positions)

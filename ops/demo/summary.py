@@ -96,6 +96,5 @@ def _planted(verdict: Verdict) -> dict[str, Any]:
         "until": planted.until.isoformat(),
         "subjects": list(planted.subjects),
         "found": verdict.found,
-        "by_its_own_rule": verdict.by_its_own_rule,
         "rules": dict(sorted(verdict.rules.items())),
     }

@@ -64,7 +64,6 @@ class Backing:
     investor: Party
     amount: int
     fate: str = "collected"
-    channel: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ def backings(rng: Random, world: World, plan: Plan, number: int, tiers: Sequence
         investor = crowd.pick(rng, moment)
         at = max(moment, investor.joined + timedelta(minutes=2))
         if at < plan.deadline - timedelta(minutes=10):
-            made.append(Backing(at, investor, rng.choices(tiers, weights)[0], fate(rng), investor.channel))
+            made.append(Backing(at, investor, rng.choices(tiers, weights)[0], fate(rng)))
     return made
 
 
@@ -155,7 +154,7 @@ def _opened(plan: Plan) -> Fact:
 def _pledge(rng: Random, plan: Plan, pledge: str, backing: Backing, in_escrow: list[Collected]) -> Iterator[Fact]:
     """One pledge and its fate; what is collected and stays is added to `in_escrow`."""
     made = {"pledge": pledge, "campaign": plan.id, "investor": backing.investor.id, "amount": backing.amount}
-    channel = {"channel": dict(backing.channel)} if backing.channel else {}
+    channel = {"channel": dict(backing.investor.channel)} if backing.investor.channel else {}
     yield plan.fact(backing.at, "pledge.made", **made, currency=CURRENCY, **channel)
     latest = plan.end - timedelta(minutes=1)
     if backing.fate == "unpaid":

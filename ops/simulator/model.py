@@ -17,6 +17,9 @@ CURRENCY = "CNY"
 YUAN = 100  # fen
 REGISTRY = "registry"
 
+# Fields that say who did it, or with which loan; a campaign is named by everybody who pledges to it.
+ROLES = ("party", "to", "investor", "issuer", "borrower", "payer", "payee", "loan")
+
 _IDS = uuid.uuid5(uuid.NAMESPACE_URL, "urn:crowdledger:simulator")
 
 Data = dict[str, Any]
@@ -169,5 +172,11 @@ class Plant:
     reported_balance: Callable[[str, date, int], int] | None = None  # (platform, day, truth) -> what is said
 
     def finished(self) -> Planted:
-        """The record with the ids of the events it left."""
-        return replace(self.record, events=tuple((fact.source, fact.id) for fact in self.facts))
+        """The record with the ids of the events that name the culprits; an honest backer's pledge is no fraud."""
+        culprits = {tuple(subject.partition(":")[2].split("/")) for subject in self.record.subjects}
+        events = [
+            (fact.source, fact.id)
+            for fact in self.facts
+            if any((fact.source.partition(":")[2], fact.data.get(role)) in culprits for role in ROLES)
+        ]
+        return replace(self.record, events=tuple(events))

@@ -73,7 +73,6 @@ class TestMatching:
         (verdict,), other = judge([planted("party:a/1")], alerts, {})
         assert verdict.rules == Counter({"I03-structuring": 2, "C01-self": 1})
         assert verdict.found
-        assert verdict.by_its_own_rule
         assert other == 1
 
     def test_a_fraud_that_nothing_points_at_is_missed(self) -> None:

@@ -29,7 +29,7 @@ def plant(rng: Random, world: World) -> Plant:
         at = opened + timedelta(hours=rng.randint(8, 50))
         amount = rng.choice((299, 499, 1_280)) * YUAN
         for each in pair:
-            backers.append(Backing(at, each, amount, channel=each.channel))
+            backers.append(Backing(at, each, amount))
             at += timedelta(minutes=rng.randint(1, 8))
         told += campaigns.life(rng, plan, backers)
         keys.append(plan.key)

@@ -26,7 +26,7 @@ def plant(rng: Random, world: World) -> Plant:
         "parked_too_long",
         "P11 sequence hole",
         "reporting",
-        (f"campaign:qihang/{CAMPAIGN}", "platform:qihang", *(f"pledge:qihang/PK-{n}" for n in range(PLEDGES))),
+        (f"campaign:qihang/{CAMPAIGN}", *(each.key for each in investors)),
         f"{PLEDGES} 笔认购所指项目从未报送",
         f"{PLEDGES} pledges name a campaign that was never reported",
         begin.date(),

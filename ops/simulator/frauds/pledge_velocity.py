@@ -34,7 +34,7 @@ def plant(rng: Random, world: World) -> Plant:
     backers = stage.audience(rng, world, plan, 40, donation.TIERS)
     at = start = plan.opened + timedelta(days=2)
     for _ in range(PLEDGES):
-        backers.append(Backing(at, robot, rng.choice((10, 20, 50)) * YUAN, channel=robot.channel))
+        backers.append(Backing(at, robot, rng.choice((10, 20, 50)) * YUAN))
         at += timedelta(seconds=rng.randint(15, 60))
     record = Planted(
         "pledge_velocity",

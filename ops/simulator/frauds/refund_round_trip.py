@@ -25,7 +25,7 @@ def plant(rng: Random, world: World) -> Plant:
         plan = stage.reward_plan(rng, f"RT-{n:04d}", issuer, stage.moment(world, 10 + 22 * n, 10), days=12, goal=GOAL)
         backers = stage.audience(rng, world, plan, 6, reward.TIERS)
         at = plan.opened + timedelta(days=2, hours=rng.randint(0, 12))
-        backers.append(Backing(at, payer, rng.randint(80, 140) * 1_000 * YUAN, channel=payer.channel))
+        backers.append(Backing(at, payer, rng.randint(80, 140) * 1_000 * YUAN))
         told += campaigns.life(rng, plan, backers)
         keys.append(plan.key)
     record = Planted(

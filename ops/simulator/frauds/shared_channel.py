@@ -27,13 +27,13 @@ def plant(rng: Random, world: World) -> Plant:
     backers = stage.audience(rng, world, plan, 18, reward.TIERS)
     for each in sybils:
         at = plan.opened + timedelta(hours=rng.randint(12, 70), seconds=rng.randint(0, 3_000))
-        backers.append(Backing(at, each, rng.choice((499, 899, 1_280)) * YUAN, channel=each.channel))
+        backers.append(Backing(at, each, rng.choice((499, 899, 1_280)) * YUAN))
     facts = [*people.registrations([issuer, *sybils]), *campaigns.life(rng, plan, backers)]
     record = Planted(
         "shared_channel",
         "I01 sybil investors",
         "identity",
-        (plan.key, issuer.key, device, address, *(each.key for each in sybils)),
+        (plan.key, *(each.key for each in sybils)),
         f"{SYBILS} 个新账户共用同一设备和 IP，支持同一项目",
         f"{SYBILS} new accounts behind one device and one address back one campaign",
         begin.date(),

@@ -38,7 +38,7 @@ def test_events_of_a_plant_are_in_the_stream(market: Market, facts: list[Fact]) 
     end = market.world.span.end
     for plant in market.planted:
         if plant.name not in {"custody_gap", "silent_platform"}:
-            assert len(set(plant.events) & told) > min(3, len(plant.events) - 1), (plant.name, end)
+            assert len(set(plant.events) & told) >= 4, (plant.name, end)
 
 
 def test_subjects_are_things_that_the_stream_names(market: Market, facts: list[Fact]) -> None:
@@ -54,7 +54,7 @@ def test_shared_channel(market: Market, facts: list[Fact]) -> None:
         if fact.type == "pledge.made" and "channel" in fact.data:
             behind[fact.data["channel"]["device"]].add((fact.source, fact.data["investor"]))
     most = max(behind, key=lambda device: len(behind[device]))
-    assert most in planted(market, "shared_channel").subjects
+    assert behind[most] == parties(planted(market, "shared_channel"))
     assert len(behind[most]) == 14
     assert max(len({name for _, name in many}) for device, many in behind.items() if device != most) == 1
 
