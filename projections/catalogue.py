@@ -5,11 +5,11 @@ from __future__ import annotations
 from types import ModuleType
 from typing import cast
 
-from projections import balances, campaigns, filings, investors, loans, platforms, pledges, transfers
+from projections import alerts, balances, campaigns, filings, investors, loans, platforms, pledges, transfers
 from projections.base import View
 
 _MODULES: tuple[ModuleType, ...] = (
-    balances, pledges, campaigns, investors, platforms, loans, transfers, filings,
+    balances, pledges, campaigns, investors, platforms, loans, transfers, filings, alerts,
 )  # fmt: skip
 VIEWS: dict[str, View] = {module.NAME: cast("View", module) for module in _MODULES}
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
+from typing import Any
 
 Names = Mapping[str, str]  # a name of the document -> the SQL it stands for
 
@@ -33,12 +34,15 @@ class ExpressionError(ValueError):
 
 def scalar(text: str, names: Names) -> str:
     """The SQL of an expression over one row. Raises ExpressionError."""
-    return _Renderer(text, names, aggregates=False).render()
+    return _Renderer(text, names, {}, aggregates=False).render()
 
 
-def aggregate(text: str, names: Names) -> str:
-    """The SQL of an expression over a group of rows: every column stands within an aggregate. Raises ExpressionError."""
-    return _Renderer(text, names, aggregates=True).render()
+def aggregate(text: str, columns: Names, constants: Names) -> str:
+    """The SQL of an expression over a group of rows: `columns` stand within aggregates, `constants` need none.
+
+    Raises ExpressionError.
+    """
+    return _Renderer(text, columns, constants, aggregates=True).render()
 
 
 def literal(value: int | str | None) -> str:
@@ -55,9 +59,10 @@ def literal(value: int | str | None) -> str:
 class _Renderer:
     """One expression. Everything is put in parentheses, so SQL's precedence never matters."""
 
-    def __init__(self, text: str, names: Names, *, aggregates: bool) -> None:
+    def __init__(self, text: str, columns: Names, constants: Names, *, aggregates: bool) -> None:
         self._text = text
-        self._names = names
+        self._names = {**columns, **constants}
+        self._constants = constants
         self._aggregates: dict[str, Callable[[list[ast.expr]], str]] = (
             {
                 "count": self._count,
@@ -72,6 +77,16 @@ class _Renderer:
             if aggregates
             else {}
         )
+        self._kinds: dict[type[ast.expr], Callable[[Any], str]] = {
+            ast.Constant: self._constant,
+            ast.Name: self._name,
+            ast.UnaryOp: self._sign,
+            ast.BinOp: self._arithmetic,
+            ast.BoolOp: self._boolean,
+            ast.Compare: self._comparison,
+            ast.IfExp: self._choice,
+            ast.Call: self._call,
+        }
         self._inside = not aggregates  # are bare names of columns allowed here?
 
     def render(self) -> str:
@@ -84,40 +99,44 @@ class _Renderer:
         return self._of(tree.body)
 
     def _of(self, node: ast.expr) -> str:
-        match node:
-            case ast.Constant(value=bool()):
-                raise ExpressionError(f"{self._text!r}: true and false are not numbers; compare something.")
-            case ast.Constant(value=int() | str() as value):
-                return literal(value)
-            case ast.Name(id=name):
-                return self._name(name)
-            case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return f"(- {self._of(operand)})"
-            case ast.UnaryOp(op=ast.Not(), operand=operand):
-                return f"(NOT {self._of(operand)})"
-            case ast.BinOp(left=left, op=operator, right=right):
-                return self._arithmetic(left, operator, right)
-            case ast.BoolOp(op=operator, values=values):
-                word = " AND " if isinstance(operator, ast.And) else " OR "
-                return "(" + word.join(self._of(value) for value in values) + ")"
-            case ast.Compare(left=left, ops=operators, comparators=comparators):
-                return self._comparison(left, operators, comparators)
-            case ast.IfExp(test=test, body=body, orelse=orelse):
-                return f"(CASE WHEN {self._of(test)} THEN {self._of(body)} ELSE {self._of(orelse)} END)"
-            case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
-                return self._call(name, arguments)
-        raise ExpressionError(f"{ast.unparse(node)!r} in {self._text!r} is not part of the language.")
+        render = self._kinds.get(type(node))
+        if render is None:
+            raise self._foreign(node)
+        return render(node)
 
-    def _name(self, name: str) -> str:
+    def _foreign(self, node: ast.expr) -> ExpressionError:
+        return ExpressionError(f"{ast.unparse(node)!r} in {self._text!r} is not part of the language.")
+
+    def _constant(self, node: ast.Constant) -> str:
+        if isinstance(node.value, bool) or not isinstance(node.value, int | str):
+            raise ExpressionError(f"{self._text!r}: constants are integers and texts; compare with None by `is`.")
+        return literal(node.value)
+
+    def _sign(self, node: ast.UnaryOp) -> str:
+        if isinstance(node.op, ast.USub):
+            return f"(- {self._of(node.operand)})"
+        if isinstance(node.op, ast.Not):
+            return f"(NOT {self._of(node.operand)})"
+        raise self._foreign(node)
+
+    def _boolean(self, node: ast.BoolOp) -> str:
+        word = " AND " if isinstance(node.op, ast.And) else " OR "
+        return "(" + word.join(self._of(value) for value in node.values) + ")"
+
+    def _choice(self, node: ast.IfExp) -> str:
+        return f"(CASE WHEN {self._of(node.test)} THEN {self._of(node.body)} ELSE {self._of(node.orelse)} END)"
+
+    def _name(self, node: ast.Name) -> str:
+        name = node.id
         if name not in self._names:
             raise ExpressionError(f"{name!r} in {self._text!r} is not known here; there is: {', '.join(self._names)}.")
-        if not self._inside and not self._names[name].startswith("%("):
+        if not self._inside and name not in self._constants:
             raise ExpressionError(f"{name!r} in {self._text!r} needs an aggregate round it, such as max({name}).")
         return self._names[name]
 
-    def _arithmetic(self, left: ast.expr, operator: ast.operator, right: ast.expr) -> str:
-        a, b = self._of(left), self._of(right)
-        match operator:
+    def _arithmetic(self, node: ast.BinOp) -> str:
+        a, b = self._of(node.left), self._of(node.right)
+        match node.op:
             case ast.Add():
                 return f"({a} + {b})"
             case ast.Sub():
@@ -128,10 +147,10 @@ class _Renderer:
                 return f"div({a}::numeric, nullif({b}, 0))"
         raise ExpressionError(f"{self._text!r}: there is + - * and // (integer division), no other arithmetic.")
 
-    def _comparison(self, left: ast.expr, operators: list[ast.cmpop], comparators: list[ast.expr]) -> str:
-        if len(operators) != 1:
+    def _comparison(self, node: ast.Compare) -> str:
+        if len(node.ops) != 1:
             raise ExpressionError(f"{self._text!r}: write `a < b and b < c`, not `a < b < c`.")
-        a, operator, right = self._of(left), operators[0], comparators[0]
+        a, operator, right = self._of(node.left), node.ops[0], node.comparators[0]
         if isinstance(operator, ast.Is | ast.IsNot):
             if not (isinstance(right, ast.Constant) and right.value is None):
                 raise ExpressionError(f"{self._text!r}: `is` stands before None only.")
@@ -143,7 +162,10 @@ class _Renderer:
             return f"({a} {'NOT IN' if isinstance(operator, ast.NotIn) else 'IN'} ({items}))"
         return f"({a} {_COMPARISONS[type(operator)]} {self._of(right)})"
 
-    def _call(self, name: str, arguments: list[ast.expr]) -> str:
+    def _call(self, node: ast.Call) -> str:
+        if not isinstance(node.func, ast.Name) or node.keywords:
+            raise self._foreign(node)
+        name, arguments = node.func.id, node.args
         if name in self._aggregates:
             if self._inside:
                 raise ExpressionError(f"{self._text!r}: an aggregate within an aggregate.")

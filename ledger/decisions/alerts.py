@@ -20,33 +20,10 @@ from ledger.events.alerts import (
     AlertFound,
     AlertReopened,
 )
-from ledger.kernel.canonical import canonical, sha256
 from ledger.kernel.refusals import Code, Refused
-from ledger.states.alerts import AlertKey, remember
+from ledger.states.alerts import AlertKey, alert_key, key_hash, parts, remember, status_after_joining
 
-SEVERITIES = ("info", "low", "medium", "high", "critical")
 FOUR_EYES = "critical"
-
-
-def key_hash(key: dict[str, str]) -> str:
-    """What stands for the dedupe key in an alert's id: 64 bits of a SHA-256, hexadecimal."""
-    return sha256(canonical(key)).hex()[:16]
-
-
-def alert_key(rule: str, hashed: str) -> str:
-    """The key of the state that all findings of one matter share."""
-    return f"alert_key:system/{rule}/{hashed}"
-
-
-def alert_id(rule: str, hashed: str, number: int) -> str:
-    """The id of the key's `number`th alert."""
-    return f"{rule}:{hashed}:{number}"
-
-
-def parts(alert: str) -> tuple[str, str, int]:
-    """(rule, hash, number) of an alert's id."""
-    rule, hashed, number = alert.split(":")
-    return rule, hashed, int(number)
 
 
 def found(candidate: Candidate, data: AlertFound, boundary: Boundary) -> Outcome:
@@ -59,7 +36,7 @@ def found(candidate: Candidate, data: AlertFound, boundary: Boundary) -> Outcome
         return Outcome({own: AlertKey(1, "open", data.severity, seen, floor)}, concerns=concerns)
     assert isinstance(state, AlertKey), (own, state)
     fresh = state.fresh(data.evidence)
-    worse = state.status != "closed" and _rank(data.severity) > _rank(state.severity)
+    worse = state.status != "closed" and state.worse(data.severity)
     if not fresh and not worse:
         raise Refused(Code.NOTHING_NEW, f"alert {data.rule} number {state.number} knows this evidence already.")
     seen, floor = remember(state.seen, state.floor, fresh)
@@ -67,7 +44,7 @@ def found(candidate: Candidate, data: AlertFound, boundary: Boundary) -> Outcome
         return Outcome({own: AlertKey(state.number + 1, "open", data.severity, seen, floor)}, concerns=concerns)
     joined = replace(
         state,
-        status=_status_after_joining(state, worse=worse),
+        status=status_after_joining(state.status, worse=worse),
         severity=data.severity if worse else state.severity,
         seen=seen,
         floor=floor,
@@ -75,17 +52,6 @@ def found(candidate: Candidate, data: AlertFound, boundary: Boundary) -> Outcome
         close_by=None,
     )
     return Outcome({own: joined}, concerns=concerns)
-
-
-def _status_after_joining(state: AlertKey, *, worse: bool) -> str:
-    # Whoever asked for closing, or acknowledged a milder alert, did so without knowing this.
-    if state.status == "close_requested" or (worse and state.status == "acknowledged"):
-        return "open"
-    return state.status
-
-
-def _rank(severity: str) -> int:
-    return SEVERITIES.index(severity)
 
 
 def acknowledged(candidate: Candidate, data: AlertAcknowledged, boundary: Boundary) -> Outcome:
@@ -120,7 +86,9 @@ def close_requested(candidate: Candidate, data: AlertCloseRequested, boundary: B
     own, state = _unsettled(data.alert, boundary)
     _check_reason(data)
     if state.severity != FOUR_EYES:
-        raise Refused(Code.ALERT_NOT_OPEN, f"alert {data.alert} is {state.severity}: one person may close it; close it.")
+        raise Refused(
+            Code.ALERT_NOT_OPEN, f"alert {data.alert} is {state.severity}: one person may close it; close it."
+        )
     if state.status == "close_requested":
         raise Refused(_second_code(state, data.by), _second_detail(data.alert, state, data.by))
     return Outcome({own: replace(state, status="close_requested", close_by=data.by)})
@@ -139,7 +107,9 @@ def reopened(candidate: Candidate, data: AlertReopened, boundary: Boundary) -> O
     """A closed alert, or one whose closing was asked for, is open again; not where a newer one of its key exists."""
     own, state = _existing(data.alert, boundary)
     if parts(data.alert)[2] != state.number:
-        raise Refused(Code.ALERT_NOT_OPEN, f"alert {data.alert} was followed by number {state.number}; work on that one.")
+        raise Refused(
+            Code.ALERT_NOT_OPEN, f"alert {data.alert} was followed by number {state.number}; work on that one."
+        )
     if state.status not in {"closed", "close_requested"}:
         raise Refused(Code.ALERT_NOT_OPEN, f"alert {data.alert} is {state.status}; there is nothing to reopen.")
     return Outcome({own: replace(state, status="open", close_by=None, outcome=None)})

@@ -1,7 +1,8 @@
 """Alerts: what the risk monitor found, and what people of the regulator did about it.
 
-A finding is one event type, `alert.found`. Whether it opened an alert or joined one that was open follows from the events
-before it, under the key `alert_key:system/<rule>/<hash of the dedupe key>`; an alert's id names both and a running number.
+A finding is one event type, `alert.found`. Whether it opened an alert or joined one that was open follows from the
+events before it, under the key `alert_key:system/<rule>/<hash of the dedupe key>`; an alert's id names both and a
+running number.
 """
 
 from __future__ import annotations
@@ -46,14 +47,16 @@ class Window(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AlertFound(Data, frozen=True, kw_only=True):
-    """A rule found something. Sent by the system; its id is a hash of its content, so the same finding is a duplicate."""
+    """A rule found something. Sent by the system; its id is a hash of its content: the same finding is a duplicate."""
 
     TYPE: ClassVar[str] = "alert.found"
     SENDER: ClassVar[str] = "system"
 
     rule: RuleId
     version: Annotated[int, Meta(ge=1)]
-    key: dict[Name, Annotated[str, Meta(max_length=300, pattern=r"^[^\x00]*\Z")]]  # what makes it the same matter; "" where nothing was reported
+    key: dict[
+        Name, Annotated[str, Meta(max_length=300, pattern=r"^[^\x00]*\Z")]
+    ]  # what makes it the same matter; "" where nothing was reported
     severity: Severity
     score: Annotated[int, Meta(ge=0, le=1000)]
     window: Window
@@ -61,7 +64,9 @@ class AlertFound(Data, frozen=True, kw_only=True):
     platform: Annotated[str, Meta(max_length=128)] | UnsetType = UNSET  # id, where one platform is concerned
     figures: dict[Name, Figure]
     params: dict[Name, Figure]  # the thresholds it was held against
-    evidence: Annotated[tuple[Position, ...], Meta(max_length=EVIDENCE_MAX)]  # positions, ascending; the newest where cut off
+    evidence: Annotated[
+        tuple[Position, ...], Meta(max_length=EVIDENCE_MAX)
+    ]  # positions, ascending; the newest where cut off
     evidence_count: Annotated[int, Meta(ge=0)]
     reason: Words
     shareable: bool = False  # may the platform concerned see it?

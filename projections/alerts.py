@@ -1,0 +1,276 @@
+"""View: each alert as it stands, and what the monitor and people did about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from msgspec import UNSET, Struct
+from msgspec.structs import astuple
+from psycopg.types.json import Jsonb
+
+from ledger.events.alerts import AlertFound
+from ledger.states.alerts import key_hash, rank, status_after_joining
+from projections import base
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg import Cursor
+
+    from ledger.recorded import Recorded
+
+NAME = "alerts"
+VERSION = 1
+TYPES = frozenset(
+    {
+        "alert.found", "alert.acknowledged", "alert.assigned", "alert.commented", "alert.escalated",
+        "alert.close_requested", "alert.closed", "alert.reopened",
+    }
+)  # fmt: skip
+SQL = base.load(NAME)
+EVIDENCE_MAX = 2_000  # positions that an alert shows
+_JSON = ("key", "figures", "params")
+
+
+class Alert(Struct):
+    """A row of `alerts`: the meaning of each field is in sql/alerts.sql, and so is their order."""
+
+    id: str
+    matter: str
+    number: int
+    rule: str
+    version: int
+    severity: str
+    severity_rank: int
+    score: int
+    status: str
+    platform: str | None
+    subject: list[str]
+    key: dict[str, str]
+    figures: dict[str, int]
+    params: dict[str, int]
+    first_day: date
+    last_day: date
+    evidence: list[int]
+    evidence_count: int
+    reason_zh: str
+    reason_en: str
+    shareable: bool
+    assignee: str | None
+    close_by: str | None
+    outcome: str | None
+    outcome_reason: str | None
+    findings: int
+    found_at: datetime
+    found_position: int
+    updated_at: datetime
+    position: int
+
+
+class Step(NamedTuple):
+    """One entry of an alert's history, oldest first. `by_whom` None: the monitor."""
+
+    position: int
+    step: str
+    at: datetime
+    by_whom: str | None
+    to_whom: str | None
+    text: str | None
+    outcome: str | None
+    reason: str | None
+    severity: str | None
+    score: int | None
+    last_day: date | None
+    evidence: list[int] | None
+
+
+class Count(NamedTuple):
+    """How many alerts of a rule have a severity and a status."""
+
+    rule: str
+    severity: str
+    status: str
+    alerts: int
+
+
+class After(NamedTuple):
+    """Where a page ends: the next one begins behind it."""
+
+    severity_rank: int
+    score: int
+    id: str
+
+
+class Filters(NamedTuple):
+    """Which alerts; None: any. `subject`: the key of an entity; `text`: part of id, subject or reason."""
+
+    statuses: Sequence[str] | None = None
+    severity: str | None = None
+    rule: str | None = None
+    platform: str | None = None
+    subject: str | None = None
+    shareable: bool | None = None
+    text: str | None = None
+
+
+def apply(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
+    """Fold findings and actions. Alerts are few: whole rows are read, changed and written anew."""
+    fold = _Fold(cursor, sorted({_matter(event) for event in events}))
+    steps = [fold.take(event) for event in events]
+    cursor.execute(SQL["forget"], {"ids": sorted(fold.changed)})
+    rows = [fold.alerts[name] for name in sorted(fold.changed)]
+    base.copy(cursor, SQL, "copy_alerts", [_cells(row) for row in rows])
+    base.copy(cursor, SQL, "copy_history", steps)
+
+
+def page(connection: psycopg.Connection, filters: Filters, after: After | None = None, limit: int = 50) -> list[Alert]:
+    """Alerts by severity, score, id; `after` is the place of the last row of the page before (`after_of`)."""
+    urgency, score, name = after or (None, None, None)
+    asked = {**_asked(filters), "rank": urgency, "score": score, "id": name, "limit": limit}
+    return [Alert(*row) for row in connection.execute(SQL["page"], asked).fetchall()]
+
+
+def after_of(alert: Alert) -> After:
+    """The cursor behind an alert."""
+    return After(alert.severity_rank, alert.score, alert.id)
+
+
+def count(connection: psycopg.Connection, filters: Filters, after_position: int = 0) -> int:
+    """How many there are; `after_position`: only those that were found after it."""
+    row = connection.execute(SQL["count"], {**_asked(filters), "after": after_position}).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def one(connection: psycopg.Connection, name: str) -> Alert | None:
+    """One alert by its id."""
+    row = connection.execute(SQL["one"], {"id": name}).fetchone()
+    return Alert(*row) if row else None
+
+
+def history(connection: psycopg.Connection, name: str) -> list[Step]:
+    """What happened to an alert, oldest first."""
+    return [Step(*row) for row in connection.execute(SQL["steps"], {"id": name}).fetchall()]
+
+
+def counts(connection: psycopg.Connection) -> list[Count]:
+    """How many alerts there are by rule, severity and status."""
+    return [Count(*row) for row in connection.execute(SQL["counts"]).fetchall()]
+
+
+def _asked(filters: Filters) -> dict[str, Any]:
+    return {**filters._asdict(), "statuses": None if filters.statuses is None else list(filters.statuses)}
+
+
+def _matter(event: Recorded) -> str:
+    if event.type == "alert.found":
+        return _matter_of(cast("AlertFound", event.data))
+    name: str = event.data.alert  # type: ignore[attr-defined]
+    return name.rpartition(":")[0]
+
+
+def _matter_of(data: AlertFound) -> str:
+    return f"{data.rule}:{key_hash(data.key)}"
+
+
+class _Fold:
+    """The alerts that a batch is about, and which of them it changed."""
+
+    def __init__(self, cursor: Cursor[Any], matters: Sequence[str]) -> None:
+        rows = cursor.execute(SQL["load"], {"matters": list(matters)}).fetchall()
+        self.alerts = {row[0]: Alert(*row) for row in rows}
+        self.newest = {alert.matter: alert for alert in self.alerts.values()}  # in the order of numbers
+        self.changed: set[str] = set()
+
+    def take(self, event: Recorded) -> tuple[Any, ...]:
+        """Fold one event; its row of the history."""
+        if event.type == "alert.found":
+            alert, step = self._found(event, cast("AlertFound", event.data))
+        else:
+            alert, step = self._acted(event)
+        alert.updated_at, alert.position = event.recorded_at, event.position
+        self.changed.add(alert.id)
+        return (event.position, alert.id, *step)
+
+    def _found(self, event: Recorded, data: AlertFound) -> tuple[Alert, tuple[Any, ...]]:
+        matter = _matter_of(data)
+        alert = self.newest.get(matter)
+        joins = alert is not None and alert.status != "closed"
+        if alert is None or not joins:
+            alert = _opened(event, data, matter, alert.number + 1 if alert else 1)
+            self.alerts[alert.id] = self.newest[matter] = alert
+        else:
+            _join(alert, data)
+        last_day = date.fromisoformat(data.window.last_day)
+        step = (
+            "joined" if joins else "opened", event.recorded_at, None, None, None, None, None, data.severity,
+            data.score, last_day, list(data.evidence),
+        )  # fmt: skip
+        return alert, step
+
+    def _acted(self, event: Recorded) -> tuple[Alert, tuple[Any, ...]]:
+        data: Any = event.data
+        alert = self.alerts[data.alert]
+        action = event.type.removeprefix("alert.")
+        to, outcome, reason = (_given(data, name) for name in ("to", "outcome", "reason"))
+        if action in _STATUS:
+            alert.status = _STATUS[action]
+            alert.close_by = data.by if action == "close_requested" else None
+        if to is not None:
+            alert.assignee = to
+        if action == "closed":
+            alert.outcome, alert.outcome_reason = outcome, reason
+        elif action == "reopened":
+            alert.outcome = alert.outcome_reason = None
+        text = _given(data, "text")
+        return alert, (action, event.recorded_at, data.by, to, text, outcome, reason, None, None, None, None)
+
+
+_STATUS = {
+    "acknowledged": "acknowledged",
+    "escalated": "escalated",
+    "close_requested": "close_requested",
+    "closed": "closed",
+    "reopened": "open",
+}
+
+
+def _opened(event: Recorded, data: AlertFound, matter: str, number: int) -> Alert:
+    return Alert(
+        f"{matter}:{number}", matter, number, data.rule, data.version, data.severity, rank(data.severity),
+        data.score, "open", base.given(data.platform), list(data.subject), dict(data.key), dict(data.figures),
+        dict(data.params), date.fromisoformat(data.window.first_day), date.fromisoformat(data.window.last_day),
+        list(data.evidence), data.evidence_count, data.reason.zh, data.reason.en, data.shareable, None, None, None,
+        None, 1, event.recorded_at, event.position, event.recorded_at, event.position,
+    )  # fmt: skip
+
+
+def _join(alert: Alert, data: AlertFound) -> None:
+    """Evidence adds up; what is said is what the worst finding said, and the newest of equally bad ones."""
+    worse = rank(data.severity) > alert.severity_rank
+    alert.status = status_after_joining(alert.status, worse=worse)
+    alert.close_by = None
+    seen = set(alert.evidence)
+    fresh = sum(position not in seen for position in data.evidence)
+    alert.evidence = sorted({*alert.evidence, *data.evidence})[-EVIDENCE_MAX:]
+    alert.evidence_count = max(alert.evidence_count + fresh, data.evidence_count)
+    alert.first_day = min(alert.first_day, date.fromisoformat(data.window.first_day))
+    alert.last_day = max(alert.last_day, date.fromisoformat(data.window.last_day))
+    alert.findings += 1
+    if data.score >= alert.score or worse:
+        alert.score, alert.version = max(alert.score, data.score), data.version
+        alert.figures, alert.params = dict(data.figures), dict(data.params)
+        alert.reason_zh, alert.reason_en = data.reason.zh, data.reason.en
+    if worse:
+        alert.severity, alert.severity_rank = data.severity, rank(data.severity)
+
+
+def _given(data: Any, name: str) -> Any:
+    value = getattr(data, name, None)
+    return None if value is UNSET else value
+
+
+def _cells(alert: Alert) -> tuple[Any, ...]:
+    cells: Mapping[str, Any] = dict(zip(Alert.__struct_fields__, astuple(alert), strict=True))
+    return tuple(Jsonb(cell) if name in _JSON else cell for name, cell in cells.items())

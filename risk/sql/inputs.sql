@@ -1,0 +1,242 @@
+-- The published inputs of rules: named relations over the views, each with a cutoff. A rule never reads a table.
+--
+-- Parameters: cutoff (position), first_day, last_day (days since 1970-01-01, both included). A row is there if every
+-- event that makes it true has a position up to the cutoff and none up to the cutoff took it back: the same question
+-- with the same cutoff has the same answer for ever. A key whose entity was corrected away may live again in another row,
+-- so joins by key ask for the row that stood at the cutoff. `position` is the event that a person would be shown.
+-- Columns and their types are in risk/inputs.py. Money in minor units; `epoch` in Unix seconds.
+
+-- name: v1_pledge
+-- One row per pledge.
+SELECT
+    p.made_position AS position, p.day, p.epoch, p.scope AS platform, p.key AS pledge, p.campaign, p.investor,
+    c.issuer, c.kind AS campaign_kind, c.jurisdiction, c.opened_day AS campaign_day, p.amount, p.currency,
+    (SELECT min(s.day) FROM view_pledges.steps AS s
+     WHERE s.key = p.key AND s.step = 'cancelled' AND s.position <= %(cutoff)s
+       AND (s.corrected_position IS NULL OR s.corrected_position > %(cutoff)s)) AS cancelled_day
+FROM view_pledges.pledges AS p
+JOIN view_campaigns.campaigns AS c ON c.key = p.campaign
+ AND c.opened_position <= %(cutoff)s AND (c.corrected_position IS NULL OR c.corrected_position > %(cutoff)s)
+WHERE p.made_position <= %(cutoff)s AND p.day BETWEEN %(first_day)s AND %(last_day)s
+  AND (p.corrected_position IS NULL OR p.corrected_position > %(cutoff)s)
+
+-- name: v1_channel
+-- Through what money came: one row per pledge or deposit and kind of channel. `value` is null where the platform reports
+-- this kind for at least nine of ten, but not here: two unknown addresses are no link, but worth a look.
+WITH paid AS (
+    SELECT made_position AS position, day, epoch, scope AS platform, 'pledge' AS act, investor, campaign, ip, device, payment
+    FROM view_pledges.pledges
+    WHERE made_position <= %(cutoff)s AND (corrected_position IS NULL OR corrected_position > %(cutoff)s)
+    UNION ALL
+    SELECT position, day, epoch, scope, 'deposit', investor, NULL, ip, device, payment
+    FROM view_transfers.deposits
+    WHERE position <= %(cutoff)s AND (corrected_position IS NULL OR corrected_position > %(cutoff)s)
+),
+habit AS (
+    SELECT platform, act, count(*) AS all_of_them, count(ip) AS ip, count(device) AS device, count(payment) AS payment
+    FROM paid
+    GROUP BY platform, act
+)
+SELECT p.position, p.day, p.epoch, p.platform, p.act, p.investor, p.campaign, k.channel, k.value
+FROM paid AS p
+JOIN habit AS h ON h.platform = p.platform AND h.act = p.act
+CROSS JOIN LATERAL (
+    VALUES ('ip', p.ip, h.ip), ('device', p.device, h.device), ('payment', p.payment, h.payment)
+) AS k (channel, value, reported)
+WHERE p.day BETWEEN %(first_day)s AND %(last_day)s
+  AND (k.value IS NOT NULL OR 10 * k.reported >= 9 * h.all_of_them)
+
+-- name: v1_related_pledge
+-- Pledges to a campaign by its issuer or by those close to it: `link` is `issuer`, the relation, or for a second step
+-- (a director's wife) the relation of that step. `raised` is what all pledges to the campaign come to.
+WITH close AS (
+    SELECT party AS one, other AS another, relation, position
+    FROM view_investors.relations
+    WHERE position <= %(cutoff)s AND (corrected_position IS NULL OR corrected_position > %(cutoff)s)
+      AND relation IN ('officer', 'owner', 'same_controller', 'family')
+),
+both_ways AS (
+    SELECT one, another, relation, position FROM close
+    UNION ALL
+    SELECT another, one, relation, position FROM close
+),
+circle AS (
+    SELECT key AS party, key AS issuer, 'issuer' AS link, NULL::bigint AS link_position, NULL::bigint AS second_position
+    FROM view_investors.parties AS i
+    WHERE i.registered_position <= %(cutoff)s AND (i.corrected_position IS NULL OR i.corrected_position > %(cutoff)s)
+    UNION ALL
+    SELECT another, one, relation, position, NULL FROM both_ways
+    UNION ALL
+    SELECT s.another, f.one, s.relation, f.position, s.position
+    FROM both_ways AS f
+    JOIN both_ways AS s ON s.one = f.another AND s.another <> f.one
+    WHERE f.relation IN ('officer', 'owner', 'same_controller') AND s.relation IN ('family', 'same_controller')
+),
+closest AS (
+    SELECT DISTINCT ON (party, issuer) party, issuer, link, link_position, second_position
+    FROM circle
+    ORDER BY party, issuer, second_position IS NOT NULL, link_position NULLS FIRST, second_position
+)
+SELECT
+    p.made_position AS position, n.link_position, n.second_position, p.day, p.epoch, p.scope AS platform,
+    p.key AS pledge, p.campaign, p.investor, c.issuer, n.link, p.amount, p.currency, c.goal,
+    (SELECT sum(a.amount) FROM view_pledges.pledges AS a
+     WHERE a.campaign = p.campaign AND a.made_position <= %(cutoff)s
+       AND (a.corrected_position IS NULL OR a.corrected_position > %(cutoff)s)) AS raised
+FROM closest AS n
+JOIN view_campaigns.campaigns AS c ON c.issuer = n.issuer
+ AND c.opened_position <= %(cutoff)s AND (c.corrected_position IS NULL OR c.corrected_position > %(cutoff)s)
+JOIN view_pledges.pledges AS p ON p.campaign = c.key AND p.investor = n.party
+WHERE p.made_position <= %(cutoff)s AND p.day BETWEEN %(first_day)s AND %(last_day)s
+  AND (p.corrected_position IS NULL OR p.corrected_position > %(cutoff)s)
+
+-- name: v1_payment
+-- Money that a party moved: pledges, deposits, reported transfers.
+SELECT made_position AS position, day, epoch, scope AS platform, 'pledge' AS act, investor AS payer, campaign AS payee,
+       amount, currency
+FROM view_pledges.pledges
+WHERE made_position <= %(cutoff)s AND day BETWEEN %(first_day)s AND %(last_day)s
+  AND (corrected_position IS NULL OR corrected_position > %(cutoff)s)
+UNION ALL
+SELECT position, day, epoch, scope, 'deposit', investor, 'platform:' || scope, amount, currency
+FROM view_transfers.deposits
+WHERE position <= %(cutoff)s AND day BETWEEN %(first_day)s AND %(last_day)s
+  AND (corrected_position IS NULL OR corrected_position > %(cutoff)s)
+UNION ALL
+SELECT position, day, epoch, scope, 'transfer', payer, payee, amount, currency
+FROM view_transfers.transfers
+WHERE position <= %(cutoff)s AND day BETWEEN %(first_day)s AND %(last_day)s
+  AND (corrected_position IS NULL OR corrected_position > %(cutoff)s)
+
+-- name: v1_debt
+-- What borrowers owe, as changes: the amount when a loan was disbursed, minus the principal of each repayment.
+-- What was written off is owed still. `disbursed` is the position of a disbursement, null for a repayment.
+SELECT
+    s.position, s.position AS disbursed, s.day, s.epoch, l.scope AS platform, l.key AS loan, l.borrower,
+    b.kind AS borrower_kind, l.jurisdiction, l.currency, l.amount AS change
+FROM view_loans.steps AS s
+JOIN view_loans.loans AS l ON l.key = s.key
+ AND l.listed_position <= %(cutoff)s AND (l.corrected_position IS NULL OR l.corrected_position > %(cutoff)s)
+JOIN view_investors.parties AS b ON b.key = l.borrower
+ AND b.registered_position <= %(cutoff)s AND (b.corrected_position IS NULL OR b.corrected_position > %(cutoff)s)
+WHERE s.step = 'disbursed' AND s.position <= %(cutoff)s AND s.day BETWEEN %(first_day)s AND %(last_day)s
+  AND (s.corrected_position IS NULL OR s.corrected_position > %(cutoff)s)
+UNION ALL
+SELECT r.position, NULL, r.day, r.epoch, l.scope, l.key, l.borrower, b.kind, l.jurisdiction, l.currency, - r.principal
+FROM view_loans.repayments AS r
+JOIN view_loans.loans AS l ON l.key = r.loan
+ AND l.listed_position <= %(cutoff)s AND (l.corrected_position IS NULL OR l.corrected_position > %(cutoff)s)
+JOIN view_investors.parties AS b ON b.key = l.borrower
+ AND b.registered_position <= %(cutoff)s AND (b.corrected_position IS NULL OR b.corrected_position > %(cutoff)s)
+WHERE r.position <= %(cutoff)s AND r.day BETWEEN %(first_day)s AND %(last_day)s
+  AND (r.corrected_position IS NULL OR r.corrected_position > %(cutoff)s)
+
+-- name: v1_raise
+-- One row per campaign, by the day it opened, with the terms as amended and the outcome known at the cutoff.
+-- `owner` is the same for one organisation on several platforms where its identity was reported, else the issuer.
+-- `offered` is the most it may take; `pledged` what was promised and not taken back.
+SELECT
+    c.opened_position AS position, c.opened_day AS day, c.opened_epoch AS epoch, c.scope AS platform, c.key AS campaign,
+    c.issuer, coalesce(i.person, c.issuer) AS owner, c.kind AS campaign_kind, c.jurisdiction, c.currency,
+    coalesce(t.cap, t.goal, c.cap, c.goal) AS offered, coalesce(m.outcome, 'open') AS outcome,
+    coalesce((SELECT sum(p.amount) FROM view_pledges.pledges AS p
+     WHERE p.campaign = c.key AND p.made_position <= %(cutoff)s
+       AND (p.corrected_position IS NULL OR p.corrected_position > %(cutoff)s)
+       AND NOT EXISTS (
+           SELECT FROM view_pledges.steps AS s
+           WHERE s.key = p.key AND s.step = 'cancelled' AND s.position <= %(cutoff)s
+             AND (s.corrected_position IS NULL OR s.corrected_position > %(cutoff)s))), 0) AS pledged
+FROM view_campaigns.campaigns AS c
+LEFT JOIN view_investors.parties AS i ON i.key = c.issuer
+ AND i.registered_position <= %(cutoff)s AND (i.corrected_position IS NULL OR i.corrected_position > %(cutoff)s)
+LEFT JOIN LATERAL (
+    SELECT t.cap, t.goal FROM view_campaigns.terms AS t
+    WHERE t.key = c.key AND t.position <= %(cutoff)s
+      AND (t.corrected_position IS NULL OR t.corrected_position > %(cutoff)s)
+    ORDER BY t.position DESC LIMIT 1
+) AS t ON true
+LEFT JOIN LATERAL (
+    SELECT m.outcome FROM view_campaigns.milestones AS m
+    WHERE m.key = c.key AND m.step = 'closed' AND m.position <= %(cutoff)s
+      AND (m.corrected_position IS NULL OR m.corrected_position > %(cutoff)s)
+    ORDER BY m.position DESC LIMIT 1
+) AS m ON true
+WHERE c.opened_position <= %(cutoff)s AND c.opened_day BETWEEN %(first_day)s AND %(last_day)s
+  AND (c.corrected_position IS NULL OR c.corrected_position > %(cutoff)s)
+
+-- name: v1_custody
+-- Per platform, currency and day with a custody report: what the custodian's accounts held (the latest report of each,
+-- at most 35 days old), and what the books say it should hold at the latest of these moments.
+WITH reports AS (
+    SELECT position, platform, account, currency, balance, as_of_day, as_of_at
+    FROM view_platforms.custody
+    WHERE position <= %(cutoff)s AND (corrected_position IS NULL OR corrected_position > %(cutoff)s)
+),
+days AS (
+    SELECT platform, currency, as_of_day AS day, max(as_of_at) AS as_of_at
+    FROM reports
+    WHERE as_of_day BETWEEN %(first_day)s AND %(last_day)s
+    GROUP BY platform, currency, as_of_day
+),
+held AS (
+    SELECT platform, currency, day, sum(balance) AS reported, max(position) AS position, count(*) AS accounts
+    FROM (
+        SELECT DISTINCT ON (d.platform, d.currency, d.day, r.account)
+            d.platform, d.currency, d.day, r.account, r.balance, r.position
+        FROM days AS d
+        JOIN reports AS r ON r.platform = d.platform AND r.currency = d.currency
+                         AND r.as_of_day <= d.day AND r.as_of_day > d.day - 35
+        ORDER BY d.platform, d.currency, d.day, r.account, r.as_of_at DESC, r.position DESC
+    ) AS latest
+    GROUP BY platform, currency, day
+),
+moved AS (
+    SELECT platform, currency, day, sum(amount) AS amount
+    FROM view_platforms.custody_moves
+    WHERE position <= %(cutoff)s
+    GROUP BY platform, currency, day
+),
+running AS (
+    SELECT platform, currency, day,
+           sum(amount) OVER (PARTITION BY platform, currency ORDER BY day) - amount AS before
+    FROM (
+        SELECT platform, currency, day, amount FROM moved
+        UNION ALL
+        -- Days with a report but without a movement, so that every report finds its sum.
+        SELECT d.platform, d.currency, d.day, 0 FROM days AS d
+        WHERE NOT EXISTS (
+            SELECT FROM moved AS m WHERE m.platform = d.platform AND m.currency = d.currency AND m.day = d.day)
+    ) AS all_days
+)
+SELECT
+    h.position, d.day, extract(epoch FROM d.as_of_at)::bigint AS epoch, d.platform, d.currency, h.accounts, h.reported,
+    r.before + coalesce((
+        SELECT sum(m.amount) FROM view_platforms.custody_moves AS m
+        WHERE m.platform = d.platform AND m.currency = d.currency AND m.day = d.day AND m.position <= %(cutoff)s
+          AND m.happened_at <= d.as_of_at), 0) AS derived
+FROM days AS d
+JOIN held AS h ON h.platform = d.platform AND h.currency = d.currency AND h.day = d.day
+JOIN running AS r ON r.platform = d.platform AND r.currency = d.currency AND r.day = d.day
+
+-- name: v1_activity
+-- Per platform and day on which something happened there: the first event of it that became known, and the platform's
+-- standing at the cutoff.
+SELECT
+    a.first_position AS position, a.day, a.day::bigint * 86400 AS epoch, a.platform,
+    coalesce((SELECT s.step FROM view_platforms.standings AS s
+     WHERE s.platform = a.platform AND s.position <= %(cutoff)s
+       AND (s.corrected_position IS NULL OR s.corrected_position > %(cutoff)s)
+     ORDER BY s.position DESC LIMIT 1), 'registered') AS standing
+FROM view_platforms.activity AS a
+WHERE a.basis = 'happened' AND a.first_position <= %(cutoff)s AND a.day BETWEEN %(first_day)s AND %(last_day)s
+
+-- name: v1_parked
+-- Events that wait for something that has not arrived: one row per event and key that it misses. They have no position.
+SELECT
+    NULL::bigint AS position, extract(epoch FROM p.happened_at)::bigint / 86400 AS day,
+    extract(epoch FROM p.happened_at)::bigint AS epoch, replace(p.source, 'platform:', '') AS platform,
+    p.source || '/' || p.id AS event, p.type, m.missing
+FROM parked AS p
+CROSS JOIN LATERAL unnest(p.missing) AS m (missing)
+WHERE p.parked_position <= %(cutoff)s AND (p.settled_position IS NULL OR p.settled_position > %(cutoff)s)
+  AND extract(epoch FROM p.happened_at)::bigint / 86400 BETWEEN %(first_day)s AND %(last_day)s

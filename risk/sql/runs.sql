@@ -1,0 +1,83 @@
+-- What the evaluator asks beside the rules' own statements.
+
+-- name: hold_views
+-- Before the snapshot is taken: no rebuilt view may change places while several are read (see 0002_views.sql).
+LOCK TABLE view_switch IN ACCESS SHARE MODE
+
+-- name: careful
+-- A rule that runs away is stopped, and its run says so.
+SET LOCAL statement_timeout = '600s'; SET LOCAL timezone = 'UTC'; SET LOCAL jit = off
+
+-- name: cutoff
+-- The last position that all of these views have folded; the head of the log where a rule reads no view.
+SELECT coalesce(min(c.position), (SELECT coalesce(max(e.position), 0) FROM events AS e))
+FROM view_cursors AS c
+WHERE c.name = ANY (%(views)s)
+
+-- name: views_present
+SELECT count(*) FROM view_cursors WHERE name = ANY (%(views)s)
+
+-- name: keep_version
+INSERT INTO rule_versions (rule, version, hash, statement_hash, document, sql, statement, first_run_at)
+VALUES (%(rule)s, %(version)s, %(hash)s, %(statement_hash)s, %(document)s, %(sql)s, %(statement)s, %(now)s)
+ON CONFLICT DO NOTHING
+
+-- name: try_run_lock
+SELECT pg_try_advisory_lock(hashtextextended('rule_run ' || %(rule)s || ' ' || %(due_at)s::text, 0))
+
+-- name: release_run_lock
+SELECT pg_advisory_unlock(hashtextextended('rule_run ' || %(rule)s || ' ' || %(due_at)s::text, 0))
+
+-- name: begin_run
+-- One row per (rule, version, due time). A run that failed, or whose process died, is taken over; the caller holds its lock.
+INSERT INTO rule_runs AS r (rule, version, hash, statement_hash, kind, due_at, first_day, last_day, cutoff, params, status,
+                            started_at)
+VALUES (%(rule)s, %(version)s, %(hash)s, %(statement_hash)s, %(kind)s, %(due_at)s, %(first_day)s, %(last_day)s, 0,
+        %(params)s, 'running', %(now)s)
+ON CONFLICT ON CONSTRAINT rule_runs_once DO UPDATE
+SET status = 'running', error = NULL, started_at = EXCLUDED.started_at, hash = EXCLUDED.hash,
+    statement_hash = EXCLUDED.statement_hash
+WHERE r.status <> 'done'
+RETURNING number
+
+-- name: end_run
+UPDATE rule_runs
+SET status = 'done', cutoff = %(cutoff)s, findings = %(findings)s, result_hash = %(result_hash)s,
+    submitted = %(submitted)s, raised = %(raised)s, joined = %(joined)s, duration_ms = %(duration_ms)s, ended_at = %(now)s
+WHERE number = %(number)s
+
+-- name: fail_run
+UPDATE rule_runs SET status = 'failed', error = %(error)s, ended_at = %(now)s WHERE number = %(number)s
+
+-- name: run
+SELECT r.number, r.rule, r.version, r.kind, r.due_at, r.first_day, r.last_day, r.cutoff, r.params, r.status, r.error,
+       r.findings, r.result_hash, r.submitted, r.raised, r.joined, r.duration_ms, r.started_at, r.ended_at,
+       v.document, v.sql, v.statement
+FROM rule_runs AS r
+JOIN rule_versions AS v USING (rule, version, hash, statement_hash)
+WHERE r.number = %(number)s
+
+-- name: last_runs
+-- The newest run of each rule.
+SELECT DISTINCT ON (rule) rule, number, version, kind, due_at, first_day, last_day, cutoff, status, error, findings,
+       submitted, raised, joined, duration_ms, ended_at
+FROM rule_runs
+ORDER BY rule, due_at DESC, number DESC
+
+-- name: last_due
+-- When each rule was last judged on schedule, whatever its version.
+SELECT rule, max(due_at) FROM rule_runs WHERE kind = 'scheduled' AND status = 'done' GROUP BY rule
+
+-- name: beat
+INSERT INTO scheduler_beats (scheduler, beat_at) VALUES (%(scheduler)s, %(now)s)
+ON CONFLICT ON CONSTRAINT scheduler_beats_pkey DO UPDATE SET beat_at = EXCLUDED.beat_at
+
+-- name: forget_beat
+DELETE FROM scheduler_beats WHERE scheduler = %(scheduler)s
+
+-- name: last_beat
+SELECT max(beat_at) FROM scheduler_beats
+
+-- name: event_days
+-- The days, UTC, of the first and the last event of a platform: what `rules run` judges where nothing else was said.
+SELECT min(happened_at), max(happened_at) FROM events WHERE left(source, 9) = 'platform:'
