@@ -1,0 +1,50 @@
+"""The worker's process: views follow the log, rules run when due, tree heads are signed. None of it holds up the api."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from contextlib import ExitStack
+from types import FrameType
+from typing import Final
+
+import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from ledger.store.sealer import Sealer
+from ops import runtime
+from ops.settings import Settings
+from projections.runner import Runner
+
+ORIGIN: Final = "crowdledger"
+_log = structlog.get_logger(__name__)
+
+
+def run(settings: Settings, dsn: str, *, with_parent: bool) -> None:
+    """Work until SIGTERM, SIGINT, or (`with_parent`) until the process that holds the other end of stdin is gone."""
+    stop = threading.Event()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, on_signal)
+    if with_parent:
+        threading.Thread(target=_follow_parent, args=(stop,), name="parent", daemon=True).start()
+    with ExitStack() as stack:
+        stack.enter_context(Runner(dsn))
+        sealer = Sealer(dsn, ORIGIN, Ed25519PrivateKey.from_private_bytes(settings.checkpoint_seed()))
+        stack.callback(sealer.start().stop)
+        runtime.settle()
+        _log.info("worker_started", pid=os.getpid())
+        while not stop.wait(1.0):  # in pieces: a signal's handler runs between two
+            pass
+    _log.info("worker_stopped")
+
+
+def _follow_parent(stop: threading.Event) -> None:
+    # Below Python's buffers: their lock, held by this thread for ever, would fail the end of the process.
+    while os.read(0, 4096):
+        pass
+    stop.set()
