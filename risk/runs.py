@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
+import structlog
 from psycopg.types.json import Jsonb
 
 from ledger.candidate import Answer
 from ledger.kernel.canonical import sha256
+from ledger.kernel.refusals import Code
 from ledger.states.alerts import AlertKey
 from ledger.store import reading
 from risk import document
-from risk.compile import Compiled, compile_rule, date_of
-from risk.evaluator import SQL, cutoff_of, days_to_judge, evaluate, snapshot
+from risk.compile import Compiled, compile_rule
+from risk.evaluator import SQL, evaluate, judged, standing_still
 from risk.findings import Finding, coalesce, event, result_hash
 
 if TYPE_CHECKING:
@@ -25,10 +26,16 @@ if TYPE_CHECKING:
 Submit = Callable[[Sequence[dict[str, Any]]], Sequence[Answer]]  # CloudEvents of source `system` -> an answer for each
 
 BATCH = 500  # findings that are sent together
+_EXPECTED = frozenset({Code.NOTHING_NEW, Code.ID_REUSED})  # another evaluator was faster
+_log = structlog.get_logger(__name__)
+
+
+class NotTaken(Exception):
+    """A finding could not be recorded; the message says why. That is a mistake of ours, not of any platform."""
 
 
 class Ran(NamedTuple):
-    """What a run did. `submitted` findings went to the log, of which some opened an alert and some joined one."""
+    """What a run did: `submitted` findings went to the log, of which some opened an alert and some joined one."""
 
     number: int
     rule: str
@@ -43,8 +50,8 @@ class Ran(NamedTuple):
     duration_ms: int
 
 
-class Past(NamedTuple):
-    """A run that was repeated: equal hashes mean that it found the same."""
+class Repeated(NamedTuple):
+    """A past run, repeated: equal hashes mean that it found the same."""
 
     number: int
     rule: str
@@ -53,21 +60,29 @@ class Past(NamedTuple):
     now_hash: str
 
 
+class Tested(NamedTuple):
+    """A backtest: the findings of each day, the alerts they would have made, the position they are as of."""
+
+    findings: list[Finding]
+    alerts: int
+    cutoff: int
+    result_hash: str
+
+
 def run(
     connection: psycopg.Connection,
     submit: Submit,
     loaded: document.Loaded,
-    first: date,
-    last: date,
+    days: Iterable[int],
     *,
     now: Callable[[], datetime],
     due_at: datetime | None = None,
 ) -> Ran | None:
-    """Judge the days `first` to `last`, record the run, submit what is new. `due_at` makes it a scheduled run.
+    """Judge `days` (since 1970-01-01), record the run, submit what is new. `due_at` makes it a scheduled run.
 
     None where another process is at this run or has done it. The connection must be in autocommit.
     """
-    begun = _Begun(connection, loaded, first, last, now, due_at)
+    begun = _Begun(connection, loaded, judged(loaded.rule, days), now, due_at)
     if not begun.take():
         return None
     try:
@@ -86,8 +101,7 @@ class _Begun:
         self,
         connection: psycopg.Connection,
         loaded: document.Loaded,
-        first: date,
-        last: date,
+        days: list[int],
         now: Callable[[], datetime],
         due_at: datetime | None,
     ) -> None:
@@ -95,7 +109,7 @@ class _Begun:
         self.loaded = loaded
         self.rule = loaded.rule
         self.compiled = compile_rule(loaded)
-        self.days = days_to_judge(self.rule, first, last)
+        self.days = days
         self.now = now
         self.kind = "manual" if due_at is None else "scheduled"
         self.lock = {"rule": self.rule.id, "due_at": due_at or now()}
@@ -106,56 +120,47 @@ class _Begun:
         row = self.connection.execute(SQL["try_run_lock"], self.lock).fetchone()
         if row is None or not row[0]:
             return False
-        version = _version(self.loaded, self.compiled)
-        self.connection.execute(
-            SQL["keep_version"],
-            version
-            | {
-                "document": Jsonb(self.loaded.plain), "sql": self.loaded.sql, "statement": self.compiled.sql,
-                "now": self.now(),
-            },
-        )  # fmt: skip
-        row = self.connection.execute(
-            SQL["begin_run"],
-            version
-            | {
-                "kind": self.kind, "due_at": self.lock["due_at"], "params": Jsonb(self.rule.params), "now": self.now(),
-                "first_day": min(self.days, default=0), "last_day": max(self.days, default=0),
-            },
-        ).fetchone()  # fmt: skip
+        row = self._begin()
         if row is None:
             self.release()
             return False
         self.number = row[0]
         return True
 
+    def _begin(self) -> tuple[Any, ...] | None:
+        version = {
+            "rule": self.rule.id, "version": self.rule.version, "hash": self.loaded.hash,
+            "statement_hash": sha256(self.compiled.sql.encode()).hex(), "now": self.now(),
+        }  # fmt: skip
+        kept = {"document": Jsonb(self.loaded.plain), "sql": self.loaded.sql, "statement": self.compiled.sql}
+        self.connection.execute(SQL["keep_version"], version | kept)
+        asked = {"kind": self.kind, "due_at": self.lock["due_at"], "days": self.days, "params": Jsonb(self.rule.params)}
+        return self.connection.execute(SQL["begin_run"], version | asked).fetchone()
+
     def finish(self, submit: Submit) -> Ran:
+        """Evaluate, deliver, close the run's row."""
         started = time.monotonic()
-        with snapshot(self.connection):
-            cutoff = cutoff_of(self.connection, self.rule)
+        with standing_still(self.connection, self.rule) as cutoff:
             found = evaluate(self.connection, self.rule, self.compiled, self.days, cutoff)
         duration_ms = round((time.monotonic() - started) * 1000)
         sent, raised, joined = deliver(self.connection, submit, found)
-        digest = result_hash(found)
-        self.connection.execute(
-            SQL["end_run"],
-            {
-                "number": self.number, "cutoff": cutoff, "findings": len(found), "result_hash": digest,
-                "submitted": sent, "raised": raised, "joined": joined, "duration_ms": duration_ms, "now": self.now(),
-            },
-        )  # fmt: skip
-        return Ran(
+        ran = Ran(
             self.number, self.rule.id, self.rule.version, len(self.days), cutoff, len(found), sent, raised, joined,
-            digest, duration_ms,
+            result_hash(found), duration_ms,
         )  # fmt: skip
+        self.connection.execute(SQL["end_run"], ran._asdict() | {"now": self.now()})
+        return ran
 
     def fail(self, error: Exception) -> None:
-        if not self.connection.broken:
-            text = f"{type(error).__name__}: {error}"[:2000]
+        """Say in the run's row why it failed; it is taken up again at the next occasion."""
+        _log.warning("rule_failed", rule=self.rule.id, reason=f"{type(error).__name__}: {error}".strip())
+        if not self.connection.closed:
+            text = f"{type(error).__name__}: {error}".replace("\0", "\\0")[:2000]
             self.connection.execute(SQL["fail_run"], {"number": self.number, "error": text, "now": self.now()})
 
     def release(self) -> None:
-        if not self.connection.broken:
+        """Let go of the run; a lost connection has done so already."""
+        if not self.connection.closed:
             self.connection.execute(SQL["release_run_lock"], self.lock)
 
 
@@ -169,14 +174,12 @@ def deliver(connection: psycopg.Connection, submit: Submit, found: Sequence[Find
     raised = joined = 0
     for start in range(0, len(fresh), BATCH):
         batch = fresh[start : start + BATCH]
-        answers = submit([event(each) for each in batch])
-        for each, answer in zip(batch, answers, strict=True):
-            if answer.status != "accepted":
-                continue
-            if each.alert_key in open_keys:
-                joined += 1
-            else:
-                raised += 1
+        for each, answer in zip(batch, submit([event(each) for each in batch]), strict=True):
+            if answer.status == "refused" and answer.code not in _EXPECTED:
+                raise NotTaken(f"a finding of {each.rule} was refused ({answer.code}): {answer.detail}")
+            if answer.status == "accepted":
+                joined += each.alert_key in open_keys
+                raised += each.alert_key not in open_keys
                 open_keys.add(each.alert_key)
     return len(fresh), raised, joined
 
@@ -184,44 +187,34 @@ def deliver(connection: psycopg.Connection, submit: Submit, found: Sequence[Find
 def backtest(
     connection: psycopg.Connection,
     loaded: document.Loaded,
-    first: date,
-    last: date,
+    days: Iterable[int],
     params: Mapping[str, int] | None = None,
     cutoff: int | None = None,
-) -> list[Finding]:
-    """What the rule finds on each day of a period, with other parameters perhaps. Records and submits nothing."""
+) -> Tested:
+    """What the rule finds on each day, with other parameters perhaps. Records and submits nothing. Raises RuleError."""
     rule = loaded.rule
     if unknown := sorted(set(params or {}) - set(rule.params)):
         raise document.RuleError(f"{rule.id} has no parameter {', '.join(unknown)}; it has {', '.join(rule.params)}.")
-    with snapshot(connection):
-        at = cutoff_of(connection, rule) if cutoff is None else cutoff
-        return evaluate(connection, rule, compile_rule(loaded), days_to_judge(rule, first, last), at, params)
+    with standing_still(connection, rule) as whole:
+        at = whole if cutoff is None else min(cutoff, whole)
+        found = evaluate(connection, rule, compile_rule(loaded), judged(rule, days), at, params)
+    return Tested(found, episodes(found, rule.dedupe.merge_days), at, result_hash(found))
 
 
-def replay(connection: psycopg.Connection, number: int) -> Past:
+def replay(connection: psycopg.Connection, number: int) -> Repeated:
     """Repeat a past run with its own rule version, statement, days and cutoff. Raises LookupError."""
     row = connection.execute(SQL["run"], {"number": number}).fetchone()
-    if row is None or row[9] != "done":
+    if row is None or row[1] != "done":
         raise LookupError(f"there is no finished run {number}.")
-    rule_id, first_day, last_day, cutoff, params, then_hash = row[1], row[5], row[6], row[7], row[8], row[12]
-    loaded = document.restore(row[19], row[20])
-    compiled = compile_rule(loaded)._replace(sql=row[21])
-    days = days_to_judge(loaded.rule, date_of(first_day), date_of(last_day))
-    with snapshot(connection):
+    rule_id, _, days, cutoff, params, then_hash, plain, sql, statement = row
+    loaded = document.restore(plain, sql)
+    compiled: Compiled = compile_rule(loaded)._replace(sql=statement)
+    with standing_still(connection, loaded.rule):
         found = evaluate(connection, loaded.rule, compiled, days, cutoff, params)
-    return Past(number, rule_id, cutoff, then_hash, result_hash(found))
+    return Repeated(number, rule_id, cutoff, then_hash, result_hash(found))
 
 
-def _version(loaded: document.Loaded, compiled: Compiled) -> dict[str, Any]:
-    return {
-        "rule": loaded.rule.id,
-        "version": loaded.rule.version,
-        "hash": loaded.hash,
-        "statement_hash": sha256(compiled.sql.encode()).hex(),
-    }
-
-
-def episodes(found: Sequence[Finding], merge_days: int) -> int:
+def episodes(found: Iterable[Finding], merge_days: int) -> int:
     """How many alerts a period would have had where nobody closes any: findings of a key further apart count anew."""
     last: dict[str, int] = {}
     count = 0
@@ -230,8 +223,3 @@ def episodes(found: Sequence[Finding], merge_days: int) -> int:
         count += before is None or each.day - before > merge_days
         last[each.alert_key] = each.day
     return count
-
-
-def to_json(value: Any) -> bytes:
-    """A result as JSON, for the commands."""
-    return msgspec.json.encode(value)

@@ -15,7 +15,7 @@ CREATE TABLE rule_versions (
     CONSTRAINT rule_versions_pkey PRIMARY KEY (rule, version, hash, statement_hash)
 );
 
--- One run judged the evaluation days `first_day` to `last_day` (days since 1970-01-01) on what was known at `cutoff`.
+-- One run judged some evaluation days (days since 1970-01-01, ascending) on what was known at `cutoff`.
 CREATE TABLE rule_runs (
     number         bigint      GENERATED ALWAYS AS IDENTITY,
     rule           text        NOT NULL,
@@ -24,8 +24,7 @@ CREATE TABLE rule_runs (
     statement_hash text        NOT NULL,
     kind           text        NOT NULL CHECK (kind IN ('scheduled', 'manual')),
     due_at         timestamptz NOT NULL,  -- of a manual run: when it was asked for
-    first_day      integer     NOT NULL,
-    last_day       integer     NOT NULL,
+    days           integer[]   NOT NULL,
     cutoff         bigint      NOT NULL,
     params         jsonb       NOT NULL,
     status         text        NOT NULL CHECK (status IN ('running', 'done', 'failed')),

@@ -1,21 +1,8 @@
 -- What the evaluator asks beside the rules' own statements.
 
--- name: hold_views
--- Before the snapshot is taken: no rebuilt view may change places while several are read (see 0002_views.sql).
-LOCK TABLE view_switch IN ACCESS SHARE MODE
-
 -- name: careful
 -- A rule that runs away is stopped, and its run says so.
 SET LOCAL statement_timeout = '600s'; SET LOCAL timezone = 'UTC'; SET LOCAL jit = off
-
--- name: cutoff
--- The last position that all of these views have folded; the head of the log where a rule reads no view.
-SELECT coalesce(min(c.position), (SELECT coalesce(max(e.position), 0) FROM events AS e))
-FROM view_cursors AS c
-WHERE c.name = ANY (%(views)s)
-
--- name: views_present
-SELECT count(*) FROM view_cursors WHERE name = ANY (%(views)s)
 
 -- name: keep_version
 INSERT INTO rule_versions (rule, version, hash, statement_hash, document, sql, statement, first_run_at)
@@ -30,12 +17,11 @@ SELECT pg_advisory_unlock(hashtextextended('rule_run ' || %(rule)s || ' ' || %(d
 
 -- name: begin_run
 -- One row per (rule, version, due time). A run that failed, or whose process died, is taken over; the caller holds its lock.
-INSERT INTO rule_runs AS r (rule, version, hash, statement_hash, kind, due_at, first_day, last_day, cutoff, params, status,
-                            started_at)
-VALUES (%(rule)s, %(version)s, %(hash)s, %(statement_hash)s, %(kind)s, %(due_at)s, %(first_day)s, %(last_day)s, 0,
+INSERT INTO rule_runs AS r (rule, version, hash, statement_hash, kind, due_at, days, cutoff, params, status, started_at)
+VALUES (%(rule)s, %(version)s, %(hash)s, %(statement_hash)s, %(kind)s, %(due_at)s, %(days)s, 0,
         %(params)s, 'running', %(now)s)
 ON CONFLICT ON CONSTRAINT rule_runs_once DO UPDATE
-SET status = 'running', error = NULL, started_at = EXCLUDED.started_at, hash = EXCLUDED.hash,
+SET status = 'running', error = NULL, days = EXCLUDED.days, params = EXCLUDED.params, started_at = EXCLUDED.started_at, hash = EXCLUDED.hash,
     statement_hash = EXCLUDED.statement_hash
 WHERE r.status <> 'done'
 RETURNING number
@@ -50,16 +36,14 @@ WHERE number = %(number)s
 UPDATE rule_runs SET status = 'failed', error = %(error)s, ended_at = %(now)s WHERE number = %(number)s
 
 -- name: run
-SELECT r.number, r.rule, r.version, r.kind, r.due_at, r.first_day, r.last_day, r.cutoff, r.params, r.status, r.error,
-       r.findings, r.result_hash, r.submitted, r.raised, r.joined, r.duration_ms, r.started_at, r.ended_at,
-       v.document, v.sql, v.statement
+SELECT r.rule, r.status, r.days, r.cutoff, r.params, r.result_hash, v.document, v.sql, v.statement
 FROM rule_runs AS r
 JOIN rule_versions AS v USING (rule, version, hash, statement_hash)
 WHERE r.number = %(number)s
 
 -- name: last_runs
 -- The newest run of each rule.
-SELECT DISTINCT ON (rule) rule, number, version, kind, due_at, first_day, last_day, cutoff, status, error, findings,
+SELECT DISTINCT ON (rule) rule, number, version, kind, due_at, days[1] AS first_day, days[cardinality(days)] AS last_day, cutoff, status, error, findings,
        submitted, raised, joined, duration_ms, ended_at
 FROM rule_runs
 ORDER BY rule, due_at DESC, number DESC
@@ -78,6 +62,6 @@ DELETE FROM scheduler_beats WHERE scheduler = %(scheduler)s
 -- name: last_beat
 SELECT max(beat_at) FROM scheduler_beats
 
--- name: event_days
--- The days, UTC, of the first and the last event of a platform: what `rules run` judges where nothing else was said.
-SELECT min(happened_at), max(happened_at) FROM events WHERE left(source, 9) = 'platform:'
+-- name: active_days
+-- The days on which anything happened, local to what was reported: what is worth judging where no day was named.
+SELECT DISTINCT day FROM view_platforms.activity WHERE basis = 'happened' AND day <= %(last)s ORDER BY day

@@ -1,0 +1,276 @@
+"""`crowdledger rules`: list, test, run, backtest, replay, lock."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any
+
+import psycopg
+import structlog
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from ledger.candidate import Answer
+from ledger.intake import Intake
+from ledger.kernel import clock
+from ledger.store.appender import Appender, StoreUnavailable
+from ops.migrate import MigrationError, migrate
+from ops.postgres import PostgresError, database
+from ops.settings import Settings, SettingsError
+from projections.runner import run_until
+from risk import corpus, document, fixtures, runs
+from risk.compile import date_of, days_since_epoch
+from risk.document import Loaded, RuleError
+from risk.evaluator import SQL
+
+SOURCE = frozenset({"system"})
+SHOWN_MAX = 20  # findings of a backtest
+_EXPECTED = (
+    RuleError, PostgresError, MigrationError, SettingsError, StoreUnavailable, LookupError, TimeoutError,
+    psycopg.OperationalError,
+)  # fmt: skip
+_group = typer.Typer(no_args_is_help=True, help="Rules of the risk monitor.")
+_out = Console()
+_err = Console(stderr=True)
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, all else on stderr.")]
+Name = Annotated[
+    str | None, typer.Argument(metavar="[RULE]", help="A rule's id, or its beginning.", show_default=False)
+]
+First = Annotated[str | None, typer.Option("--from", metavar="DATE", help="First evaluation day, YYYY-MM-DD.")]
+Last = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last evaluation day. Default: the first.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    app.add_typer(_group, name="rules")
+
+
+def submitter(appender: Appender, intake: Intake, now: Callable[[], datetime] = clock.now) -> runs.Submit:
+    """The monitor's road into the log: the same intake and append as everybody's, as source `system`."""
+
+    def submit(events: Sequence[dict[str, Any]]) -> Sequence[Answer]:
+        moment = now()
+        return appender.submit([intake.decode(each, SOURCE, moment) for each in events]).result()
+
+    return submit
+
+
+@_group.command("list")
+def list_(*, as_json: Json = False) -> None:
+    """Show every rule with its version, maturity, severities and schedule."""
+    with _explained():
+        rules = document.load_all()
+        if as_json:
+            _print_json({"rules": [{**each.plain, "hash": each.hash} for each in rules.values()]})
+            return
+        table = Table("rule", "version", "maturity", "severity", "window", "runs", "finds")
+        for each in rules.values():
+            rule = each.rule
+            bands = "-".join(dict.fromkeys((rule.severity[0].severity, rule.severity[-1].severity)))
+            cron = f"{rule.schedule.cron} {rule.schedule.zone}"
+            table.add_row(rule.id, str(rule.version), rule.maturity, bands, rule.window.width, cron, rule.title.en)
+        _out.print(table)
+
+
+@_group.command("test")
+def test_(name: Name = None) -> None:
+    """Play the fixtures of one rule, or of all, through PostgreSQL; exit code 1 where one is not as expected."""
+    with _explained(), _database() as (_, connection):
+        rules = _chosen(name, everything=name is None)
+        found = [problem for each in rules for problem in corpus.problems(each)]
+        found += corpus.drift(document.load_all(), corpus.read_lock())
+        played = 0
+        for each in rules:
+            for result in fixtures.play(connection, each, fixtures.load(fixtures.path_of(each.rule.id))):
+                played += 1
+                if result.problem:
+                    found.append(f"{result.rule}, {result.case}: {result.problem}")
+        for problem in found:
+            _err.print(f"[red]{escape(problem)}[/]", highlight=False, soft_wrap=True)
+        typer.echo(f"{len(rules)} rules, {played} checks, {len(found)} failed")
+        raise typer.Exit(1 if found else 0)
+
+
+@_group.command("lock")
+def lock() -> None:
+    """Freeze the rules' versions after a change (risk/rules/lock.json)."""
+    with _explained():
+        typer.echo(f"{len(corpus.write_lock())} rules frozen")
+
+
+@_group.command("run")
+def run(
+    name: Name = None,
+    *,
+    all_: Annotated[bool, typer.Option("--all", help="Every live rule.")] = False,
+    day: Annotated[str | None, typer.Option(metavar="DATE", help="One evaluation day, YYYY-MM-DD.")] = None,
+    first: First = None,
+    last: Last = None,
+    as_json: Json = False,
+) -> None:
+    """Judge days, record the runs, raise alerts. Without days: every day on which anything happened, and today."""
+    with _explained(), _database() as (dsn, connection):
+        rules = _chosen(name, everything=all_)
+        settings = Settings.load()
+        run_until(dsn)
+        days = _days(connection, day or first, day or last)
+        with Appender(dsn, settings.secret("vault")) as appender:
+            submit = submitter(appender, Intake(settings.secret("identity")))
+            done = [runs.run(connection, submit, each, days, now=clock.now) for each in rules]
+        run_until(dsn)
+        _report([each for each in done if each is not None], days, as_json=as_json)
+
+
+@_group.command("backtest")
+def backtest(
+    name: Annotated[str, typer.Argument(metavar="RULE", help="A rule's id, or its beginning.", show_default=False)],
+    *,
+    first: First = None,
+    last: Last = None,
+    param: Annotated[list[str] | None, typer.Option(metavar="NAME=INTEGER", help="Another threshold.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Run a rule over a period as it would have run each day, in one query. Records nothing, raises nothing."""
+    with _explained(), _database() as (dsn, connection):
+        (loaded,) = _chosen(name, everything=False)
+        run_until(dsn)
+        days = _days(connection, first, last)
+        tested = runs.backtest(connection, loaded, days, _params(param or []))
+        severities: dict[str, int] = {band.severity: 0 for band in loaded.rule.severity}
+        for each in tested.findings:
+            severities[each.severity] += 1
+        answer = {
+            "rule": loaded.rule.id, "version": loaded.rule.version,
+            "params": {**loaded.rule.params, **_params(param or [])}, "days": len(days), "cutoff": tested.cutoff,
+            "findings": len(tested.findings), "alerts": tested.alerts, "by_severity": severities,
+            "result_hash": tested.result_hash,
+        }  # fmt: skip
+        if as_json:
+            items = [
+                {"day": date_of(each.day).isoformat(), "key": each.key, "severity": each.severity, "score": each.score,
+                 "figures": each.figures, "evidence": list(each.evidence), "reason": {"zh": each.zh, "en": each.en}}
+                for each in tested.findings
+            ]  # fmt: skip
+            _print_json({**answer, "items": items})
+            return
+        _out.print(f"{answer['rule']} version {answer['version']}: {answer['alerts']} alerts, {answer['findings']} "
+                   f"findings on {answer['days']} days, as of position {answer['cutoff']}")  # fmt: skip
+        for each in sorted(tested.findings, key=lambda one: -one.score)[:SHOWN_MAX]:
+            line = f"{date_of(each.day)} {each.severity} {each.score}  {each.en}"
+            _out.print(escape(line), highlight=False, soft_wrap=True)
+
+
+@_group.command("replay")
+def replay(number: Annotated[int, typer.Argument(help="A run's number.")]) -> None:
+    """Repeat a past run with its own version, days and cutoff; exit code 1 where it finds anything else."""
+    with _explained(), _database() as (_, connection):
+        again = runs.replay(connection, number)
+        same = again.then_hash == again.now_hash
+        typer.echo(f"run {number} of {again.rule} at position {again.cutoff}: {'the same' if same else 'DIFFERENT'}")
+        raise typer.Exit(0 if same else 1)
+
+
+def live(rules: dict[str, Loaded]) -> list[Loaded]:
+    """Those that run by themselves."""
+    return [each for each in rules.values() if each.rule.maturity == "live"]
+
+
+def _chosen(name: str | None, *, everything: bool) -> list[Loaded]:
+    """The rule of that name or that begins so, or all live ones."""
+    rules = document.load_all()
+    if everything:
+        if name is not None:
+            raise RuleError("Name a rule or say --all, not both.")
+        return live(rules)
+    if name is None:
+        raise RuleError("Name a rule, or say --all.")
+    if name in rules:
+        return [rules[name]]
+    found = [each for rule_id, each in rules.items() if rule_id.startswith(name)]
+    if len(found) != 1:
+        raise RuleError(
+            f"{name!r} is {'no rule' if not found else 'more than one rule'}. There are: {', '.join(rules)}."
+        )
+    return found
+
+
+def _days(connection: psycopg.Connection, first: str | None, last: str | None) -> list[int]:
+    """The days of a period; without one, those on which anything happened, and today (UTC)."""
+    if first is None and last is not None:
+        raise RuleError("--to needs --from.")
+    today = days_since_epoch(clock.now().astimezone(UTC).date())
+    if first is None:
+        rows = connection.execute(SQL["active_days"], {"last": today}).fetchall()
+        return sorted({today, *(row[0] for row in rows)})
+    begin = _date(first)
+    end = _date(last) if last else begin
+    if end < begin:
+        raise RuleError(f"--to {end} is before --from {begin}.")
+    if begin.year < 1970:
+        raise RuleError("the first day that can be judged is 1970-01-01.")
+    return [days_since_epoch(begin + timedelta(days=n)) for n in range((end - begin).days + 1)]
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise RuleError(f"{text!r} is no date; write it as YYYY-MM-DD.") from None
+
+
+def _params(given: Sequence[str]) -> dict[str, int]:
+    found = {}
+    for each in given:
+        name, equals, value = each.partition("=")
+        if not equals or not value.lstrip("-").isdigit():
+            raise RuleError(f"--param {each}: write NAME=INTEGER, such as k=5.")
+        found[name] = int(value)
+    return found
+
+
+def _report(done: Sequence[runs.Ran], days: Sequence[int], *, as_json: bool) -> None:
+    sums = {
+        name: sum(getattr(each, name) for each in done)
+        for name in ("findings", "submitted", "raised", "joined", "duration_ms")
+    }
+    if as_json:
+        _print_json({"days": len(days), "rules": [each._asdict() for each in done], **sums})
+        return
+    table = Table("rule", "days", "findings", "new alerts", "joined", "ms", "run")
+    for each in done:
+        figures = (each.days, each.findings, each.raised, each.joined, each.duration_ms, each.number)
+        table.add_row(f"{each.rule} v{each.version}", *(f"{figure:,}" for figure in figures))
+    totals = (sums["findings"], sums["raised"], sums["joined"], sums["duration_ms"])
+    table.add_row("in all", "", *(f"{total:,}" for total in totals), "", style="bold")
+    _out.print(table)
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False))
+
+
+@contextmanager
+def _database() -> Iterator[tuple[str, psycopg.Connection]]:
+    with database(Settings.load()) as dsn:
+        migrate(dsn)
+        with psycopg.connect(dsn, autocommit=True, application_name="crowdledger rules") as connection:
+            yield dsn, connection
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """What a user can mend ends with one sentence and exit code 1."""
+    if not structlog.is_configured():
+        structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))  # stdout is for the result
+    try:
+        yield
+    except _EXPECTED as error:
+        _err.print(f"[bold red]Error:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
+        raise typer.Exit(1) from error
