@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -21,6 +22,7 @@ from ops.postgres import Server, start
 from ops.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
+SEED = pytest.StashKey[int]()
 QUERIES = named_sql.load(Path(__file__).with_name("conftest.sql"))
 
 hypothesis.settings.register_profile("dev", max_examples=50, deadline=None, print_blob=True)
@@ -32,6 +34,26 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the run's seed. Hypothesis takes it too in CI; elsewhere it keeps its memory of what failed before."""
+    given = config.getoption("hypothesis_seed", None)
+    config.stash[SEED] = int(given) if given else random.SystemRandom().randrange(2**32)
+    if os.environ.get("CI") and not given:
+        config.option.hypothesis_seed = str(config.stash[SEED])
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """The seed, so that a failing run can be repeated."""
+    return f"seed: {config.stash[SEED]} (repeat with --hypothesis-seed={config.stash[SEED]})"
+
+
+@pytest.fixture(scope="session")
+def seed(pytestconfig: pytest.Config) -> int:
+    """The run's seed, for tests that choose at random; it stands at the head of the run's output."""
+    return pytestconfig.stash[SEED]
 
 
 @pytest.fixture(scope="session")
