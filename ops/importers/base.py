@@ -6,9 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Protocol
 
+import msgspec
+
+from ledger.events.base import EXTRA_BYTES_MAX
+
 Event = dict[str, Any]  # a CloudEvent as it goes over the wire: specversion, id, source, type, time, data
 
 REGISTRY = "registry"
+_SURELY_FITS = 500  # characters: six bytes each at most, and the names
 
 
 class ImportProblem(Exception):
@@ -69,8 +74,16 @@ def event(source: str, id: str, type: str, time: str, data: dict[str, Any], **ex
     """A CloudEvent. `time` is RFC 3339; `extra` keeps source texts as they were, empty ones left out."""
     kept = {name: text for name, text in extra.items() if text}
     if kept:
-        data = {**data, "extra": kept}
+        data = {**data, "extra": kept if sum(map(len, kept.values())) < _SURELY_FITS else _fitting(kept)}
     return {"specversion": "1.0", "id": id, "source": source, "type": type, "time": time, "data": data}
+
+
+def _fitting(kept: dict[str, str]) -> dict[str, str]:
+    """Texts of people may be too long to keep: the longest is cut, with a mark, until all of them fit."""
+    while len(msgspec.json.encode(kept)) > EXTRA_BYTES_MAX:
+        longest = max(kept, key=lambda name: len(kept[name]))
+        kept = {**kept, longest: kept[longest][: len(kept[longest]) * 3 // 4] + "…"}
+    return kept
 
 
 def registered(platform: str, name: str, kinds: list[str], time: str, licence: str | None = None) -> list[Event]:

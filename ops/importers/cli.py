@@ -71,10 +71,10 @@ def import_(
     try:
         importer = formats.importer(format)
         about = files.count_lines(files.expand(paths, importer.suffixes))  # fails before a database is started
-        started = time.monotonic()
         with _sink(via, url, key or [], registry_key) as sink:
+            started = time.monotonic()
             figures = _run(importer, paths, sink, console, about)
-        seconds = time.monotonic() - started
+            seconds = time.monotonic() - started
     except (ImportProblem, PostgresError, MigrationError, SettingsError) as problem:
         console.print(f"[bold red]Error:[/] {escape(str(problem))}", soft_wrap=True, highlight=False)
         raise typer.Exit(1) from problem

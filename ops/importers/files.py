@@ -74,7 +74,7 @@ def header(path: Path) -> list[str]:
 def rows(path: Path) -> Iterator[dict[str, str] | None]:
     """The rows by column name; None for a line with fewer or more cells than the header. Empty lines are no rows."""
     with _readable(path), open_text(path) as text:
-        lines = csv.reader(text)
+        lines = csv.reader(line.replace("\0", "") for line in text)  # PostgreSQL keeps no NUL
         names = next(lines, [])
         for cells in lines:
             if cells:

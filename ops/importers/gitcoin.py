@@ -11,14 +11,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
 from ops.importers import files
 from ops.importers.base import Event, Rejected, Row, event, registered, rejection
 from ops.importers.gitcoin_totals import GitcoinTotals
-from ops.importers.parse import cents, decimal, identifier, moment, positive_cents
+from ops.importers.parse import cents, decimal, identifier, moment, positive_cents, short
 
 SOURCE = "platform:gitcoin"
 # The round's dates are not in the files: README of the data set, 15 September to 2 October 2019.
@@ -43,6 +44,7 @@ class Gitcoin:
         "amount_unreadable": "the amount is not a decimal number",
         "id_not_allowed": "a profile, grant or pk is no identifier",
         "time_unreadable": "`created` is not an RFC 3339 time",
+        "grant_unknown": "grants.csv has no such grant, or its line there was rejected",
         "kind_unknown": "pk starts with neither c- nor v-",
         "wrong_columns": "the line has fewer or more cells than the header",
     }
@@ -57,17 +59,19 @@ class Gitcoin:
         grants = _read_all(files.with_columns(found, _GRANTS, "a list of grants"))
         contributions = _read_all(files.with_columns(found, _CONTRIBUTIONS, "a list of contributions"))
         known: set[str] = set()
+        opened: list[str] = []
         for grant in grants:
-            yield _guarded(("grant",), _grant, grant, known)._replace(counted=False)
-        collected: Counter[str] = Counter()
+            row = _guarded(("grant",), _grant, grant, known)._replace(counted=False)
+            opened += (each["data"]["campaign"] for each in row.events if each["type"] == "campaign.opened")
+            yield row
+        collected: Counter[str] = Counter(dict.fromkeys(opened, 0))
         for contribution in sorted(contributions, key=_by_time):
             kind = "" if contribution is None else contribution["pk"].partition("-")[0]
-            row = _guarded((kind,), _contribution, contribution, known)
+            row = _guarded((kind,), partial(_contribution, collected), contribution, known)
             collected.update(_collected(row.events))
             yield row
-        for grant in grants:
-            if grant is not None:
-                yield Row(("end",), _end(grant["grant_id"], collected), counted=False)
+        for campaign in opened:
+            yield Row(("end",), _end(campaign, collected[campaign]), counted=False)
 
     def totals(self) -> GitcoinTotals:
         """Sums over the round, with the figures of the collusion indicators."""
@@ -106,9 +110,10 @@ def _grant(row: dict[str, str], known: set[str]) -> list[Event]:
     # The admin leads the list, then the team as written; each once.
     officers = [identifier(each) for each in dict.fromkeys([admin, *row["team"].split("|")]) if each]
     people = [each for officer in officers for each in _person(officer, known)]
-    issuer = {"party": campaign, "kind": "organisation", "name": row["title"]}
+    title = short(row["title"], campaign)
+    issuer = {"party": campaign, "kind": "organisation", "name": title}
     opened = {
-        "campaign": campaign, "kind": "donation", "issuer": campaign, "title": row["title"], "goal": goal,
+        "campaign": campaign, "kind": "donation", "issuer": campaign, "title": title, "goal": goal,
         "currency": "USD", "deadline": LAST_DAY, "funding": "keep_what_you_raise", "jurisdiction": "US",
     }  # fmt: skip
     relations = [
@@ -139,18 +144,20 @@ def _event(id: str, type: str, data: dict[str, Any], time: str = ROUND_FROM, /, 
     return event(SOURCE, id, type, time, data, **extra)
 
 
-def _contribution(row: dict[str, str], known: set[str]) -> list[Event]:
+def _contribution(campaigns: Collection[str], row: dict[str, str], known: set[str]) -> list[Event]:
+    if (campaign := "grant-" + row["grant_id"]) not in campaigns:
+        raise Rejected("grant_unknown")
     pk, profile = identifier(row["pk"]), identifier(row["profile"])
     kind = pk.partition("-")[0]
     if kind not in ("c", "v"):
         raise Rejected("kind_unknown")
     time = moment(row["created"])
     made: dict[str, Any] = {
-        "pledge": pk, "campaign": identifier("grant-" + row["grant_id"]), "investor": profile,
+        "pledge": pk, "campaign": campaign, "investor": profile,
         "amount": positive_cents(decimal(row["value_usd"])), "currency": "USD",
     }  # fmt: skip
-    if row["ip_address"]:
-        made["channel"] = {"ip": row["ip_address"]}
+    if address := short(row["ip_address"]):
+        made["channel"] = {"ip": address}
     source_texts = {name: row[name] for name in ("value_usd", "tx_id", "num_tx_approved")}
     phantom = "true" if kind == "v" else None
     events = [
@@ -168,11 +175,10 @@ def _collected(events: list[Event]) -> dict[str, int]:
     return {data["campaign"]: data["amount"] for data in paid}
 
 
-def _end(grant: str, collected: Counter[str]) -> list[Event]:
-    campaign = "grant-" + grant
+def _end(campaign: str, amount: int) -> list[Event]:
     closed = {"campaign": campaign, "outcome": "succeeded"}
     events = [_event(f"{campaign}:closed", "campaign.closed", closed, ROUND_CLOSED)]
-    if amount := collected[campaign]:
+    if amount:
         released = {"campaign": campaign, "amount": amount}
         events.append(_event(f"{campaign}:released", "funds.released", released, ROUND_CLOSED))
     return events

@@ -31,6 +31,7 @@ INVESTORS = "lc-investors"
 REGISTERED_AT = "2007-05-24T00:00:00Z"  # LendingClub's first day
 DEFAULT_AFTER = timedelta(days=120)
 WRITE_OFF_AFTER = timedelta(days=30)
+_RATE_MAX = 1000  # % a year
 RECOVERY_AFTER = timedelta(days=30)
 
 _PARTS = ("total_rec_prncp", "total_rec_int", "total_rec_late_fee")
@@ -51,9 +52,10 @@ class LendingClub:
     reasons: ClassVar[Mapping[str, str]] = {
         "amount_rounds_to_zero": "the loan's amount or instalment is under half a cent",
         "amount_negative": "a sum of money is below zero by half a cent or more",
-        "amount_unreadable": "a sum of money or the rate is not a decimal number",
+        "amount_unreadable": "a sum of money is not a decimal number",
         "date_unreadable": "the issue date or the settlement date is not a date",
         "id_not_allowed": "the loan's id is no identifier",
+        "rate_unreadable": "the interest rate is no decimal number from 0 to 1,000 % a year",
         "status_unknown": "the loan is neither Fully Paid nor Charged Off",
         "wrong_columns": "the line has fewer or more cells than the header",
     }
@@ -93,13 +95,14 @@ class _Loan:
     def __init__(self, row: Mapping[str, str]) -> None:
         self.row = row
         self.id = identifier(row["id"])
-        self.rate = decimal(row["int_rate"])
+        self.rate = _rate(row["int_rate"])
         self.issued = day(row["issue_d"])
         self.instalment = positive_cents(decimal(row["installment"]))
         self.principal = _not_negative(row["total_rec_prncp"])
         self.interest = _not_negative(row["total_rec_int"])
         self.penalty = _not_negative(row["total_rec_late_fee"])
         self.recovered = _not_negative(row["recoveries"])
+        decimal(row["total_pymnt"])  # kept as text only, but the totals add it up
         self.terms = self._terms()
         self.amount = positive_cents(self.terms.amount)
         paid = months_paid(self.amount, self.terms.months, self.instalment, self.rate, self.interest)
@@ -128,7 +131,7 @@ class _Loan:
         id, on, amount = self.id, self.issued, self.amount
         listed = {
             "loan": id, "borrower": f"b-{id}", "amount": amount, "currency": "USD",
-            "annual_rate": _plain(self.rate.scaleb(-2)), "term_months": self.terms.months,
+            "annual_rate": _share(self.rate), "term_months": self.terms.months,
             "repayment": "equal_instalments", "raise_until": str(on), "jurisdiction": "US",
         }  # fmt: skip
         bid = {"bid": f"{id}-1", "loan": id, "investor": INVESTORS, "amount": amount}
@@ -197,6 +200,14 @@ def _not_negative(text: str) -> int:
     return value
 
 
-def _plain(value: Decimal) -> str:
-    """A decimal without exponent: 0.1153."""
-    return f"{value:f}"
+def _rate(text: str) -> Decimal:
+    """A rate in % a year, to ten digits."""
+    value = decimal(text, "rate_unreadable")
+    if not 0 <= value < _RATE_MAX:
+        raise Rejected("rate_unreadable")
+    return abs(round(value, 10))
+
+
+def _share(percent: Decimal) -> str:
+    """11.53 as "0.1153", without an exponent."""
+    return f"{(percent / 100).normalize():f}"

@@ -13,6 +13,8 @@ _DECIMAL = re.compile(r"[+-]?\d{1,15}(\.\d{1,40})?([eE][+-]?\d{1,3})?", re.ASCII
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d|\d{8}", re.ASCII)
 _CENT = Decimal("0.01")
+_YEARS = range(1971, 2200)  # what an event's time and a deadline can be, with a margin
+_SHORT_MAX = 200  # characters
 MINOR_MAX = 2**53 - 1
 
 DIGITS = 60  # enough for every sum of the formats' decimals to be exact
@@ -56,17 +58,25 @@ def moment(text: str) -> str:
     if not _TIME.fullmatch(text):
         raise Rejected("time_unreadable")
     try:
-        datetime.fromisoformat(text)
+        year = datetime.fromisoformat(text).year
     except ValueError:
         raise Rejected("time_unreadable") from None
+    if year not in _YEARS:
+        raise Rejected("time_unreadable")
     return text
+
+
+def short(text: str, otherwise: str = "") -> str:
+    """A name or a word at a length that events take; `otherwise` where there is none."""
+    return text.strip()[:_SHORT_MAX] or otherwise
 
 
 def day(text: str, reason: str = "date_unreadable") -> date:
     """A date written YYYY-MM-DD or YYYYMMDD."""
     try:
-        if _DAY.fullmatch(text):
-            return date.fromisoformat(text)
+        found = date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:  # the 30th of February
-        raise Rejected(reason) from None
-    raise Rejected(reason)
+        found = None
+    if found is None or found.year not in _YEARS:
+        raise Rejected(reason)
+    return found

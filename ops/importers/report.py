@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from ops.importers.base import Importer
 from ops.importers.sinks import STATUSES
@@ -16,7 +17,8 @@ _OWN = frozenset({"rows", "events", *STATUSES, "rejected", "refused_by_code", "p
 
 def summary(importer: Importer, figures: dict[str, Any], seconds: float) -> RenderableType:
     """Tables for a terminal. `seconds` is how long the import took."""
-    parts: list[RenderableType] = [_counts(importer, figures, seconds)]
+    heading = Text(f"Imported {importer.name} in {seconds:.1f} s", style="bold")
+    parts: list[RenderableType] = [heading, _counts(figures, seconds)]
     if figures["rejected"]:
         parts.append(_rejected(importer, figures["rejected"]))
     if figures["problems"]:
@@ -26,8 +28,8 @@ def summary(importer: Importer, figures: dict[str, Any], seconds: float) -> Rend
     return Group(*parts)
 
 
-def _counts(importer: Importer, figures: dict[str, Any], seconds: float) -> Table:
-    table = Table(title=f"Imported {importer.name} in {seconds:.1f} s", title_justify="left", show_header=False)
+def _counts(figures: dict[str, Any], seconds: float) -> Table:
+    table = Table(show_header=False)
     table.add_column()
     table.add_column(justify="right")
     for name in ("rows", "events", *STATUSES):

@@ -24,14 +24,12 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from ops.importers.base import Event, Rejected, event
-from ops.importers.parse import cents, day, decimal, identifier, positive_cents
+from ops.importers.parse import cents, day, decimal, identifier, positive_cents, short
 
 FORMS = ("C", "C/A", "C-U", "C-AR", "C-AR/A", "C-TR", "C/A-W", "C-U-W", "C-AR-W", "C-TR-W", "C-W")
 _DISCLOSURES = {
     "C-U": "progress_update", "C-AR": "annual_report", "C-AR/A": "annual_report", "C-TR": "termination",
 }  # fmt: skip
-_NOTE_MAX = 200
-_EXTRA_TEXT_MAX = 1000  # so that all texts of a filing stay within the 4 KiB of `extra`
 _EXTRA = {
     "form": "SUBMISSION_TYPE",
     "file_number": "FILE_NUMBER",
@@ -91,7 +89,7 @@ class Filing(NamedTuple):
 
     def extra(self) -> dict[str, str]:
         """Source texts that no field of the event takes, and those whose rounding would lose something."""
-        return {name: self.row.get(column, "")[:_EXTRA_TEXT_MAX] for name, column in _EXTRA.items()}
+        return {name: self.row.get(column, "") for name, column in _EXTRA.items()}
 
 
 class Offerings:
@@ -180,7 +178,7 @@ def _issuer(source: str, filing: Filing) -> Event:
         "party": filing.issuer, "kind": "organisation",
         "identity": {"scheme": "sec-cik", "number": filing.issuer.removeprefix("cik-")},
     }  # fmt: skip
-    if name := filing.row["NAMEOFISSUER"]:
+    if name := short(filing.row["NAMEOFISSUER"]):
         data["name"] = name
     if (state := filing.row.get("STATEORCOUNTRY", "")) in _STATES:
         data |= {"country": "US", "region": state}
@@ -212,17 +210,17 @@ def _maximum(text: str) -> Decimal:
 def _opened(filing: Filing) -> dict[str, Any]:
     data = {
         "campaign": filing.file_number, "kind": "equity", "issuer": filing.issuer,
-        "title": filing.row["NAMEOFISSUER"] or filing.file_number, **_terms(filing), "currency": "USD",
+        "title": short(filing.row["NAMEOFISSUER"], filing.file_number), **_terms(filing), "currency": "USD",
         "funding": "all_or_nothing", "jurisdiction": "US",
     }  # fmt: skip
-    if security := filing.row["SECURITYOFFEREDTYPE"]:
+    if security := short(filing.row["SECURITYOFFEREDTYPE"]):
         data["category"] = security.lower().replace(" ", "_")
     return data
 
 
 def _amended(filing: Filing, terms: dict[str, Any], note: str) -> dict[str, Any]:
     data = {"campaign": filing.file_number, "material": True, **terms}
-    return data | ({"note": note[:_NOTE_MAX]} if note else {})
+    return data | ({"note": short(note)} if note else {})
 
 
 def _document(filing: Filing, category: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from typing import ClassVar
 
 from ops.importers import files
 from ops.importers.base import Event, Rejected, Row, registered, rejection
-from ops.importers.parse import day, identifier
+from ops.importers.parse import day, identifier, short
 from ops.importers.sec_filings import FORMS, Filing, Offerings
 from ops.importers.sec_totals import SecTotals
 
@@ -52,18 +52,18 @@ class SecFormC:
     }
 
     def setup(self, paths: Sequence[Path]) -> list[Event]:
-        """Each intermediary, registered and licensed for equity on the day of its first filing."""
-        names: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        since: dict[str, str] = {}
+        """Each intermediary, registered and licensed for equity on the day of its first filing.
+
+        Names are dirty: issuers put their own there. The most frequent one of the intermediary's first quarter is
+        taken, which later quarters do not change.
+        """
         rows = [row for row in _filings(paths) if row is not None]
         homes = _homes(rows)
+        own: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
         for row in rows:
-            if not (home := homes.get(row["FILE_NUMBER"])):
-                continue
-            since[home] = min(since.get(home, row["FILING_DATE"]), row["FILING_DATE"])
-            if row["COMMISSIONFILENUMBER"] == home and row["COMPANYNAME"]:
-                names[home][row["COMPANYNAME"]] += 1
-        return [each for home in sorted(since) for each in _platform(home, since[home], names[home])]
+            if home := homes.get(row["FILE_NUMBER"]):
+                own[home].append(row)
+        return [each for home in sorted(own) for each in _platform(home, own[home])]
 
     def read(self, paths: Sequence[Path]) -> Iterator[Row]:
         """All filings by date; within a day the Form C first."""
@@ -106,11 +106,16 @@ def _homes(rows: Iterable[dict[str, str]]) -> dict[str, str]:
     return homes
 
 
-def _platform(number: str, since: str, names: Counter[str]) -> list[Event]:
-    """Names are dirty (issuers put their own there): the most frequent one is the intermediary's."""
+def _platform(number: str, filings: list[dict[str, str]]) -> list[Event]:
+    since, quarter = min((row["FILING_DATE"], row["QUARTER"]) for row in filings)
+    names = Counter(
+        short(row["COMPANYNAME"])
+        for row in filings
+        if row["QUARTER"] == quarter and row["COMMISSIONFILENUMBER"] == number and short(row["COMPANYNAME"])
+    )
+    name = min(names, key=lambda each: (-names[each], each), default=number)
     try:
         platform, date = identifier(f"sec-{number}"), day(since)
     except Rejected:
         return []  # its filings are rejected for the same reason, one by one
-    ranked = sorted(names, key=lambda name: (-names[name], name))
-    return registered(platform, ranked[0] if ranked else number, ["equity"], f"{date}T00:00:00Z", number)
+    return registered(platform, name, ["equity"], f"{date}T00:00:00Z", licence=number)

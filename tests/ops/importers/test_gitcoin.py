@@ -120,6 +120,7 @@ def test_contributions_come_in_order_of_time(round_of: Callable[..., Path], read
         (contribution(value="ten"), "amount_unreadable"),
         (contribution(profile="not an id"), "id_not_allowed"),
         (contribution(pk="x-1"), "kind_unknown"),
+        (contribution(grant_id=8), "grant_unknown"),
         (contribution(created="yesterday"), "time_unreadable"),
     ],
 )

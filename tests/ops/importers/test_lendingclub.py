@@ -162,6 +162,8 @@ def test_a_settlement_is_kept_and_dates_the_recovery(events: Callable[..., list[
         (loan(total_rec_int="-0.01"), "amount_negative"),
         (loan(total_rec_prncp="0"), "amount_rounds_to_zero"),
         (loan(id="a b"), "id_not_allowed"),
+        (loan(int_rate="-1"), "rate_unreadable"),
+        (loan(total_pymnt="?"), "amount_unreadable"),
         (charged(settlement_date="soon"), "date_unreadable"),
     ],
 )

@@ -211,13 +211,21 @@ def test_issuers_are_registered_once_on_each_platform(rows: Callable[..., list[R
     ]
 
 
-def test_setup_names_each_intermediary_by_its_most_frequent_name(write_csv: Write) -> None:
+def test_setup_names_each_intermediary_by_the_most_frequent_name_of_its_first_quarter(write_csv: Write) -> None:
     own_name = filing("C", "20200105", FILE_NUMBER="020-2", COMPANYNAME="Issuer, Inc.")
-    path = write_csv("filings.csv", [filing("C"), filing("C/A", "20200201"), own_name])
-    registered, licensed = SecFormC().setup([path])
+    later = [filing("C/A", f"202004{n}", COMPANYNAME="New Portal", QUARTER="2020Q2") for n in range(10, 15)]
+    first = [filing("C"), filing("C/A", "20200201"), own_name]
+    registered, licensed = SecFormC().setup([write_csv("filings.csv", [*later, *first])])
     assert registered["data"]["name"] == "Portal"
     assert registered["time"] == "2020-01-05T00:00:00Z"
     assert (registered["source"], licensed["data"]["licence"]) == ("registry", "007-1")
+    assert SecFormC().setup([write_csv("early.csv", first)]) == [registered, licensed]
+
+
+def test_a_later_quarter_changes_no_event_of_an_earlier_one(rows: Callable[..., list[Row]]) -> None:
+    early = [filing("C"), filing("C-U", "20200201"), filing("C-AR", "20210401", PERIOD="20201231")]
+    more = [filing("C-W", "20220101"), filing("C", "20220101", FILE_NUMBER="020-2", NAMEOFISSUER="Renamed, Inc.")]
+    assert rows(*early, *more)[: len(early)] == rows(*early)
 
 
 def test_a_short_line_counts_as_malformed(write_csv: Write) -> None:
