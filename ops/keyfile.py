@@ -10,7 +10,11 @@ from pathlib import Path
 SECRET_BYTES = 32
 
 
-class SecretError(Exception):
+class SettingsError(Exception):
+    """What a process was told, or keeps, can't be used; the message names it and the way out."""
+
+
+class SecretError(SettingsError):
     """A secret's file can't be trusted or read."""
 
 

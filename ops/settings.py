@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ops import keyfile
+from ops.keyfile import SettingsError
 
 POSTGRES_URL_SCHEMES = ("postgresql://", "postgres://")
 PORT_MAX = 65535
 
-
-class SettingsError(Exception):
-    """A setting has a value that can't be used; the message names it and the way out."""
+__all__ = ["Settings", "SettingsError"]
 
 
 @dataclass(frozen=True)

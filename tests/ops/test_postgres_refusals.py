@@ -25,7 +25,7 @@ def test_a_socket_folder_of_another_user_is_refused(settings: Settings) -> None:
 
 
 def test_root_that_finds_no_way_is_told_the_ways_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(identity.os, "geteuid", lambda: 0)
+    monkeypatch.setattr("os.geteuid", lambda: 0)
     monkeypatch.setattr(identity, "_candidates", lambda: iter(()))
     with pytest.raises(PostgresError, match=r"does not run as root.*ordinary user.*CROWDLEDGER_DATABASE_URL"):
         identity.choose("/nowhere/postgres")
