@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 from typing import Annotated, Any
 
 import psycopg
@@ -16,12 +16,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ledger.candidate import Answer
 from ledger.intake import Intake
 from ledger.kernel import clock
 from ledger.store.appender import Appender, StoreUnavailable
 from ops.migrate import MigrationError, migrate
 from ops.postgres import PostgresError, database
+from ops.scheduler import live, submitter
 from ops.settings import Settings, SettingsError
 from projections.runner import run_until
 from risk import corpus, document, fixtures, runs
@@ -29,7 +29,6 @@ from risk.compile import date_of, days_since_epoch
 from risk.document import Loaded, RuleError
 from risk.evaluator import SQL
 
-SOURCE = frozenset({"system"})
 SHOWN_MAX = 20  # findings of a backtest
 _EXPECTED = (
     RuleError, PostgresError, MigrationError, SettingsError, StoreUnavailable, LookupError, TimeoutError,
@@ -52,16 +51,6 @@ def register(app: typer.Typer) -> None:
     app.add_typer(_group, name="rules")
 
 
-def submitter(appender: Appender, intake: Intake, now: Callable[[], datetime] = clock.now) -> runs.Submit:
-    """The monitor's road into the log: the same intake and append as everybody's, as source `system`."""
-
-    def submit(events: Sequence[dict[str, Any]]) -> Sequence[Answer]:
-        moment = now()
-        return appender.submit([intake.decode(each, SOURCE, moment) for each in events]).result()
-
-    return submit
-
-
 @_group.command("list")
 def list_(*, as_json: Json = False) -> None:
     """Show every rule with its version, maturity, severities and schedule."""
@@ -80,7 +69,7 @@ def list_(*, as_json: Json = False) -> None:
 
 
 @_group.command("test")
-def test_(name: Name = None) -> None:
+def play(name: Name = None) -> None:
     """Play the fixtures of one rule, or of all, through PostgreSQL; exit code 1 where one is not as expected."""
     with _explained(), _database() as (_, connection):
         rules = _chosen(name, everything=name is None)
@@ -175,11 +164,6 @@ def replay(number: Annotated[int, typer.Argument(help="A run's number.")]) -> No
         same = again.then_hash == again.now_hash
         typer.echo(f"run {number} of {again.rule} at position {again.cutoff}: {'the same' if same else 'DIFFERENT'}")
         raise typer.Exit(0 if same else 1)
-
-
-def live(rules: dict[str, Loaded]) -> list[Loaded]:
-    """Those that run by themselves."""
-    return [each for each in rules.values() if each.rule.maturity == "live"]
 
 
 def _chosen(name: str | None, *, everything: bool) -> list[Loaded]:

@@ -16,7 +16,7 @@ from risk.compile import date_of
 Values = Mapping[str, int | str | None]
 _NAME = re.compile(r"\{([a-z][a-z0-9_]*)(?:\|([a-z]+))?\}")
 _EXPONENTS = {currency.code: currency.exponent or 0 for currency in Currency}
-_UNREPORTED = {"zh": "（未报告）", "en": "(not reported)"}
+_UNREPORTED = {"zh": "未报告", "en": "not reported"}
 
 
 def fill(template: str, values: Values, language: str) -> str:

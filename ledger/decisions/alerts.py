@@ -21,9 +21,7 @@ from ledger.events.alerts import (
     AlertReopened,
 )
 from ledger.kernel.refusals import Code, Refused
-from ledger.states.alerts import AlertKey, alert_key, key_hash, parts, remember, status_after_joining
-
-FOUR_EYES = "critical"
+from ledger.states.alerts import FOUR_EYES, AlertKey, alert_key, key_hash, parts, remember, status_after_joining
 
 
 def found(candidate: Candidate, data: AlertFound, boundary: Boundary) -> Outcome:

@@ -8,6 +8,7 @@ from ledger.kernel.canonical import canonical, sha256
 from ledger.states.base import State
 
 SEEN_MAX = 1_000  # positions that one key remembers
+FOUR_EYES = "critical"  # the severity that one person may not close
 SEVERITIES = ("info", "low", "medium", "high", "critical")
 
 

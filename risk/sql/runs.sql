@@ -52,6 +52,10 @@ ORDER BY rule, due_at DESC, number DESC
 -- When each rule was last judged on schedule, whatever its version.
 SELECT rule, max(due_at) FROM rule_runs WHERE kind = 'scheduled' AND status = 'done' GROUP BY rule
 
+-- name: behind
+-- Is there an event from before the due time that the views have not folded? Positions and known time rise together.
+SELECT EXISTS (SELECT FROM events WHERE position = %(cutoff)s + 1 AND recorded_at <= %(due_at)s)
+
 -- name: beat
 INSERT INTO scheduler_beats (scheduler, beat_at) VALUES (%(scheduler)s, %(now)s)
 ON CONFLICT ON CONSTRAINT scheduler_beats_pkey DO UPDATE SET beat_at = EXCLUDED.beat_at

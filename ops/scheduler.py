@@ -1,0 +1,186 @@
+"""Runs each live rule when it is due, in its jurisdiction's time, once however many schedulers there are.
+
+A run judges the day before, local to the rule's zone. What was missed is caught up, newest 31 days; what failed is
+tried again. Two schedulers are harmless: each run has an advisory lock and a row that is unique by (rule, version, due time).
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+import psycopg
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor  # type: ignore[import-untyped]
+from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]
+from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped]
+
+from ledger.candidate import Answer
+from ledger.intake import Intake
+from ledger.kernel import clock
+from ledger.store.appender import Appender
+from risk import document, runs
+from risk.compile import days_since_epoch
+from risk.document import Loaded
+from risk.evaluator import SQL, standing_still
+
+BEAT_SECONDS = 15
+LOOK_AGAIN_SECONDS = 300
+CATCH_UP_MAX = 31  # runs of one rule
+PATIENCE = timedelta(hours=1)  # how long a run waits for views that have fallen behind
+_SYSTEM = frozenset({"system"})
+_log = structlog.get_logger(__name__)
+
+
+def live(rules: dict[str, Loaded]) -> list[Loaded]:
+    """The rules that run by themselves."""
+    return [each for each in rules.values() if each.rule.maturity == "live"]
+
+
+def submitter(appender: Appender, intake: Intake, now: Callable[[], datetime] = clock.now) -> runs.Submit:
+    """The monitor's road into the log: the same intake and append as everybody's, as source `system`."""
+
+    def submit(events: Sequence[dict[str, Any]]) -> Sequence[Answer]:
+        moment = now()
+        return appender.submit([intake.decode(each, _SYSTEM, moment) for each in events]).result()
+
+    return submit
+
+
+class Scheduler:
+    """Holds no state that matters: what ran is in `rule_runs`, so it can be killed at any moment."""
+
+    def __init__(
+        self,
+        dsn: str,
+        submit: runs.Submit,
+        *,
+        rules: Sequence[Loaded] | None = None,
+        now: Callable[[], datetime] = clock.now,
+    ) -> None:
+        self._dsn = dsn
+        self._submit = submit
+        self._rules = {each.rule.id: each for each in (live(document.load_all()) if rules is None else rules)}
+        self._now = now
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
+        # One thread for the rules, so that they never compete with each other; one for the sign of life.
+        self._jobs = BackgroundScheduler(
+            executors={"default": ThreadPoolExecutor(1), "beat": ThreadPoolExecutor(1)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            timezone=ZoneInfo("UTC"),
+        )
+
+    def start(self) -> Self:
+        """Look at once for what was missed, then run when due; returns at once."""
+        add = self._jobs.add_job
+        for name, each in self._rules.items():
+            add(self._tick_safely, _trigger(each), args=[name], id=name)
+        # Catches up after an outage, and tries again what failed or waited for its views.
+        add(self._tick_safely, "interval", seconds=LOOK_AGAIN_SECONDS, id="look", next_run_time=self._now())
+        add(self._beat, "interval", seconds=BEAT_SECONDS, id="beat", executor="beat", next_run_time=self._now())
+        self._jobs.start()
+        return self
+
+    def stop(self) -> None:
+        """Let the run in hand end, then stop."""
+        self._jobs.shutdown(wait=True)
+        with self._connected() as connection:
+            connection.execute(SQL["forget_beat"], {"scheduler": self.name})
+
+    def tick(self, only: str | None = None) -> list[runs.Ran]:
+        """Run everything (or one rule) that is due by now and has not run. What it did, oldest first."""
+        done = []
+        with self._connected() as connection:
+            last = dict(connection.execute(SQL["last_due"]).fetchall())
+            for name, each in self._rules.items():
+                if only is not None and name != only:
+                    continue
+                for due_at in due_times(each, last.get(name), self._now()):
+                    ran = self._run(connection, each, due_at)
+                    if ran is not None:
+                        done.append(ran)
+        return done
+
+    def _run(self, connection: psycopg.Connection, each: Loaded, due_at: datetime) -> runs.Ran | None:
+        if self._behind(connection, each, due_at):
+            return None
+        local = due_at.astimezone(ZoneInfo(each.rule.schedule.zone)).date()
+        day = days_since_epoch(local) - 1
+        try:
+            return runs.run(connection, self._submit, each, [day], now=self._now, due_at=due_at)
+        except psycopg.OperationalError:
+            raise  # the database is gone: the other rules would fare no better
+        except Exception as error:  # noqa: BLE001 - one rule's failure is in its run's row, and must not stop the others
+            _log.error("rule_not_run", rule=each.rule.id, due_at=due_at.isoformat(), reason=f"{error}".strip())
+            return None
+
+    def _behind(self, connection: psycopg.Connection, each: Loaded, due_at: datetime) -> bool:
+        """Whether to wait: the views lack events from before the due time, and it is not long past."""
+        if self._now() - due_at > PATIENCE:
+            return False
+        try:
+            with standing_still(connection, each.rule) as cutoff:
+                row = connection.execute(SQL["behind"], {"cutoff": cutoff, "due_at": due_at}).fetchone()
+        except LookupError:
+            return True  # the views are being built
+        return bool(row and row[0])
+
+    def _tick_safely(self, only: str | None = None) -> None:
+        try:
+            self.tick(only)
+        except Exception as error:  # noqa: BLE001 - the next look tries again; the beat shows that the process lives
+            _log.error("scheduler_tick_failed", reason=f"{type(error).__name__}: {error}".strip())
+
+    def _beat(self) -> None:
+        try:
+            with self._connected() as connection:
+                connection.execute(SQL["beat"], {"scheduler": self.name, "now": self._now()})
+        except psycopg.Error as error:
+            _log.warning("scheduler_beat_failed", reason=f"{error}".strip())
+
+    @contextmanager
+    def _connected(self) -> Iterator[psycopg.Connection]:
+        connection = psycopg.connect(
+            self._dsn, autocommit=True, connect_timeout=5, application_name="crowdledger scheduler"
+        )
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
+def start(dsn: str, appender: Appender, intake: Intake) -> Scheduler:
+    """A running scheduler for the live rules; the caller stops it before the appender."""
+    return Scheduler(dsn, submitter(appender, intake)).start()
+
+
+def last_beat(connection: psycopg.Connection) -> datetime | None:
+    """When any scheduler last gave a sign of life."""
+    row = connection.execute(SQL["last_beat"]).fetchone()
+    return row[0] if row else None
+
+
+def due_times(each: Loaded, last: datetime | None, now: datetime) -> list[datetime]:
+    """When a rule was due after `last` up to `now`, oldest first, the newest 31 at most.
+
+    A rule that never ran is due once, for the newest time: history is for `crowdledger rules run`.
+    """
+    trigger = _trigger(each)
+    earliest = now - timedelta(days=CATCH_UP_MAX + 1)
+    begin = earliest if last is None else max(last + timedelta(seconds=1), earliest)
+    found: list[datetime] = []
+    moment = trigger.get_next_fire_time(None, begin)
+    while moment is not None and moment <= now:
+        found.append(moment)
+        moment = trigger.get_next_fire_time(moment, moment + timedelta(seconds=1))
+    return found[-1:] if last is None else found[-CATCH_UP_MAX:]
+
+
+def _trigger(each: Loaded) -> CronTrigger:
+    schedule = each.rule.schedule
+    return CronTrigger.from_crontab(schedule.cron, timezone=ZoneInfo(schedule.zone))
