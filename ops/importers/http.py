@@ -15,7 +15,8 @@ import msgspec
 from ops.importers.base import REGISTRY, Event, ImportProblem
 from ops.importers.sinks import KNOWN, STATUSES, Answers, Problem
 
-ATTEMPTS = 12
+ATTEMPTS = 12  # about four minutes: a server that restarts is back by then
+ATTEMPTS_UNREACHED = 4  # about four seconds: nothing has ever answered there
 PAUSE_SECONDS_FIRST = 0.5
 PAUSE_SECONDS_MAX = 30.0
 RETRY_AFTER_SECONDS_MAX = 300.0
@@ -54,6 +55,7 @@ class HttpSink:
         self._client = client
         self._keys = keys
         self._sleep = sleep
+        self._reached = False
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="import-http")
 
     def __enter__(self) -> Self:
@@ -92,7 +94,8 @@ class HttpSink:
         body = b"\n".join(map(_encode, events))
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/x-ndjson"}
         reason = ""
-        for attempt in range(ATTEMPTS):
+        attempt = 0
+        while attempt < (ATTEMPTS if self._reached else ATTEMPTS_UNREACHED):
             try:
                 response = self._client.post(
                     "/v1/events", params={"results": "problems"}, content=body, headers=headers
@@ -100,12 +103,14 @@ class HttpSink:
             except httpx.TransportError as error:
                 reason, wait = f"{type(error).__name__}: {error}", None
             else:
+                self._reached = True
                 if response.status_code not in _BUSY:
                     return _read(source, response)
                 reason, wait = f"HTTP {response.status_code}", response.headers.get("Retry-After")
             self._sleep(_pause(attempt, wait))
+            attempt += 1
         raise ImportProblem(
-            f"{self._client.base_url} did not take the events ({reason}, {ATTEMPTS} attempts). Check that the server "
+            f"{self._client.base_url} did not take the events ({reason}, {attempt} attempts). Check that the server "
             "runs there and run the same command again; it continues where this run ended."
         )
 

@@ -72,10 +72,20 @@ def test_a_busy_server_is_given_the_time_it_asks_for() -> None:
     assert len({request.content for request in server.asked}) == 1
 
 
-def test_a_server_that_stays_away_ends_the_import_with_a_way_out() -> None:
+def test_a_server_that_never_answered_is_not_waited_for_long() -> None:
     server = Server(*(httpx.ConnectError("refused") for _ in range(ATTEMPTS)))
     with server.sink() as sink, pytest.raises(ImportProblem, match=r"http://ledger.*run the same command again"):
         sink.send([some()]).result()
+    assert sum(server.slept) < 10
+
+
+def test_a_server_that_went_away_is_waited_for_longer() -> None:
+    server = Server(httpx.Response(200, json=NONE_BAD), *(httpx.ConnectError("refused") for _ in range(ATTEMPTS)))
+    with server.sink() as sink:
+        sink.send([some()]).result()
+        with pytest.raises(ImportProblem, match=f"{ATTEMPTS} attempts"):
+            sink.send([some()]).result()
+    assert sum(server.slept) > 100
 
 
 @pytest.mark.parametrize(
