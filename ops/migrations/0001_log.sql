@@ -20,8 +20,9 @@ CREATE TABLE events (
     CONSTRAINT events_from_one CHECK (position > 0)
 );
 ALTER TABLE events ALTER COLUMN body SET STORAGE EXTERNAL;
--- A B-tree over (tag, position) in a table of its own halves the speed of an append; measured 30,000 against 64,000 rows/s.
-CREATE INDEX events_tags ON events USING gin (tags) WITH (fastupdate = on, gin_pending_list_limit = 1024);
+-- A B-tree over (tag, position) in a table of its own halves the speed of an append (30,000 against 64,000 rows/s).
+-- The pending list is short: the append that empties a list of 1 MiB waits 50 ms for it, of 64 KiB 3 ms.
+CREATE INDEX events_tags ON events USING gin (tags) WITH (fastupdate = on, gin_pending_list_limit = 64);
 
 CREATE FUNCTION refuse_change_v1() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
