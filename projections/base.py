@@ -95,20 +95,23 @@ def fold(
 ) -> None:
     """Hand the events to `run` in stretches without a correction, and each correction to `correct` in its place.
 
-    So what is taken back is in the tables by then. The staging table is emptied before it is filled a second time;
-    at the end of the transaction PostgreSQL empties it by itself.
+    So what is taken back is in the tables by then. Staging tables are emptied before they are filled a second time, or
+    what is in them would count twice; at the end of the transaction PostgreSQL empties them by itself.
     """
+    clear = sql.get("clear")
     start = 0
     for index, event in enumerate(events):
         if event.type == CORRECTION:
             if start < index:
                 run(cursor, events[start:index])
+                if clear is not None:
+                    cursor.execute(clear)
             start = index + 1
             correction = _correction(cursor, event)
             if correction is not None:
                 correct(cursor, correction)
-            if "clear" in sql:
-                cursor.execute(sql["clear"])
+                if clear is not None:
+                    cursor.execute(clear)
     if start < len(events):
         run(cursor, events[start:] if start else events)
 

@@ -28,6 +28,8 @@ _log = structlog.get_logger(__name__)
 def connect(dsn: str) -> psycopg.Connection[Any]:
     """A connection that folds. Advisory locks and staging tables live as long as it: no transaction pooler between."""
     connection = psycopg.connect(dsn, autocommit=True, connect_timeout=5, application_name="crowdledger views")
+    # Each statement is planned anew: a plan kept from when a view was nearly empty would scan it for ever.
+    connection.prepare_threshold = None
     try:
         connection.execute(SQL["take_role"])
         connection.execute(SQL["session"])

@@ -69,6 +69,10 @@ def rebuild(
             for view in views:
                 schemas.discard(connection, view.NAME + NEXT)
             raise
+        finally:
+            # Now, not whenever the server notices that the session has gone: the next rebuild may come at once.
+            if not connection.closed:
+                connection.execute(SQL["unlock_all"])
         position = min((follower.position for follower in followers.values()), default=0)
     return Rebuilt(tuple(followers), position, time.monotonic() - started)
 
@@ -121,7 +125,9 @@ def _fail_where_parked(connection: psycopg.Connection[Any], followers: dict[str,
 
 
 def _switch(connection: psycopg.Connection[Any], follower: Follower, stop: threading.Event, batch_events: int) -> None:
-    follower.take(connection)
+    while not follower.take(connection):  # the lane that filled it has closed its session; the server may need a moment
+        if stop.wait(0.05):
+            break
     feed = Feed(batch_events)
 
     def catch_up(position: int) -> bool:

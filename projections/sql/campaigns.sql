@@ -178,6 +178,7 @@ COPY campaigns_stage (
 ) FROM STDIN (FORMAT BINARY)
 
 -- name: advance
+-- Joined by place: see `advance` in pledges.sql.
 UPDATE campaigns AS c
 SET pledged = c.pledged + s.pledged,
     collected = c.collected + s.collected,
@@ -196,8 +197,11 @@ SET pledged = c.pledged + s.pledged,
     END,
     delivered_at = greatest(s.delivered_at, c.delivered_at),
     position = greatest(s.position, c.position)
-FROM campaigns_stage AS s
-WHERE c.key = s.key AND c.corrected_position IS NULL
+FROM (
+    SELECT *, (SELECT ctid FROM campaigns WHERE key = stage.key AND corrected_position IS NULL) AS place
+    FROM campaigns_stage AS stage
+) AS s
+WHERE c.ctid = s.place
 
 -- name: clear
 DELETE FROM campaigns_stage

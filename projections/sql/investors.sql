@@ -141,9 +141,13 @@ FROM STDIN (FORMAT BINARY)
 COPY verified_stage (key, position, day, method) FROM STDIN (FORMAT BINARY)
 
 -- name: verify
+-- Joined by place: see `advance` in pledges.sql.
 UPDATE parties AS p SET verified_position = s.position, verified_day = s.day, verified_method = s.method
-FROM verified_stage AS s
-WHERE p.key = s.key AND p.corrected_position IS NULL
+FROM (
+    SELECT *, (SELECT ctid FROM parties WHERE key = stage.key AND corrected_position IS NULL) AS place
+    FROM verified_stage AS stage
+) AS s
+WHERE p.ctid = s.place
 
 -- name: add_stakes
 INSERT INTO stakes AS k (party, currency, scope, pledge_count, pledged, collected, refunded, claims, cash, position)

@@ -281,6 +281,7 @@ COPY claims_stage (loan, holder, currency, amount, position) FROM STDIN (FORMAT 
 COPY bids_stage (key, position, day, epoch) FROM STDIN (FORMAT BINARY)
 
 -- name: advance
+-- Joined by place: see `advance` in pledges.sql.
 UPDATE loans AS l
 SET bid_count = l.bid_count + s.bid_count,
     bid = l.bid + s.bid,
@@ -312,8 +313,11 @@ SET bid_count = l.bid_count + s.bid_count,
     settled_position = coalesce(s.settled_position, l.settled_position),
     settled_day = coalesce(s.settled_day, l.settled_day),
     position = greatest(s.position, l.position)
-FROM loans_stage AS s
-WHERE l.key = s.key AND l.corrected_position IS NULL
+FROM (
+    SELECT *, (SELECT ctid FROM loans WHERE key = stage.key AND corrected_position IS NULL) AS place
+    FROM loans_stage AS stage
+) AS s
+WHERE l.ctid = s.place
 
 -- name: move_claims
 INSERT INTO claims AS c (loan, holder, currency, amount, position)
@@ -324,14 +328,21 @@ ON CONFLICT (loan, holder, currency) DO UPDATE SET amount = c.amount + excluded.
 WITH gone AS (
     UPDATE bids AS b
     SET status = 'withdrawn', withdrawn_position = s.position, withdrawn_day = s.day, withdrawn_epoch = s.epoch
-    FROM bids_stage AS s
-    WHERE b.key = s.key AND b.corrected_position IS NULL
+    FROM (
+        SELECT *, (SELECT ctid FROM bids WHERE key = stage.key AND corrected_position IS NULL) AS place
+        FROM bids_stage AS stage
+    ) AS s
+    WHERE b.ctid = s.place
     RETURNING b.loan, b.amount, s.position
+), moved AS (
+    SELECT loan, count(*) AS bids, sum(amount) AS amount, max(position) AS position FROM gone GROUP BY loan
 )
 UPDATE loans AS l
 SET bid_count = l.bid_count - g.bids, bid = l.bid - g.amount, position = greatest(g.position, l.position)
-FROM (SELECT loan, count(*) AS bids, sum(amount) AS amount, max(position) AS position FROM gone GROUP BY loan) AS g
-WHERE l.key = g.loan AND l.corrected_position IS NULL
+FROM (
+    SELECT *, (SELECT ctid FROM loans WHERE key = moved.loan AND corrected_position IS NULL) AS place FROM moved
+) AS g
+WHERE l.ctid = g.place
 
 -- name: clear
 WITH loans AS (DELETE FROM loans_stage), claims AS (DELETE FROM claims_stage) DELETE FROM bids_stage

@@ -91,6 +91,8 @@ COPY pledges_stage (
 ) FROM STDIN (FORMAT BINARY)
 
 -- name: advance
+-- The row is looked up by its key in a subquery, and joined by its place: without statistics the planner takes IS NULL
+-- for rare and would rather scan all pledges than probe the index for each staged one.
 UPDATE pledges AS p
 SET status = CASE
         WHEN s.refunded = 0 THEN coalesce(s.status, p.status)
@@ -107,8 +109,11 @@ SET status = CASE
     refunded = p.refunded + s.refunded,
     refunded_position = coalesce(s.refunded_position, p.refunded_position),
     refunded_day = coalesce(s.refunded_day, p.refunded_day)
-FROM pledges_stage AS s
-WHERE p.key = s.key AND p.corrected_position IS NULL
+FROM (
+    SELECT *, (SELECT ctid FROM pledges WHERE key = stage.key AND corrected_position IS NULL) AS place
+    FROM pledges_stage AS stage
+) AS s
+WHERE p.ctid = s.place
 
 -- name: clear
 DELETE FROM pledges_stage

@@ -21,8 +21,8 @@ END $$
 -- Held by the session that folds a view: when it ends, however it ends, another may take over.
 SELECT pg_try_advisory_lock(7205760, hashtext(%(name)s))
 
--- name: unlock
-SELECT pg_advisory_unlock(7205760, hashtext(%(name)s))
+-- name: unlock_all
+SELECT pg_advisory_unlock_all()
 
 -- name: lock_schemas
 -- One at a time makes and drops schemas.

@@ -102,7 +102,7 @@ COPY transfers_stage (
 ) FROM STDIN (FORMAT BINARY)
 
 -- name: end_withdrawals
--- A withdrawal ends once: paid or rejected.
+-- A withdrawal ends once: paid or rejected. Joined by place: see `advance` in pledges.sql.
 UPDATE withdrawals AS w
 SET status = s.status,
     paid_position = s.paid_position,
@@ -112,8 +112,11 @@ SET status = s.status,
     rejected_day = s.rejected_day,
     rejected_epoch = s.rejected_epoch,
     reason = s.reason
-FROM transfers_stage AS s
-WHERE w.key = s.key AND w.corrected_position IS NULL
+FROM (
+    SELECT *, (SELECT ctid FROM withdrawals WHERE key = stage.key AND corrected_position IS NULL) AS place
+    FROM transfers_stage AS stage
+) AS s
+WHERE w.ctid = s.place
 
 -- name: clear
 DELETE FROM transfers_stage
