@@ -102,5 +102,5 @@ def _trial_balance(regulator: Regulator) -> dict[str, int]:
     """Sum of all balances by currency; zero in a book that is right."""
     sums: Counter[str] = Counter()
     for line in regulator.pages("/v1/balances"):
-        sums[line["currency"]] += line["amount"]
+        sums[line["currency"]] += line["balance"]
     return dict(sums)
