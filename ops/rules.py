@@ -21,13 +21,12 @@ from ledger.kernel import clock
 from ledger.store.appender import Appender, StoreUnavailable
 from ops.migrate import MigrationError, migrate
 from ops.postgres import PostgresError, database
-from ops.scheduler import live, submitter
+from ops.scheduler import SQL, live, submitter
 from ops.settings import Settings, SettingsError
 from projections.runner import run_until
 from risk import corpus, document, fixtures, runs
 from risk.compile import date_of, days_since_epoch
 from risk.document import Loaded, RuleError
-from risk.evaluator import SQL
 
 SHOWN_MAX = 20  # findings of a backtest
 _EXPECTED = (

@@ -1,7 +1,8 @@
 """Runs each live rule when it is due, in its jurisdiction's time, once however many schedulers there are.
 
 A run judges the day before, local to the rule's zone. What was missed is caught up, newest 31 days; what failed is
-tried again. Two schedulers are harmless: each run has an advisory lock and a row that is unique by (rule, version, due time).
+tried again. Two schedulers are harmless: each run has an advisory lock and a row that is unique by (rule, version,
+due time).
 """
 
 from __future__ import annotations
@@ -11,24 +12,26 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 import psycopg
 import structlog
-from apscheduler.executors.pool import ThreadPoolExecutor  # type: ignore[import-untyped]
-from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]
-from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped]
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
 
 from ledger.candidate import Answer
 from ledger.intake import Intake
-from ledger.kernel import clock
+from ledger.kernel import clock, named_sql
 from ledger.store.appender import Appender
 from risk import document, runs
 from risk.compile import days_since_epoch
 from risk.document import Loaded
-from risk.evaluator import SQL, standing_still
+from risk.evaluator import standing_still
 
+SQL = named_sql.load(Path(__file__).with_name("sql") / "scheduler.sql")
 BEAT_SECONDS = 15
 LOOK_AGAIN_SECONDS = 300
 CATCH_UP_MAX = 31  # runs of one rule

@@ -147,18 +147,18 @@ class _Compiler:
         return f"windowed AS (\nSELECT c.{_DAY}, r.*{given}\nFROM calendar AS c\n{joins}\n)"
 
     def _grouped(self) -> str:
-        columns = {**self.columns, **{name: f"r.{name}" for name in self.gives}}
+        given = {**self.columns, **{name: f"r.{name}" for name in self.gives}}
         constants = {**self.params, _DAY: f"r.{_DAY}"}
         keys = "".join(f", r.{key}" for key in self._keys())
-        measures = "".join(f",\n  {aggregate(text, columns, constants)} AS {name}"
+        measures = "".join(f",\n  {aggregate(text, given, constants)} AS {name}"
                            for name, text in self.rule.measures.items())  # fmt: skip
         evidence = "".join(
             f",\n  (array_agg(DISTINCT r.{name} ORDER BY r.{name} DESC) FILTER (WHERE r.{name} IS NOT NULL))"
             f"[1:{self.rule.evidence.limit}] AS {_list(name)}, count(DISTINCT r.{name}) AS {_count(name)}"
             for name in self.rule.evidence.positions
         )
-        head = f"SELECT r.{_DAY}{keys}{measures}{evidence},\n  max(r.epoch) AS epoch"
-        return f"grouped AS (\n{head}\nFROM windowed AS r\nGROUP BY r.{_DAY}{keys}\n)"
+        columns = f"r.{_DAY}{keys}{measures}{evidence},\n  max(r.epoch) AS epoch"
+        return f"grouped AS (\nSELECT {columns}\nFROM windowed AS r\nGROUP BY r.{_DAY}{keys}\n)"
 
     def _scored(self) -> str:
         names = {**{name: f"g.{name}" for name in self.measures}, **self.params, _DAY: f"g.{_DAY}"}

@@ -1,0 +1,23 @@
+-- What the scheduler and the command `rules run` ask.
+
+-- name: last_due
+-- When each rule was last judged on schedule, whatever its version.
+SELECT rule, max(due_at) FROM rule_runs WHERE kind = 'scheduled' AND status = 'done' GROUP BY rule
+
+-- name: behind
+-- Is there an event from before the due time that the views have not folded? Positions and known time rise together.
+SELECT EXISTS (SELECT FROM events WHERE position = %(cutoff)s + 1 AND recorded_at <= %(due_at)s)
+
+-- name: beat
+INSERT INTO scheduler_beats (scheduler, beat_at) VALUES (%(scheduler)s, %(now)s)
+ON CONFLICT ON CONSTRAINT scheduler_beats_pkey DO UPDATE SET beat_at = EXCLUDED.beat_at
+
+-- name: forget_beat
+DELETE FROM scheduler_beats WHERE scheduler = %(scheduler)s
+
+-- name: last_beat
+SELECT max(beat_at) FROM scheduler_beats
+
+-- name: active_days
+-- The days on which anything happened, local to what was reported: what is worth judging where no day was named.
+SELECT DISTINCT day FROM view_platforms.activity WHERE basis = 'happened' AND day <= %(last)s ORDER BY day
