@@ -61,9 +61,14 @@ def need(boundary: Boundary, kind: type[S], key: str) -> S:
 
 def need_all(boundary: Boundary, *keys: str) -> None:
     """Raise Missing with all of `keys` that have not arrived, so that the event waits for all of them at once."""
-    missing = [each for each in keys if is_absent(boundary.get(each))]
+    missing = absent_of(boundary, *keys)
     if missing:
         raise Missing(*missing)
+
+
+def absent_of(boundary: Boundary, *keys: str) -> list[str]:
+    """Those of `keys` that have not arrived."""
+    return [each for each in keys if is_absent(boundary.get(each))]
 
 
 def absent(boundary: Boundary, kind: str, candidate: Candidate, name: str) -> str:

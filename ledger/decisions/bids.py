@@ -5,12 +5,13 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from ledger.candidate import Candidate
-from ledger.decisions.base import Boundary, Outcome, absent, micros, need, need_all
+from ledger.decisions.base import Boundary, Outcome, absent, absent_of, look, micros, need
 from ledger.decisions.platforms import may_take_business
 from ledger.events.bids import BidPlaced, BidWithdrawn
 from ledger.events.naming import key, name_of
-from ledger.kernel.refusals import Code, Refused
+from ledger.kernel.refusals import Code, Missing, Refused
 from ledger.states.loans import Bid, Loan
+from ledger.states.registry import is_absent
 
 
 def placed(candidate: Candidate, data: BidPlaced, boundary: Boundary) -> Outcome:
@@ -19,8 +20,9 @@ def placed(candidate: Candidate, data: BidPlaced, boundary: Boundary) -> Outcome
     own = absent(boundary, "bid", candidate, data.bid)
     loan_key = key("loan", candidate.scope, data.loan)
     investor = key("party", candidate.scope, data.investor)
-    need_all(boundary, loan_key, investor)
-    loan = need(boundary, Loan, loan_key)
+    loan = look(boundary, Loan, loan_key)
+    if loan is None or is_absent(boundary.get(investor)):
+        raise Missing(*absent_of(boundary, loan_key, investor))
     happened_at = micros(candidate.happened_at)
     if happened_at > loan.raise_until:
         raise Refused(Code.AFTER_DEADLINE, f"loan {data.loan!r} took no bids any more: its time to raise had passed.")

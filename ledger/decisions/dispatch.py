@@ -21,8 +21,10 @@ from ledger.decisions import (
     reports,
 )
 from ledger.decisions.base import Boundary, Outcome
+from ledger.decisions.limits import must_keep
 from ledger.events.catalogue import TYPES
 from ledger.kernel.refusals import Code, Refused
+from ledger.rulebook import NOTHING, Enforcement
 
 Decision = Callable[[Candidate, Any, Boundary], Outcome]
 
@@ -86,8 +88,11 @@ _SAID_BY = {"registry": frozenset({"registry", "either", "system"}), "system": f
 _TABLE = {name: (decision, TYPES[name].SENDER) for name, decision in DECISIONS.items()}
 
 
-def decide(candidate: Candidate, boundary: Boundary) -> Outcome:
-    """What the event changes. Raises Refused or Missing. The same event and states give the same answer, for ever."""
+def decide(candidate: Candidate, boundary: Boundary, enforcement: Enforcement = NOTHING) -> Outcome:
+    """What the event changes. Raises Refused or Missing. The same event and states give the same answer, for ever.
+
+    `enforcement` can only refuse more: what was recorded is decided the same without it.
+    """
     decision, sender = _TABLE[candidate.type]
     source = candidate.source
     if source not in _SAID_BY:
@@ -100,4 +105,7 @@ def decide(candidate: Candidate, boundary: Boundary) -> Outcome:
             )
     elif sender not in _SAID_BY[source]:
         raise Refused(Code.SOURCE_NOT_YOURS, f"{candidate.type} is said by a platform, not by {source}.")
-    return decision(candidate, candidate.data, boundary)
+    outcome = decision(candidate, candidate.data, boundary)
+    if candidate.scope in enforcement:
+        must_keep(candidate, outcome, enforcement)
+    return outcome

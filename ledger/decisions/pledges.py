@@ -6,12 +6,13 @@ from msgspec.structs import replace
 
 from ledger.accounts import escrow, investor, move, pledged, receivable
 from ledger.candidate import Candidate
-from ledger.decisions.base import Boundary, Outcome, absent, look, micros, need, need_all
+from ledger.decisions.base import Boundary, Outcome, absent, absent_of, look, micros, need
 from ledger.decisions.platforms import may_take_business
 from ledger.events.naming import key, name_of
 from ledger.events.pledges import PledgeCancelled, PledgeCollected, PledgeMade, PledgeReconfirmed, PledgeRefunded
-from ledger.kernel.refusals import Code, Refused
+from ledger.kernel.refusals import Code, Missing, Refused
 from ledger.states.campaigns import Campaign, Pledge
+from ledger.states.registry import is_absent
 
 
 def made(candidate: Candidate, data: PledgeMade, boundary: Boundary) -> Outcome:
@@ -21,8 +22,8 @@ def made(candidate: Candidate, data: PledgeMade, boundary: Boundary) -> Outcome:
     campaign = look(boundary, Campaign, campaign_key)
     may_take_business(candidate, campaign.kind if campaign else None, boundary)
     own = absent(boundary, "pledge", candidate, data.pledge)
-    need_all(boundary, campaign_key, investor_key)
-    assert campaign is not None
+    if campaign is None or is_absent(boundary.get(investor_key)):
+        raise Missing(*absent_of(boundary, campaign_key, investor_key))
     happened_at = micros(candidate.happened_at)
     _check_acceptable(data, campaign, campaign_key, happened_at)
     pledge = Pledge(campaign_key, investor_key, data.amount, data.currency, happened_at)

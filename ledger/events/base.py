@@ -38,21 +38,22 @@ AmountOrZero = Annotated[int, Meta(ge=0, le=MAX_AMOUNT, description="Money in mi
 Figure = Annotated[int, Meta(ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
 CurrencyCode = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z", description="ISO 4217 code.", extra={"check": "currency"})]
 Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z", description="ISO 3166-1 alpha-2 code.")]
-Decimal = Annotated[str, Meta(pattern=r"^-?\d{1,12}(\.\d{1,12})?\Z", description='A decimal: "0.154" is 15.4 %.')]
-Rate = Annotated[str, Meta(pattern=r"^\d{1,6}(\.\d{1,12})?\Z", description='A yearly rate: "0.154" is 15.4 %.')]
-Share = Annotated[str, Meta(pattern=r"^(0(\.\d{1,12})?|1(\.0{1,12})?)\Z", description="A share from 0 to 1, decimal.")]
+Decimal = Annotated[str, Meta(pattern=r"^-?[0-9]{1,12}(\.[0-9]{1,12})?\Z", description='A decimal: "0.154" is 15.4 %.')]
+Rate = Annotated[str, Meta(pattern=r"^[0-9]{1,6}(\.[0-9]{1,12})?\Z", description='A yearly rate: "0.154" is 15.4 %.')]
+Share = Annotated[str, Meta(pattern=r"^(0(\.[0-9]{1,12})?|1(\.0{1,12})?)\Z", description="A decimal from 0 to 1.")]
 Text = Annotated[str, Meta(min_length=1, max_length=2000, pattern=TEXT_PATTERN)]
 Short = Annotated[str, Meta(min_length=1, max_length=200, pattern=TEXT_PATTERN)]
 Hash = Annotated[
     str, Meta(min_length=1, max_length=200, pattern=TEXT_PATTERN, description="Opaque hash made by the platform.")
 ]
-Month = Annotated[str, Meta(pattern=r"^\d{4}-(0[1-9]|1[0-2])\Z", description="A month, YYYY-MM.")]
-Date = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\d\Z", description="A date, YYYY-MM-DD.", extra={"check": "date"})]
+Month = Annotated[str, Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])\Z", description="A month, YYYY-MM.")]
+Date = Annotated[
+    str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z", description="A date, YYYY-MM-DD.", extra={"check": "date"})
+]
 Until = Annotated[
     str,
     Meta(
-        min_length=10,
-        max_length=40,
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9:.Zz+-]{9,30})?\Z",
         description="RFC 3339 time, or a date: then the end of that day at the UTC offset of the event's `time`.",
         extra={"check": "until"},
     ),

@@ -46,9 +46,7 @@ def until(text: str, offset: tzinfo) -> datetime:
     """The instant, UTC, that an RFC 3339 time says, or the end of a date's day at `offset`. Raises ValueError."""
     if len(text) == DATE_LENGTH:
         return datetime.combine(date.fromisoformat(text), _END_OF_DAY, offset).astimezone(UTC)
-    # The text goes into a JSON string as it is, so it may not end that string.
-    if '"' in text or "\\" in text:
-        raise ValueError(f"{text!r} is not an RFC 3339 time")
+    # The field's pattern lets nothing through that could end the JSON string.
     moment: datetime = _moment(f'"{text}"')
     return moment.astimezone(UTC)
 

@@ -9,7 +9,7 @@ from msgspec import Meta
 from ledger.events.base import MAX_AMOUNT, Amount, Data, LoanId, PartyId
 
 PRICE_RATIO_MAX = 10  # times the principal; more is a mistaken unit
-Price = Annotated[int, Meta(ge=0, le=MAX_AMOUNT)] | Annotated[str, Meta(pattern=r"^\d{1,12}(\.\d{1,12})?\Z")]
+Price = Annotated[int, Meta(ge=0, le=MAX_AMOUNT)] | Annotated[str, Meta(pattern=r"^[0-9]{1,12}(\.[0-9]{1,12})?\Z")]
 
 
 class ClaimTransferred(Data, frozen=True, kw_only=True):

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from iso4217 import Currency
 
-
 CODES = frozenset(currency.code for currency in Currency)
 
 

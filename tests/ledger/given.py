@@ -17,6 +17,7 @@ from ledger.decisions.dispatch import decide
 from ledger.intake import Intake
 from ledger.kernel.refusals import Code, Missing, Refused
 from ledger.recorded import Recorded, local_day
+from ledger.rulebook import NOTHING, Enforcement
 from ledger.states import registry
 from ledger.states.base import State
 from ledger.states.campaigns import Campaign
@@ -59,7 +60,8 @@ class Event(NamedTuple):
 class World:
     """A boundary in memory that also keeps the books, so that tests can hold states against them."""
 
-    def __init__(self) -> None:
+    def __init__(self, enforcement: Enforcement = NOTHING) -> None:
+        self.enforcement = enforcement
         self.texts: dict[str, str] = {}
         self.events: dict[tuple[str, str], Recorded] = {}
         self.balances: defaultdict[tuple[str, str], int] = defaultdict(int)
@@ -96,7 +98,7 @@ class World:
         if isinstance(candidate, Rejected):
             raise Refused(candidate.code, candidate.detail)
         self.touched = {}
-        outcome = decide(candidate, self)
+        outcome = decide(candidate, self, self.enforcement)
         for key, state in outcome.changes.items():
             self.texts[key] = registry.encode(state)
             assert registry.decode(key, self.texts[key]) == state, f"{key} doesn't survive being written"
@@ -158,8 +160,8 @@ class World:
 class Given:
     """What has been recorded so far."""
 
-    def __init__(self, events: Iterable[Event]) -> None:
-        self.world = World()
+    def __init__(self, events: Iterable[Event], enforcement: Enforcement = NOTHING) -> None:
+        self.world = World(enforcement)
         for event in events:
             self.world.send(event)
         self.world.check()
@@ -220,9 +222,9 @@ class When:
         assert sorted(self.end.keys) == sorted(keys)
 
 
-def given(*events: Event | Iterable[Event]) -> Given:
+def given(*events: Event | Iterable[Event], enforcement: Enforcement = NOTHING) -> Given:
     """The events, all of which must be acceptable; stories (lists of events) may stand among them."""
     flat: list[Event] = []
     for each in events:
         flat.extend([each] if isinstance(each, Event) else each)
-    return Given(flat)
+    return Given(flat, enforcement)
