@@ -26,11 +26,9 @@ test: ## the test suite; ARGS="-m ''" adds the slow tests, ARGS="tests/ledger -k
 
 check: ## format, lint, types, import rules, our own rules
 	$(SETUP) dev
-	@$(BIN)/ruff format --check .
-	@$(BIN)/ruff check .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/python -m ops.tidy
+	@failed=; for each in 'ruff format --check .' 'ruff check .' mypy 'lint-imports --no-cache' 'python -m ops.tidy'; do \
+		echo "--- $$each"; $(BIN)/$$each || failed="$$failed [$$each]"; done; \
+	[ -z "$$failed" ] || { echo "make check failed:$$failed" >&2; exit 1; }
 
 bench: ## the benchmark table, as text and as JSON; each figure beside its limit on this machine
 	$(SETUP) run
