@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 
 from ops.cli import main
@@ -15,7 +14,9 @@ from ops.cli import main
 
 def follow_parent() -> None:
     """Wait for the end of stdin, then ask this process to stop as Ctrl-C would."""
-    sys.stdin.buffer.read()
+    # Below Python's buffers: their lock, held by this thread for ever, would fail the end of the process.
+    while os.read(0, 4096):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 

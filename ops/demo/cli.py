@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import signal
+import sys
 from dataclasses import replace
 from types import FrameType
 from typing import Annotated
 
+import structlog
 import typer
 from rich.console import Console
 
@@ -45,6 +48,7 @@ def demo(
     Keeps its data in the data folder's `demo`, apart from any other, and begins afresh each time.
     """
     signal.signal(signal.SIGTERM, _as_interrupt)
+    _quiet()
     screen = Screen()
 
     def show(summary: Summary) -> None:
@@ -65,6 +69,14 @@ def demo(
     except (DemoError, PlayError, SettingsError, MigrationError, PostgresError) as error:
         typer.echo(f"crowdledger demo: {error}", err=True)
         raise typer.Exit(1) from None
+
+
+def _quiet() -> None:
+    """The demo says itself what happens; of the parts it runs only warnings are heard, on stderr."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
