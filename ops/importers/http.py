@@ -6,6 +6,7 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import groupby
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -74,21 +75,23 @@ class HttpSink:
         return self._worker.submit(self._send, events)
 
     def _send(self, events: Sequence[Event]) -> Answers:
-        """One post a source: platforms don't refer to each other, so only the order within a source counts."""
-        by_source: defaultdict[str, list[Event]] = defaultdict(list)
-        for event in events:
-            by_source[str(event.get("source"))].append(event)
+        """One post a source: platforms don't refer to each other. What the registry says keeps its place among them."""
         answers = Answers()
-        for source, own in by_source.items():
-            answers.add(self._post(source, own))
+        for _, run in groupby(events, lambda event: event.get("source") == REGISTRY):
+            by_source: defaultdict[str, list[Event]] = defaultdict(list)
+            for event in run:
+                by_source[str(event.get("source"))].append(event)
+            for source, own in by_source.items():
+                answers.add(self._post(source, own))
         return answers
 
     def _post(self, source: str, events: list[Event]) -> Answers:
         key = self._keys.find(source)
         if key is None:
+            role, option = ("regulator", "--registry-key ") if source == REGISTRY else ("platform", f"--key {source}=")
             raise ImportProblem(
-                f"There is no key for {source}. Make one with: crowdledger keys create --role platform --name NAME "
-                f"--source {source}, and pass it as --key {source}=KEY. Where the ledger's database is on this "
+                f"There is no key for {source}. Make one with: crowdledger keys create --role {role} --name NAME "
+                f"--source {source}, and pass it as {option}KEY. Where the ledger's database is on this "
                 "machine, give no key at all, or import with --via direct."
             )
         body = b"\n".join(map(_encode, events))
@@ -119,7 +122,8 @@ def _pause(attempt: int, retry_after: str | None) -> float:
     """Seconds to wait: what the server asks for, else growing; jitter keeps many senders from marching in step."""
     if retry_after and retry_after.isdecimal():
         return min(float(retry_after), RETRY_AFTER_SECONDS_MAX)
-    return min(PAUSE_SECONDS_FIRST * float(2**attempt), PAUSE_SECONDS_MAX) * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, keeps no secret
+    jitter = random.uniform(0.75, 1.25)  # noqa: S311 - it spreads load and keeps no secret
+    return min(PAUSE_SECONDS_FIRST * float(2**attempt), PAUSE_SECONDS_MAX) * jitter
 
 
 def _read(source: str, response: httpx.Response) -> Answers:

@@ -53,6 +53,16 @@ def test_events_go_out_as_ndjson_with_the_key_of_their_source() -> None:
     assert bearers == ["Bearer plain", "Bearer q-secret", "Bearer registry-secret"]
 
 
+def test_what_the_registry_says_keeps_its_place() -> None:
+    server = Server()
+    with server.sink() as sink:
+        sink.send([some(), some("registry"), some(id="2"), some("platform:q"), some(id="3")]).result()
+    posts = [[(e["source"], e["id"]) for e in map(json.loads, each.content.splitlines())] for each in server.asked]
+    assert posts == [
+        [("platform:p", "1")], [("registry", "1")], [("platform:p", "2"), ("platform:p", "3")], [("platform:q", "1")],
+    ]  # fmt: skip
+
+
 def test_problems_are_handed_back() -> None:
     known = {"id": "0", "status": "duplicate", "position": 1}
     bad = {"id": "1", "status": "refused", "code": "after_deadline", "detail": "too late"}
