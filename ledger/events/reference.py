@@ -20,12 +20,12 @@ _HEAD = """# Events
 
 *Written from the classes in `ledger/events/` by `python -m ledger.events.reference`; a test holds it to them.*
 
-Every event is a CloudEvent 1.0 whose `data` has the fields below. Ids are 1 to 128 characters of `A-Za-z0-9._:-`, chosen
-by the platform and unique within it per kind. Money is an integer in minor units of the ISO 4217 `currency`; rates, shares
-and prices per unit are decimal strings; dates are `YYYY-MM-DD`. Unknown fields are refused, but every `data` may carry
-`extra`, an object of strings of at most 4 KiB that is kept and given back. A field marked `?` may be left out; `null` is no
-value. `GET /v1/schemas/{type}` gives the same as JSON Schema. What each event moves is in `ledger/accounts.py`; why one is
-refused is in [refusals.md](refusals.md).
+Every event is a CloudEvent 1.0 whose `data` has the fields below. Ids are 1 to 128 characters of `A-Za-z0-9._:-`,
+chosen by the platform and unique within it per kind. Money is an integer in minor units of the ISO 4217 `currency`;
+rates, shares and prices per unit are decimal strings; dates are `YYYY-MM-DD`. Unknown fields are refused, but every
+`data` may carry `extra`, an object of strings of at most 4 KiB that is kept and given back. A field marked `?` may
+be left out; `null` is no value. `GET /v1/schemas/{type}` gives the same as JSON Schema. What each event moves is in
+`ledger/accounts.py`; why one is refused is in [refusals.md](refusals.md).
 """
 
 

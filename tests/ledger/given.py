@@ -113,6 +113,14 @@ class World:
         assert all(line.amount for line in outcome.postings), "a line of zero is no line"
         return outcome
 
+    def attempt(self, event: Event) -> Refused | Missing | None:
+        """Send it; says why where it was not recorded."""
+        try:
+            self.send(event)
+        except (Refused, Missing) as end:
+            return end
+        return None
+
     # -- what holds for ever
 
     def check(self) -> None:

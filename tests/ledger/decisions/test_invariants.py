@@ -5,7 +5,6 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger.kernel.refusals import Missing, Refused
 from ledger.states.loans import Loan
 from tests.ledger.given import Event, World
 from tests.ledger.stories import (
@@ -78,20 +77,11 @@ def play(story: list[Event], events: list[Event]) -> World:
         world.send(event)
     for event in events:
         before = dict(world.texts), dict(world.balances)
-        if attempt(world, event):
+        if world.attempt(event):
             assert before == (world.texts, world.balances), "a refusal changes nothing"
         else:
             world.check()
     return world
-
-
-def attempt(world: World, event: Event) -> Refused | Missing | None:
-    """Send it; says why where it was not recorded."""
-    try:
-        world.send(event)
-    except (Refused, Missing) as end:
-        return end
-    return None
 
 
 PAID_OUT = {"loan.disbursed", "bid.placed", "bid.withdrawn", "loan.listed", "deposit.received"}
@@ -117,7 +107,7 @@ def test_correcting_everything_backwards_leaves_no_money_anywhere(events: list[E
     for recorded in reversed(list(world.events.values())):
         if recorded.type.startswith(("platform.", "party.")):
             continue
-        end = attempt(world, correct(recorded.id, source=recorded.source))
+        end = world.attempt(correct(recorded.id, source=recorded.source))
         # The bids of a loan are forgotten with its first payment: from then on the disbursement stands.
         assert end is None or recorded.type in PAID_OUT, end
     world.check()
