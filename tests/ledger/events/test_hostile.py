@@ -16,7 +16,8 @@ STRANGE: list[Any] = [
     "2026-03-02T10:00:00+99:99",
     "9999-12-31T23:59:59-12:00",
     "💶", "\u202e", [], {}, [[]], {"": ""}, {"kind": "campaign"}, {"kind": "x", "id": "y"},
-    {"kind": "party", "id": "U"}, {"kind": "campaign", "id": "huizhong:C"}, ["reward", "reward"], {"a": 1}, {"a": 10**20},
+    {"kind": "party", "id": "U"}, {"kind": "campaign", "id": "huizhong:C"}, ["reward"] * 2,
+    {"a": 1}, {"a": 10**20},
 ]  # fmt: skip
 
 
