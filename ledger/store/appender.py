@@ -156,13 +156,10 @@ class Appender:
         kept = [each for each in taken if not each.dry_run]
         answers: dict[int, list[Answer]] = {}
         if kept:
-            group = Group(connections, self._cache, clock.now())
-            group.prefetch(item for each in kept for item in each.items)
+            group = Group(connections, self._cache, clock.now(), [item for each in kept for item in each.items])
             for each in kept:
                 answers[id(each)] = group.decide(each.items)
-            group.flush(self._master_key)
-            connections.writer.commit()
-            group.committed()
+            group.commit(self._master_key)
             self.groups += 1
             self.events += group.position - group.head
         for each in taken:
@@ -172,10 +169,8 @@ class Appender:
 
     def _rehearse(self, connections: Connections, submission: _Submission) -> list[Answer]:
         """Decide as if for real, then roll back: same answers, nothing recorded, positions as they would have been."""
-        group = Group(connections, self._cache, clock.now(), dry_run=True)
         try:
-            group.prefetch(submission.items)
-            return group.decide(submission.items)
+            return Group(connections, self._cache, clock.now(), submission.items, dry_run=True).decide(submission.items)
         finally:
             connections.writer.rollback()
 

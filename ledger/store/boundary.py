@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from ledger.recorded import Recorded
 from ledger.states.base import State
@@ -63,25 +63,35 @@ class GroupStates:
         self._load = load
         self.present: dict[str, State | None] = {}  # as of now, within the group; None: known to be absent
         self.changed: dict[str, State] = {}
-        self.created: set[str] = set()  # changed keys that have no row yet
         self.load_event = load_event
+
+    def loaded(self, keys: Iterable[str], states: Mapping[str, State]) -> None:
+        """Take over what was read: a key without a state is absent."""
+        for key in keys:
+            self.present[key] = states.get(key)
+
+    def forget(self, changed: Collection[str] | None) -> None:
+        """Drop what the cache said of keys that another writer changed; None: of all."""
+        if changed is None:
+            self._cache.clear()
+            self.present.clear()
+        elif changed:
+            self._cache.drop(changed)
+            for key in changed:
+                self.present.pop(key, None)
 
     def prefetch(self, keys: Iterable[str]) -> None:
         """Load what is asked for and what it leads to, in two questions instead of one per event."""
-        found = self._fetch(keys)
+        keys = set(keys)
+        self._fetch(keys)
+        found = [self.present[key] for key in keys]
         self._fetch(related for state in found if state is not None for related in state.related())
 
-    def _fetch(self, keys: Iterable[str]) -> list[State | None]:
-        present = self.present
-        wanted = {key for key in keys if key not in present}
-        if not wanted:
-            return []
-        unknown = self._cache.find(wanted, present)
+    def _fetch(self, keys: Iterable[str]) -> None:
+        wanted = {key for key in keys if key not in self.present}
+        unknown = self._cache.find(wanted, self.present)
         if unknown:
-            states = self._load(unknown)
-            for key in unknown:
-                present[key] = states.get(key)
-        return [present[key] for key in wanted]
+            self.loaded(unknown, self._load(unknown))
 
     def get(self, key: str) -> State | None:
         """The state of one entity as of now, within the group."""
@@ -91,14 +101,7 @@ class GroupStates:
 
     def apply(self, changes: Mapping[str, State]) -> list[str]:
         """Take over an outcome; returns the keys that came into being, anew or again after a correction."""
-        fresh: list[str] = []
-        for key in changes:
-            before = self.get(key)
-            if before is None:
-                self.created.add(key)
-                fresh.append(key)
-            elif is_absent(before):
-                fresh.append(key)
+        fresh = [key for key in changes if is_absent(self.get(key))]
         self.present.update(changes)
         self.changed.update(changes)
         return fresh

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -51,7 +51,7 @@ class _Nothing(Data, frozen=True):
 _NOTHING = _Nothing(extra=msgspec.UNSET)
 
 
-def matches_pending(asked: Asked, after: int, pending: Iterable[tuple[int, str, tuple[str, ...]]]) -> bool:
+def matches_pending(asked: Asked, after: int, pending: Iterable[tuple[int, str, Sequence[str]]]) -> bool:
     """Whether an event that the group accepted already, but has not written yet, matches."""
     wanted = set(asked.tags)
     return any(

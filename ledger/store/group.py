@@ -47,62 +47,80 @@ class Known(NamedTuple):
 
 
 class Group:
-    """Decides one group and writes it. Takes the lock; it is held until the caller ends `writer`'s transaction.
+    """Decides one group and writes it. Takes the lock; it is held until the writer's transaction ends.
 
-    `writer` is busy with COPY from the first event on, so every question is asked on `reader`, in autocommit. It sees
-    what is committed, and while the lock is held that is all there is, but for what this group has in memory.
+    `writer` may be busy with COPY while decisions are made; what is asked then is asked on `reader`, in autocommit. It
+    sees what is committed, and while the lock is held that is all there is, but for what this group has in memory.
     """
 
-    def __init__(self, connections: Connections, cache: StateCache, now: datetime, *, dry_run: bool = False) -> None:
-        writing = connections.writer.cursor()
-        writing.execute(SQL["lock"])
-        self._cursor = connections.reader.cursor()
+    def __init__(
+        self,
+        connections: Connections,
+        cache: StateCache,
+        now: datetime,
+        items: Iterable[Item],
+        *,
+        dry_run: bool = False,
+    ) -> None:
+        self._reader = connections.reader.cursor()
         self._cache = cache
-        row = self._cursor.execute(SQL["head"]).fetchone()
-        assert row is not None
-        self.head, last_recorded, self._any_parked = row
-        self._forget_foreign_changes()
-        self.position = self.head
-        # A clock that stepped back doesn't take known time back with it.
-        self.writes = Writes(max(now, last_recorded or now), None if dry_run else writing)
         self._states = GroupStates(cache, self._load, self._recorded)
         self._known: dict[tuple[str, str], Known] = {}
         self._waiting: dict[str, list[tuple[str, str]]] = {}  # missing key -> parked (source, id)
         self._parked: dict[tuple[str, str], Parked] = {}
         self._pending: dict[tuple[str, str], tuple[Candidate, int, tuple[Posting, ...]]] = {}  # accepted in this group
-        self._pending_tags: list[tuple[int, str, tuple[str, ...]]] = []
-
-    def _forget_foreign_changes(self) -> None:
-        cache = self._cache
-        if not 0 <= self.head - cache.position <= _MANY_FOREIGN:  # below zero: another, restored database
-            cache.clear()
-        elif self.head != cache.position:
-            changed = self._cursor.execute(SQL["tags_since"], {"position": cache.position}).fetchall()
-            cache.drop(tag for (tag,) in changed)
+        self._pending_tags: list[tuple[int, str, Sequence[str]]] = []
+        last_recorded = self._open(connections.writer, [item for item in items if type(item) is Candidate])
+        self.position = self.head
+        # A clock that stepped back doesn't take known time back with it.
+        self.writes = Writes(max(now, last_recorded or now), None if dry_run else connections.writer)
 
     # -- before deciding: load for the whole group at once
 
-    def prefetch(self, items: Iterable[Item]) -> None:
-        """Load what the decisions will ask for. Only speed depends on this being complete."""
-        candidates = [item for item in items if type(item) is Candidate]
-        if not candidates:
-            return
-        asked = {"sources": _join([c.source for c in candidates]), "ids": _join([c.id for c in candidates])}
-        for source, name, position, content_hash in self._cursor.execute(SQL["known_events"], asked):
-            self._known[source, name] = Known(content_hash, position)
+    def _open(self, writer: psycopg.Connection, candidates: list[Candidate]) -> datetime | None:
+        """Lock, see where the log ends, and load what decisions will ask for: one round trip. Returns when it ended.
+
+        Each statement has its own snapshot, so what stands behind the lock sees all that was committed before it.
+        Only speed depends on the load being complete.
+        """
         keys = {reference for candidate in candidates for reference in candidate.references}
-        if self._any_parked:
-            for source, name, content_hash in self._cursor.execute(SQL["known_parked"], asked).fetchall():
+        unknown = self._cache.find(keys, self._states.present)
+        asked = {"sources": _join([c.source for c in candidates]), "ids": _join([c.id for c in candidates])}
+        with writer.pipeline():
+            writer.execute(SQL["lock"])
+            heads = writer.execute(SQL["head"])
+            known = writer.execute(SQL["known_events"], asked)
+            states = writer.execute(SQL["states"], {"keys": _join(unknown)})
+        row = heads.fetchone()
+        assert row is not None
+        last_recorded: datetime | None
+        self.head, last_recorded, any_parked = row
+        for source, name, position, content_hash in known:
+            self._known[source, name] = Known(content_hash, position)
+        self._states.loaded(unknown, {key_: registry.decode(key_, text) for key_, text in states})
+        self._states.forget(self._foreign_changes())
+        if any_parked:
+            for source, name, content_hash in self._reader.execute(SQL["known_parked"], asked).fetchall():
                 self._known[source, name] = Known(content_hash, None)
             keys = self._load_waiting(keys | {_event_key(c.scope, c.id) for c in candidates})
         self._states.prefetch(keys)
+        return last_recorded
+
+    def _foreign_changes(self) -> set[str] | None:
+        """The keys that other writers changed since our last group; None for too many to ask."""
+        cache = self._cache
+        if self.head == cache.position:
+            return set()
+        if not 0 < self.head - cache.position <= _MANY_FOREIGN:  # below zero: another, restored database
+            return None
+        return {tag for (tag,) in self._reader.execute(SQL["tags_since"], {"position": cache.position})}
 
     def _load_waiting(self, keys: set[str]) -> set[str]:
         """Parked events that wait for what this group may bring, and those behind them; returns all they will read."""
         asked: set[str] = set()
         while wanted := keys - asked:
             asked |= wanted
-            rows = self._cursor.execute(SQL["waiting"], {"keys": _join(wanted)}).fetchall()
+            rows = self._reader.execute(SQL["waiting"], {"keys": _join(wanted)}).fetchall()
             for number, source, name, kind, happened_at, body, content_hash, missing in rows:
                 if (source, name) not in self._parked:
                     candidate = reading.candidate(source, name, kind, happened_at, body, content_hash)
@@ -112,13 +130,13 @@ class Group:
         return keys
 
     def _load(self, keys: list[str]) -> dict[str, registry.State]:
-        rows = self._cursor.execute(SQL["states"], {"keys": _join(keys)}).fetchall()
+        rows = self._reader.execute(SQL["states"], {"keys": _join(keys)}).fetchall()
         return {key_: registry.decode(key_, text) for key_, text in rows}
 
     def _recorded(self, source: str, name: str) -> Recorded | None:
         pending = self._pending.get((source, name))
         if pending is None:
-            return reading.event(self._cursor.connection, source, name)
+            return reading.event(self._reader.connection, source, name)
         candidate, position, postings = pending
         return Recorded(
             position, source, candidate.scope, name, candidate.type, candidate.happened_at, self.writes.recorded_at,
@@ -222,7 +240,7 @@ class Group:
     def _append_if(self, item: ConditionalAppend) -> Answer:
         condition = item.condition
         for asked in condition:
-            found = self._cursor.execute(
+            found = self._reader.execute(
                 SQL["matching"], {"after": item.after, "types": asked.types, "tags": asked.tags}
             ).fetchone()
             if (found and found[0]) or matches_pending(asked, item.after, self._pending_tags):
@@ -230,16 +248,13 @@ class Group:
         for event in item.events:
             self.position += 1
             candidate = event.candidate(self.writes.recorded_at)
-            self.writes.event(candidate, self.position, (), event.tags)
+            self.writes.opaque_event(candidate, self.position, event.tags)
             self._pending_tags.append((self.position, candidate.type, event.tags))
         return Answer(None, "accepted", self.position)
 
-    def flush(self, master_key: bytes) -> None:
-        """Send the rows; the caller commits, then calls `committed`. `master_key` wraps the keys of people's data."""
-        self.writes.flush(self._states, self.head, master_key)
-
-    def committed(self) -> None:
-        """The rows are durable: the cache may know them."""
+    def commit(self, master_key: bytes) -> None:
+        """Write and commit; from then on it is durable. `master_key` wraps the keys of people's data."""
+        self.writes.commit(self._states, self.head, master_key)
         self._states.commit()
         self._cache.position = self.position
 

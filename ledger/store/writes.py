@@ -1,11 +1,11 @@
-"""What a group is going to write: collected while it is decided, sent in a handful of round trips."""
+"""What a group is going to write: collected while it is decided, sent in as few round trips as there can be."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -20,15 +20,17 @@ from ledger.states import registry
 from ledger.store import rows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import psycopg
 
     from ledger.store.boundary import GroupStates
 
 SQL = load(Path(__file__).parent / "sql" / "append.sql")
 REFUSAL_BYTES_MAX = 64 * 1024
-_SLICE = 200  # event rows that go to PostgreSQL together
-_SEPARATOR = "\x1f"  # never in a key, nor raw in JSON text
+SLICE = 200  # event rows that go to PostgreSQL together; a group with fewer needs no COPY at all
 _encode = msgspec.json.Encoder().encode
+_join = "\x1f".join  # a character that is never in a key, and never raw in JSON text
 
 
 class Parked(NamedTuple):
@@ -47,145 +49,151 @@ class Settled(NamedTuple):
     outcome: str
 
 
+class _Row(NamedTuple):
+    candidate: Candidate
+    position: int
+    postings: bytes | None
+    leaf: bytes
+    tags: Sequence[str]
+
+
 class Writes:
     """Rows to be written with the group. `recorded_at` is the known time of all of them.
 
-    With a cursor, event rows are streamed into COPY while later events are decided: PostgreSQL works beside Python
-    instead of after it. Nothing else may be asked on that connection before `flush`. Without a cursor nothing is sent.
+    With a connection, event rows are streamed into COPY while later events are decided: PostgreSQL works beside Python
+    instead of after it. From then on nothing else may be asked there. Without a connection nothing is sent.
     """
 
-    def __init__(self, recorded_at: datetime, cursor: psycopg.Cursor | None) -> None:
+    def __init__(self, recorded_at: datetime, connection: psycopg.Connection | None) -> None:
         self.recorded_at = recorded_at
-        self._cursor = cursor
+        self._connection = connection
         self._stream = ExitStack()
         self._copy: psycopg.Copy | None = None
         self._stamp = stamp(recorded_at)
-        self._recorded_micros = rows.moment(micros(recorded_at))
-        self._events: list[bytes] = []
-        self._refusals: list[bytes] = []
+        self._recorded_field = rows.moment(micros(recorded_at))
+        self._events: list[_Row] = []
+        self._refusals: list[Rejected] = []
         self._personal: list[Candidate] = []
+        self._opaque = False  # bytes that are not JSON text, which only COPY carries
         self.parked: dict[tuple[str, str], Parked] = {}
         self.waiting_longer: dict[int, tuple[str, ...]] = {}
         self.settled: list[Settled] = []
         self.state_positions: dict[str, int] = {}
 
-    def event(self, candidate: Candidate, position: int, postings: tuple[Posting, ...], tags: tuple[str, ...]) -> None:
+    def event(self, candidate: Candidate, position: int, postings: tuple[Posting, ...], tags: Sequence[str]) -> None:
         """Add one event at its position."""
         lines = _encode(postings) if postings else None
         leaf = leaf_hash(entry(candidate.body, position, lines, self._stamp))
-        self._events.append(
-            rows.row(
-                rows.bigint(position),
-                rows.repeated(candidate.source),
-                rows.text(candidate.id),
-                rows.repeated(candidate.type),
-                rows.moment(micros(candidate.happened_at)),
-                self._recorded_micros,
-                rows.field(candidate.body),
-                rows.NULL if lines is None else rows.field(lines),
-                rows.field(candidate.content_hash),
-                rows.field(leaf),
-                rows.texts(tags),
-            )
-        )
+        self._events.append(_Row(candidate, position, lines, leaf, tags))
         if candidate.personal is not None:
             self._personal.append(candidate)
-        if len(self._events) >= _SLICE and self._cursor is not None:
-            self._push(self._cursor)
+        if len(self._events) >= SLICE and self._connection is not None:
+            self._push(self._connection)
 
-    def _push(self, cursor: psycopg.Cursor) -> None:
-        """Send the event rows that are ready; PostgreSQL takes them in while we go on."""
-        if self._copy is None:
-            self._copy = self._stream.enter_context(cursor.copy(SQL["copy_events"]))
-            self._copy.write(rows.HEADER)
-        self._copy.write(b"".join(self._events))
-        self._events.clear()
+    def opaque_event(self, candidate: Candidate, position: int, tags: Sequence[str]) -> None:
+        """Add an event whose body may be any bytes."""
+        self._opaque = True
+        self.event(candidate, position, (), tags)
 
     def refusal(self, rejected: Rejected) -> None:
         """Keep what was refused, for its owner."""
-        raw = rejected.raw
-        self._refusals.append(
-            rows.row(
-                rows.text(rejected.source),
-                rows.NULL if rejected.id is None else rows.text(rejected.id),
-                rows.text(rejected.code),
-                rows.text(rejected.detail),
-                self._recorded_micros,
-                rows.field(raw[:REFUSAL_BYTES_MAX]),
-                rows.bigint(len(raw)),
-            )
+        self._refusals.append(rejected)
+
+    def _push(self, connection: psycopg.Connection) -> None:
+        """Send the event rows that are ready; PostgreSQL takes them in while we go on."""
+        if self._copy is None:
+            self._copy = self._stream.enter_context(connection.cursor().copy(SQL["copy_events"]))
+            self._copy.write(rows.HEADER)
+        self._copy.write(b"".join([self._packed(row) for row in self._events]))
+        self._events.clear()
+
+    def _packed(self, row: _Row) -> bytes:
+        candidate = row.candidate
+        return rows.row(
+            rows.bigint(row.position),
+            rows.repeated(candidate.source),
+            rows.text(candidate.id),
+            rows.repeated(candidate.type),
+            rows.moment(micros(candidate.happened_at)),
+            self._recorded_field,
+            rows.field(candidate.body),
+            rows.NULL if row.postings is None else rows.field(row.postings),
+            rows.field(candidate.content_hash),
+            rows.field(row.leaf),
+            rows.texts(row.tags),
         )
 
-    def flush(self, states: GroupStates, head: int, master_key: bytes) -> None:
-        """Send everything that is left; the caller commits."""
-        cursor = self._cursor
-        assert cursor is not None
-        if self._events:
-            self._push(cursor)
+    def commit(self, states: GroupStates, head: int, master_key: bytes) -> None:
+        """Send everything that is left and commit, all of it in one round trip where no COPY is under way."""
+        connection = self._connection
+        assert connection is not None
+        if self._events and (self._copy is not None or self._opaque):
+            self._push(connection)
         if self._copy is not None:
             self._copy.write(rows.TRAILER)
-        self._stream.close()
-        _copy(cursor, "copy_refusals", self._refusals)
-        self._flush_states(cursor, states)
-        for candidate in self._personal:
-            self._seal(cursor, candidate, master_key)
-        for parked in self.parked.values():
-            cursor.execute(SQL["park"], self._park_row(parked, head))
-        for number, missing in self.waiting_longer.items():
-            cursor.execute(SQL["wait_on"], {"number": number, "missing": list(missing)})
-        for settled in self.settled:
-            cursor.execute(
-                SQL["settle"],
-                {
-                    "number": settled.number,
-                    "settled_at": self.recorded_at,
-                    "settled_position": settled.position,
-                    "outcome": settled.outcome,
-                },
-            )
+            self._stream.close()
+        with connection.pipeline():
+            if self._events:
+                connection.execute(SQL["insert_events"], self._columns())
+            if states.changed:
+                connection.execute(SQL["upsert_states"], self._states(states))
+            for statement, values in self._rest(head, master_key):
+                connection.execute(SQL[statement], values)
+            connection.commit()
 
-    def _flush_states(self, cursor: psycopg.Cursor, states: GroupStates) -> None:
-        new: list[bytes] = []
-        keys: list[str] = []
-        texts: list[str] = []
-        positions: list[str] = []
-        for key, state in states.changed.items():
-            text, position = registry.encode(state), self.state_positions[key]
-            if key in states.created:
-                new.append(rows.row(rows.text(key), rows.bigint(position), rows.text(text)))
-            else:
-                keys.append(key)
-                texts.append(text)
-                positions.append(str(position))
-        _copy(cursor, "copy_states", new)
-        if keys:
-            join = _SEPARATOR.join
-            cursor.execute(
-                SQL["update_states"], {"keys": join(keys), "states": join(texts), "positions": join(positions)}
-            )
-
-    def _seal(self, cursor: psycopg.Cursor, candidate: Candidate, master_key: bytes) -> None:
-        party = next(key for key in candidate.references if key.startswith("party:"))
-        assert candidate.personal is not None
-        wrapped, sealed = identity.seal(master_key, party, candidate.personal)
-        cursor.execute(SQL["seal_person"], {"party": party, "wrapped_key": wrapped, "sealed": sealed})
-
-    def _park_row(self, parked: Parked, head: int) -> dict[str, object]:
-        candidate = parked.candidate
+    def _columns(self) -> dict[str, Any]:
+        candidates = [row.candidate for row in self._events]
         return {
-            "source": candidate.source,
-            "id": candidate.id,
-            "type": candidate.type,
-            "happened_at": candidate.happened_at,
+            "recorded_at": self.recorded_at,
+            "positions": _join([str(row.position) for row in self._events]),
+            "sources": _join([each.source for each in candidates]),
+            "ids": _join([each.id for each in candidates]),
+            "types": _join([each.type for each in candidates]),
+            "happened_micros": _join([str(micros(each.happened_at)) for each in candidates]),
+            "bodies": b"\x1f".join([each.body for each in candidates]).decode(),
+            "postings": b"\x1f".join([row.postings or b"" for row in self._events]).decode(),
+            "content_hashes": _join([each.content_hash.hex() for each in candidates]),
+            "leaves": _join([row.leaf.hex() for row in self._events]),
+            "tags": _join(["\x1e".join(row.tags) for row in self._events]),
+        }
+
+    def _states(self, states: GroupStates) -> dict[str, str]:
+        positions = self.state_positions
+        return {
+            "keys": _join(states.changed),
+            "states": _join([registry.encode(state) for state in states.changed.values()]),
+            "positions": _join([str(positions[key]) for key in states.changed]),
+        }
+
+    def _rest(self, head: int, master_key: bytes) -> list[tuple[str, dict[str, Any]]]:
+        """What most groups have nothing of: refusals, people's data, parking."""
+        return [
+            *(("refuse", self._refused(each)) for each in self._refusals),
+            *(("seal_person", _sealed(each, master_key)) for each in self._personal),
+            *(("park", self._parked(each, head)) for each in self.parked.values()),
+            *(("wait_on", {"number": n, "missing": list(missing)}) for n, missing in self.waiting_longer.items()),
+            *(("settle", {**each._asdict(), "settled_at": self.recorded_at}) for each in self.settled),
+        ]
+
+    def _refused(self, rejected: Rejected) -> dict[str, Any]:
+        return {
+            **rejected._asdict(),
+            "received_at": self.recorded_at,
+            "body": rejected.raw[:REFUSAL_BYTES_MAX],
+            "body_bytes": len(rejected.raw),
+        }
+
+    def _parked(self, parked: Parked, head: int) -> dict[str, Any]:
+        return {
+            **parked.candidate._asdict(),
             "parked_at": self.recorded_at,
             "parked_position": head,
-            "body": candidate.body,
-            "content_hash": candidate.content_hash,
             "missing": list(parked.missing),
         }
 
 
-def _copy(cursor: psycopg.Cursor, statement: str, lines: list[bytes]) -> None:
-    if lines:
-        with cursor.copy(SQL[statement]) as copy:
-            copy.write(rows.copy_body(lines))
+def _sealed(candidate: Candidate, master_key: bytes) -> dict[str, Any]:
+    party = next(key for key in candidate.references if key.startswith("party:"))
+    assert candidate.personal is not None
+    wrapped, sealed = identity.seal(master_key, party, candidate.personal)
+    return {"party": party, "wrapped_key": wrapped, "sealed": sealed}
