@@ -17,6 +17,15 @@ from ledger.events.naming import key
 from ledger.kernel.refusals import Code, Missing, Refused
 from ledger.states.base import Known
 
+# What changed no state: to turn the entry and to mark the event is all.
+STATELESS = frozenset({
+    "party.related",
+    "pledge.reconfirmed",
+    "guarantee.declared",
+    "custody.reported",
+    "platform.reported",
+})  # fmt: skip
+
 REVERSALS: dict[str, Callable[[Undo, Any], None]] = {
     "platform.licensed": reversals.licensed,
     "platform.suspended": reversals.stood,
@@ -24,7 +33,6 @@ REVERSALS: dict[str, Callable[[Undo, Any], None]] = {
     "platform.closed": reversals.stood,
     "party.registered": reversals.party_registered,
     "party.verified": reversals.verified,
-    "party.related": reversals.nothing,
     "investor.declared": reversals.declared,
     "campaign.opened": reversals.opened,
     "campaign.closed": reversals.closed,
@@ -32,7 +40,6 @@ REVERSALS: dict[str, Callable[[Undo, Any], None]] = {
     "pledge.made": reversals.made,
     "pledge.collected": reversals.collected,
     "pledge.cancelled": reversals.cancelled,
-    "pledge.reconfirmed": reversals.nothing,
     "pledge.refunded": reversals.refunded,
     "disclosure.filed": reversals.disclosed,
     "funds.released": reversals.released,
@@ -47,14 +54,11 @@ REVERSALS: dict[str, Callable[[Undo, Any], None]] = {
     "loan.disbursed": loan_reversals.disbursed,
     "loan.lapsed": loan_reversals.lapsed,
     "repayment.received": loan_reversals.received,
-    "guarantee.declared": reversals.nothing,
     "loan.defaulted": loan_reversals.defaulted,
     "loan.written_off": loan_reversals.given_up,
     "loan.settled": loan_reversals.given_up,
     "claim.transferred": loan_reversals.claim_transferred,
-    "custody.reported": reversals.nothing,
     "transfer.reported": reversals.transferred,
-    "platform.reported": reversals.nothing,
     "complaint.filed": reversals.complained,
 }
 
@@ -76,12 +80,13 @@ def corrected(candidate: Candidate, data: EventCorrected, boundary: Boundary) ->
     if recorded is None:
         # Every recorded event makes the key of this kind, so the correction waits for its event.
         raise Missing(key("event", candidate.scope, data.corrects))
+    undo = Undo(recorded, boundary)
     reverse = REVERSALS.get(recorded.type)
-    if reverse is None:
+    if reverse is not None:
+        reverse(undo, recorded.data)
+    elif recorded.type not in STATELESS:
         instead = INSTEAD.get(recorded.type, "it is no platform's report")
         raise Refused(Code.NOT_CORRECTABLE, f"{recorded.type} {recorded.id!r} can't be reversed: {instead}.")
-    undo = Undo(recorded, boundary)
-    reverse(undo, recorded.data)
     undo.put(mark, Known(micros(candidate.happened_at)))
     postings = reversed_entry(recorded.postings)
     follow(postings, undo.changes, boundary)

@@ -29,11 +29,6 @@ from ledger.states.funds import Withdrawal
 from ledger.states.parties import Declaration, Party
 from ledger.states.platforms import Platform
 
-
-def nothing(undo: Undo, data: object) -> None:
-    """The event changed no state; to have marked it as corrected is all."""
-
-
 # -- platforms and parties
 
 

@@ -62,16 +62,16 @@ PlatformKind = Literal["reward", "equity", "lending", "donation"]
 
 
 class Data(Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """What every event's `data` may carry beside its own fields."""
+    """What every event's `data` may carry beside its own fields.
+
+    A class whose fields must fit together has a method `verify(self) -> None` that raises ValueError.
+    """
 
     TYPE: ClassVar[str]
     # Who may say this: `platform`, `registry`, `either` of the two, or `system` (the risk monitor, and the registry).
     SENDER: ClassVar[str] = "platform"
 
     extra: dict[str, str] | UnsetType = UNSET  # kept and given back, never interpreted; at most 4 KiB
-
-    def verify(self) -> None:
-        """Check what concerns several fields at once; raises ValueError. Called where a class has its own."""
 
 
 class Channel(Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True):

@@ -28,8 +28,9 @@ def checks_of(data: type[Data]) -> tuple[Check, ...]:
     for field, name, value in marks(data):
         if name == "check":
             found.append(partial(_BY_NAME[value], field, attrgetter(field)))
-    if data.verify is not Data.verify:
-        found.append(data.verify)
+    verify: Check | None = getattr(data, "verify", None)
+    if verify is not None:
+        found.append(verify)
     return tuple(found)
 
 

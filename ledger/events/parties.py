@@ -10,9 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from ledger.events.base import Country, Data, Hash, PartyId, Share, Short
 
 PartyKind = Literal["person", "organisation"]
-Name = Annotated[
-    Short, Meta(description="A person's goes to the vault, not the log; an organisation's is public.")
-]
+Name = Annotated[Short, Meta(description="A person's goes to the vault, not the log; an organisation's is public.")]
 
 
 class Identity(Struct, frozen=True, forbid_unknown_fields=True):

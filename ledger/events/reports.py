@@ -21,6 +21,7 @@ class PlatformReported(Data, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "platform.reported"
 
     month: Month
+    # tidy: allow no-float -- the contract's one place for fractions: statements, never money
     metrics: Annotated[dict[MetricName, int | float], Meta(max_length=500)]
 
     def verify(self) -> None:
