@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from projections import base
+from projections import base, fetch
 
 if TYPE_CHECKING:
+    import psycopg
     from psycopg import Cursor
 
     from ledger.recorded import Recorded
@@ -16,6 +19,7 @@ NAME = "balances"
 VERSION = 1
 TYPES: frozenset[str] | None = None
 SQL = base.load(NAME)
+_NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 def apply(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
@@ -35,3 +39,78 @@ def apply(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
         # In order of the key: neighbours share index pages.
         base.copy(cursor, SQL, "copy_stage", [(*of, sums[of], last[of]) for of in sorted(sums)])
         cursor.execute(SQL["add"])
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Balance of one account in one currency: minor units, debit positive. `position`: the last event that moved it."""
+
+    account: str
+    currency: str
+    balance: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One posting: `amount` in minor units, debit positive."""
+
+    position: int
+    line: int
+    account: str
+    currency: str
+    amount: int
+    happened_at: datetime
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Total:
+    currency: str
+    balance: int
+
+
+def now(
+    connection: psycopg.Connection[Any], prefix: str, after: tuple[str, str] = ("", ""), limit: int = fetch.PAGE_ROWS
+) -> list[Balance]:
+    """Balances of the accounts that begin with `prefix`, by account and currency, behind `after` (both of a row)."""
+    return fetch.many(connection, SQL["now"], Balance, {**_range(prefix), **_behind(after), "limit": limit})
+
+
+def at(
+    connection: psycopg.Connection[Any],
+    prefix: str,
+    at: datetime | None = None,
+    known_at: datetime | None = None,
+    after: tuple[str, str] = ("", ""),
+    limit: int = fetch.PAGE_ROWS,
+) -> list[Balance]:
+    """As `now`, but of what had happened by `at` (valid time), of that what was known by `known_at`; None: no bound."""
+    times = {"at": at or _NEVER, "known_at": known_at or _NEVER}
+    return fetch.many(connection, SQL["at"], Balance, {**_range(prefix), **times, **_behind(after), "limit": limit})
+
+
+def trial_balance(connection: psycopg.Connection[Any]) -> dict[str, int]:
+    """Sum of all balances by currency; zero everywhere in a book that is right."""
+    return {row.currency: row.balance for row in fetch.many(connection, SQL["trial_balance"], _Total, {})}
+
+
+def totals(connection: psycopg.Connection[Any], prefix: str) -> dict[str, int]:
+    """Sum by currency over all accounts that begin with `prefix`."""
+    return {row.currency: row.balance for row in fetch.many(connection, SQL["totals"], _Total, _range(prefix))}
+
+
+def postings(
+    connection: psycopg.Connection[Any], account: str, after: int = 0, limit: int = fetch.PAGE_ROWS
+) -> list[Line]:
+    """What moved one account, in order, behind position `after`."""
+    return fetch.many(connection, SQL["postings"], Line, {"account": account, "after": after, "limit": limit})
+
+
+def _range(prefix: str) -> dict[str, str]:
+    # Accounts are printable ASCII: DEL comes after every one of them.
+    return {"first": prefix, "end": prefix + "\x7f"}
+
+
+def _behind(after: tuple[str, str]) -> dict[str, str]:
+    return {"account": after[0], "currency": after[1]}

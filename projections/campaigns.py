@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from msgspec import UNSET
 
 from ledger.events.campaigns import CampaignAmended, CampaignClosed, CampaignDelivered, CampaignOpened
 from ledger.events.funds import FeeCharged, FundsReleased
-from projections import base
+from projections import base, fetch
 from projections.base import given
 
 if TYPE_CHECKING:
+    import psycopg
     from psycopg import Cursor
 
     from ledger.recorded import Recorded
@@ -252,3 +255,100 @@ def _correct(cursor: Cursor[Any], correction: base.Correction) -> None:
         batch = _Batch()
         _money(batch, original._replace(position=correction.position), sign=-1)
         _add(cursor, batch)
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A campaign as it stands; money in minor units of `currency`."""
+
+    key: str
+    scope: str
+    campaign: str
+    kind: str
+    issuer: str
+    title: str
+    goal: int
+    cap: int | None
+    currency: str
+    deadline: datetime
+    funding: str
+    jurisdiction: str
+    category: str | None
+    industry: str | None
+    region: str | None
+    minimum: int
+    promised_return: str | None
+    fingerprint: str | None
+    opened_position: int
+    opened_at: datetime
+    opened_day: int
+    status: str
+    closed_position: int | None
+    closed_at: datetime | None
+    amendments: int
+    pledged: int
+    collected: int
+    refunded: int
+    released: int
+    fees: int
+    escrow: int
+    pledge_count: int
+    delivered: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Goal, cap, deadline and title as they stood from `position` on."""
+
+    position: int
+    amendment: int
+    material: bool
+    goal: int
+    cap: int | None
+    deadline: datetime
+    title: str
+    happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Money that left escrow for a payee."""
+
+    position: int
+    key: str
+    payee: str
+    amount: int
+    currency: str
+    happened_at: datetime
+    corrected_position: int | None
+
+
+def get(connection: psycopg.Connection[Any], key: str) -> Campaign | None:
+    """One campaign by its key (`campaign:<scope>/<id>`)."""
+    return fetch.one(connection, SQL["get"], Campaign, {"key": key})
+
+
+def listed(
+    connection: psycopg.Connection[Any],
+    *,
+    scope: str | None = None,
+    status: str | None = None,
+    issuers: Sequence[str] | None = None,
+    after: int = 0,
+    limit: int = fetch.PAGE_ROWS,
+) -> list[Campaign]:
+    """Campaigns of a platform, a status, some issuers (keys), in order of opening, behind position `after`."""
+    parties = None if issuers is None else list(issuers)
+    asked = {"scope": scope, "status": status, "issuers": parties, "after": after, "limit": limit}
+    return fetch.many(connection, SQL["listed"], Campaign, asked)
+
+
+def terms(connection: psycopg.Connection[Any], key: str) -> list[Terms]:
+    """The opening and each amendment, in order."""
+    return fetch.many(connection, SQL["terms"], Terms, {"key": key})
+
+
+def releases(connection: psycopg.Connection[Any], key: str) -> list[Release]:
+    """What left escrow for payees, in order."""
+    return fetch.many(connection, SQL["releases"], Release, {"key": key})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from msgspec import UNSET
@@ -12,10 +13,11 @@ from psycopg.types.json import Jsonb
 from ledger.events.complaints import ComplaintFiled
 from ledger.events.disclosures import DisclosureFiled
 from ledger.events.naming import key, referred
-from projections import base
+from projections import base, fetch
 from projections.base import given
 
 if TYPE_CHECKING:
+    import psycopg
     from psycopg import Cursor
 
     from ledger.recorded import Recorded
@@ -69,3 +71,45 @@ def _correct(cursor: Cursor[Any], correction: base.Correction) -> None:
     block = _CORRECT.get(correction.original.type)
     if block is not None:
         cursor.execute(SQL[block], {"by": correction.position, "of": correction.original.position})
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """A document or figures filed about something (a key)."""
+
+    position: int
+    key: str
+    scope: str
+    about: str
+    about_kind: str
+    category: str
+    period: str | None
+    due: date | None
+    figures: dict[str, int] | None
+    digest: str | None
+    amends: str | None
+    happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What somebody said went wrong with something (a key)."""
+
+    position: int
+    key: str
+    scope: str
+    about: str
+    about_kind: str
+    category: str
+    text: str | None
+    happened_at: datetime
+
+
+def disclosures(connection: psycopg.Connection[Any], about: Sequence[str]) -> list[Disclosure]:
+    """What was disclosed about things (keys), in order."""
+    return fetch.many(connection, SQL["disclosures"], Disclosure, {"about": list(about)})
+
+
+def complaints(connection: psycopg.Connection[Any], about: Sequence[str]) -> list[Complaint]:
+    """Who complained about things (keys), in order."""
+    return fetch.many(connection, SQL["complaints"], Complaint, {"about": list(about)})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from msgspec import UNSET
@@ -11,10 +12,11 @@ from msgspec import UNSET
 from ledger.events.investors import InvestorDeclared
 from ledger.events.naming import referred
 from ledger.events.parties import PartyRecorded, PartyRelated, PartyVerified
-from projections import base
+from projections import base, fetch
 from projections.base import given
 
 if TYPE_CHECKING:
+    import psycopg
     from psycopg import Cursor
 
     from ledger.recorded import Recorded
@@ -162,3 +164,98 @@ def _correct(cursor: Cursor[Any], correction: base.Correction) -> None:
     stakes: Stakes = {}
     _stake(stakes, correction.event, original, sign=-1)
     _write(cursor, stakes)
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A party on one platform. `person` is equal on all platforms for the same person; `name` organisations only."""
+
+    key: str
+    scope: str
+    party: str
+    kind: str
+    person: str | None
+    name: str | None
+    country: str | None
+    region: str | None
+    registered_position: int
+    registered_at: datetime
+    verified_position: int | None
+    verified_method: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """What a party has at stake in one currency, minor units: pledges not cancelled, claims on loans, waiting cash."""
+
+    party: str
+    currency: str
+    scope: str
+    pledge_count: int
+    pledged: int
+    collected: int
+    refunded: int
+    claims: int
+    cash: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What an investor declared; money in minor units of `currency`."""
+
+    position: int
+    investor: str
+    jurisdiction: str
+    currency: str
+    annual_income: int | None
+    net_worth: int | None
+    financial_assets: int | None
+    accredited: bool | None
+    sophisticated: bool | None
+    experience_years: int | None
+    knowledge_passed: bool | None
+    valid_to: date | None
+    happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """`party` is an officer, owner, relative, affiliate of `other`, or under the same control; both are keys."""
+
+    position: int
+    party: str
+    other: str
+    relation: str
+    share: str | None
+    happened_at: datetime
+
+
+def get(connection: psycopg.Connection[Any], key: str) -> Party | None:
+    """One party by its key (`party:<scope>/<id>`)."""
+    return fetch.one(connection, SQL["get"], Party, {"key": key})
+
+
+def same_person(connection: psycopg.Connection[Any], key: str) -> list[Party]:
+    """The parties on all platforms that are the same person as this one, itself included."""
+    return fetch.many(connection, SQL["same_person"], Party, {"key": key})
+
+
+def of_person(connection: psycopg.Connection[Any], person: str) -> list[Party]:
+    """The parties with this pseudonym."""
+    return fetch.many(connection, SQL["of_person"], Party, {"person": person})
+
+
+def stakes(connection: psycopg.Connection[Any], parties: Sequence[str]) -> list[Stake]:
+    """What parties (keys) have at stake, by party and currency."""
+    return fetch.many(connection, SQL["stakes"], Stake, {"parties": list(parties)})
+
+
+def declarations(connection: psycopg.Connection[Any], parties: Sequence[str]) -> list[Declaration]:
+    """What parties (keys) declared, the latest by valid time first."""
+    return fetch.many(connection, SQL["declarations"], Declaration, {"parties": list(parties)})
+
+
+def relations(connection: psycopg.Connection[Any], parties: Sequence[str]) -> list[Relation]:
+    """Relations on either side of which one of the parties (keys) stands."""
+    return fetch.many(connection, SQL["relations"], Relation, {"parties": list(parties)})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from msgspec import UNSET
@@ -11,10 +13,11 @@ from ledger.events.bids import BidPlaced, BidWithdrawn
 from ledger.events.claims import ClaimTransferred, price_in_minor_units
 from ledger.events.funds import FeeCharged
 from ledger.events.loans import GuaranteeDeclared, LoanListed, LoanRestructured, RepaymentReceived
-from projections import base
+from projections import base, fetch
 from projections.base import given
 
 if TYPE_CHECKING:
+    import psycopg
     from psycopg import Cursor
 
     from ledger.recorded import Recorded
@@ -147,10 +150,6 @@ def _list(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
     base.copy(cursor, SQL, "copy_loans", rows)
 
 
-def _listed(batch: _Batch, event: Recorded) -> None:
-    batch.listed.append(event)
-
-
 def _step(batch: _Batch, event: Recorded) -> None:
     key, step, data = _key(event), event.type[5:], cast("Any", event.data)
     change = batch.change(key, event.position)
@@ -238,7 +237,7 @@ def _charged(batch: _Batch, event: Recorded) -> None:
 
 
 _FOLDS: dict[str, Callable[[_Batch, Recorded], None]] = {
-    "loan.listed": _listed,
+    "loan.listed": lambda batch, event: batch.listed.append(event),
     "bid.placed": _bid,
     "bid.withdrawn": _withdrawn,
     "repayment.received": _repaid,
@@ -273,3 +272,127 @@ def _correct(cursor: Cursor[Any], correction: base.Correction) -> None:
         if original.type == "bid.withdrawn":
             values["key"] = f"bid:{original.scope}/{cast('BidWithdrawn', original.data).bid}"
         cursor.execute(SQL[_CORRECT[original.type]], values)
+
+
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """A loan as it stands; money in minor units of `currency`."""
+
+    key: str
+    scope: str
+    loan: str
+    borrower: str
+    amount: int
+    currency: str
+    annual_rate: str
+    term_months: int
+    repayment: str
+    raise_until: datetime
+    jurisdiction: str
+    purpose: str | None
+    guarantor: str | None
+    region: str | None
+    industry: str | None
+    listed_position: int
+    listed_at: datetime
+    status: str
+    disbursed_at: datetime | None
+    defaulted_position: int | None
+    settled_position: int | None
+    bid_count: int
+    bid: int
+    principal_paid: int
+    interest_paid: int
+    penalty_paid: int
+    fee_paid: int
+    outstanding: int
+    repayment_count: int
+    last_repayment_day: int | None
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bid:
+    """A bid; `amount` in minor units of the loan's currency."""
+
+    key: str
+    loan: str
+    investor: str
+    amount: int
+    placed_position: int
+    happened_at: datetime
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repayment:
+    """A payment, in minor units of the loan's currency; `payer` None: the borrower."""
+
+    position: int
+    repayment: str
+    loan: str
+    payer: str | None
+    principal: int
+    interest: int
+    penalty: int
+    fee: int
+    happened_at: datetime
+    corrected_position: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A holder's part of a loan's principal, minor units."""
+
+    loan: str
+    holder: str
+    currency: str
+    amount: int
+    position: int
+
+
+def get(connection: psycopg.Connection[Any], key: str) -> Loan | None:
+    """One loan by its key (`loan:<scope>/<id>`)."""
+    return fetch.one(connection, SQL["get"], Loan, {"key": key})
+
+
+def listed(
+    connection: psycopg.Connection[Any],
+    *,
+    scope: str | None = None,
+    status: str | None = None,
+    borrowers: Sequence[str] | None = None,
+    after: int = 0,
+    limit: int = fetch.PAGE_ROWS,
+) -> list[Loan]:
+    """Loans of a platform, a status, some borrowers (keys), in order of listing, behind position `after`."""
+    parties = None if borrowers is None else list(borrowers)
+    asked = {"scope": scope, "status": status, "borrowers": parties, "after": after, "limit": limit}
+    return fetch.many(connection, SQL["listed"], Loan, asked)
+
+
+def bids(
+    connection: psycopg.Connection[Any],
+    *,
+    loan: str | None = None,
+    investors: Sequence[str] | None = None,
+    after: int = 0,
+    limit: int = fetch.PAGE_ROWS,
+) -> list[Bid]:
+    """Bids on a loan, or of parties (keys), in order, behind position `after`."""
+    parties = None if investors is None else list(investors)
+    asked = {"loan": loan, "investors": parties, "after": after, "limit": limit}
+    return fetch.many(connection, SQL["bids"], Bid, asked)
+
+
+def repayments(connection: psycopg.Connection[Any], loan: str) -> list[Repayment]:
+    """What was paid on a loan (key), in order; taken back where corrected."""
+    return fetch.many(connection, SQL["repayments"], Repayment, {"loan": loan})
+
+
+def claims(
+    connection: psycopg.Connection[Any], *, loan: str | None = None, holders: Sequence[str] | None = None
+) -> list[Claim]:
+    """Who holds which part of a loan (key), or what parties (keys) hold."""
+    parties = None if holders is None else list(holders)
+    return fetch.many(connection, SQL["claims"], Claim, {"loan": loan, "holders": parties})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from msgspec import UNSET
@@ -12,10 +13,11 @@ from psycopg.types.json import Jsonb
 from ledger.events.custody import CustodyReported
 from ledger.events.platforms import PlatformLicensed, PlatformRegistered
 from ledger.events.reports import PlatformReported
-from projections import base
+from projections import base, fetch
 from projections.base import given
 
 if TYPE_CHECKING:
+    import psycopg
     from psycopg import Cursor
 
     from ledger.recorded import Recorded
@@ -196,3 +198,119 @@ def _correct(cursor: Cursor[Any], correction: base.Correction) -> None:
         cursor.execute(SQL["correct_custody"], positions)
     elif original.type == "platform.reported":
         cursor.execute(SQL["correct_month"], positions)
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A platform's standing, and what it sent so far."""
+
+    platform: str
+    key: str
+    name: str
+    kinds: list[str]
+    jurisdiction: str
+    region: str | None
+    status: str
+    registered_position: int
+    registered_at: datetime
+    licence: str | None
+    licence_valid_to: date | None
+    events: int
+    last_position: int | None
+    first_happened_at: datetime | None
+    last_happened_at: datetime | None
+    last_recorded_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """How many events fell on a day (days since 1970-01-01)."""
+
+    day: int
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """A statement of custody against the log at the end of `as_of_day`, minor units. `position`: the statement's."""
+
+    currency: str
+    as_of_day: int
+    reported: int
+    position: int
+    derived: int
+
+
+@dataclass(frozen=True, slots=True)
+class Custody:
+    """What custodians last reported (None: never) and what should be there now, by the log; `escrow` is part of it."""
+
+    currency: str
+    reported: int | None
+    as_of: datetime | None
+    derived: int
+    escrow: int
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A platform's own figures of a month (YYYY-MM), as last stated."""
+
+    month: str
+    metrics: dict[str, int | float]
+    position: int
+    happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A step of a platform's standing: registered, licensed, suspended, reinstated, closed."""
+
+    position: int
+    step: str
+    kinds: list[str] | None
+    licence: str | None
+    valid_to: date | None
+    reason: str | None
+    happened_at: datetime
+    corrected_position: int | None
+
+
+def listed(connection: psycopg.Connection[Any]) -> list[Platform]:
+    """All platforms, by id."""
+    return fetch.many(connection, SQL["all"], Platform, {"platform": None})
+
+
+def get(connection: psycopg.Connection[Any], platform: str) -> Platform | None:
+    """One platform by its id."""
+    return fetch.one(connection, SQL["all"], Platform, {"platform": platform})
+
+
+def activity(
+    connection: psycopg.Connection[Any], platform: str, first_day: int, last_day: int, basis: str = "recorded"
+) -> list[Day]:
+    """Events per day; `basis` is `recorded` (days in UTC) or `happened` (days in the events' own offsets)."""
+    asked = {"platform": platform, "basis": basis, "first_day": first_day, "last_day": last_day}
+    return fetch.many(connection, SQL["activity"], Day, asked)
+
+
+def reconciliation(
+    connection: psycopg.Connection[Any], platform: str, limit: int = fetch.PAGE_ROWS
+) -> list[Reconciliation]:
+    """Statements against the log, newest day first."""
+    return fetch.many(connection, SQL["reconciliation"], Reconciliation, {"platform": platform, "limit": limit})
+
+
+def custody(connection: psycopg.Connection[Any], platform: str) -> list[Custody]:
+    """The last statement and what should be there now, by currency."""
+    return fetch.many(connection, SQL["custody_now"], Custody, {"platform": platform})
+
+
+def months(connection: psycopg.Connection[Any], platform: str) -> list[Month]:
+    """What the platform stated about its months, in order."""
+    return fetch.many(connection, SQL["months"], Month, {"platform": platform})
+
+
+def standings(connection: psycopg.Connection[Any], platform: str) -> list[Standing]:
+    """What the registry said of the platform, in order; taken back where corrected."""
+    return fetch.many(connection, SQL["standings"], Standing, {"platform": platform})

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from ledger.events.pledges import PledgeMade
-from projections import base
+from projections import base, fetch
 
 if TYPE_CHECKING:
+    import psycopg
     from psycopg import Cursor
 
     from ledger.recorded import Recorded
@@ -116,3 +119,60 @@ def _correct(cursor: Cursor[Any], correction: base.Correction) -> None:
         row = cursor.execute(SQL["correct_step"], positions).fetchone()
         if row is not None:
             cursor.execute(SQL["restate"], {"key": row[0]})
+
+
+@dataclass(frozen=True, slots=True)
+class Pledge:
+    """A pledge as it stands; keys of campaign and party; money in minor units of `currency`."""
+
+    key: str
+    scope: str
+    pledge: str
+    campaign: str
+    investor: str
+    amount: int
+    currency: str
+    made_position: int
+    happened_at: datetime
+    day: int
+    status: str
+    collected_position: int | None
+    cancelled_position: int | None
+    reconfirmed_position: int | None
+    refunded: int
+    refunded_position: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a pledge's life: collected, cancelled, reconfirmed, refunded. Taken back where it was corrected."""
+
+    position: int
+    step: str
+    amount: int
+    happened_at: datetime
+    corrected_position: int | None
+
+
+def get(connection: psycopg.Connection[Any], key: str) -> Pledge | None:
+    """One pledge by its key (`pledge:<scope>/<id>`)."""
+    return fetch.one(connection, SQL["get"], Pledge, {"key": key})
+
+
+def listed(
+    connection: psycopg.Connection[Any],
+    *,
+    campaign: str | None = None,
+    investors: Sequence[str] | None = None,
+    after: int = 0,
+    limit: int = fetch.PAGE_ROWS,
+) -> list[Pledge]:
+    """Pledges of a campaign, of parties (all by key), or of all, in order of recording, behind position `after`."""
+    parties = None if investors is None else list(investors)
+    asked = {"campaign": campaign, "investors": parties, "after": after, "limit": limit}
+    return fetch.many(connection, SQL["listed"], Pledge, asked)
+
+
+def steps(connection: psycopg.Connection[Any], key: str) -> list[Step]:
+    """The life of a pledge, in order."""
+    return fetch.many(connection, SQL["steps"], Step, {"key": key})

@@ -106,8 +106,7 @@ def _fill(
         while any(follower.position < head for follower in followers.values()):
             if progress is not None:
                 progress({name: follower.position for name, follower in followers.items()}, head)
-            if stop.wait(0.1):
-                raise RebuildFailed("The rebuild was stopped; the live views are as they were.")
+            _pause(stop, 0.1)
             _fail_where_parked(connection, followers)
     finally:
         halt.set()
@@ -125,30 +124,34 @@ def _fail_where_parked(connection: psycopg.Connection[Any], followers: dict[str,
 
 
 def _switch(connection: psycopg.Connection[Any], follower: Follower, stop: threading.Event, batch_events: int) -> None:
-    while not follower.take(connection):  # the lane that filled it has closed its session; the server may need a moment
-        if stop.wait(0.05):
-            break
     feed = Feed(batch_events)
 
     def catch_up(position: int) -> bool:
         """Inside the switch: only a little can be left, for the live view's cursor is locked meanwhile."""
-        left = position - follower.position
-        if left > batch_events:
+        if position - follower.position > batch_events:
             return False
+        fresh = Feed(batch_events)  # the other one has just asked for the head, and would not ask again so soon
         while follower.position < position:
-            batch = feed.after(connection, follower.position)
+            batch = fresh.after(connection, follower.position)
             if batch is None or not follower.follow(connection, batch):
                 return False
         return True
 
-    while not stop.is_set():
+    # The lane that filled it has closed its session; the server may need a moment to let go of the lock.
+    while not follower.take(connection):
+        _pause(stop, 0.05)
+    while True:
         follower.load(connection)
-        if follower.state == "parked":
-            _fail_where_parked(connection, {follower.view.NAME: follower})
+        _fail_where_parked(connection, {follower.view.NAME: follower})
         # The bulk of what came in since, outside of the lock.
         batch = feed.after(connection, follower.position)
         while batch is not None and follower.follow(connection, batch):
             batch = feed.after(connection, follower.position)
         if schemas.switch(connection, follower.view, catch_up):
             return
-    raise RebuildFailed("The rebuild was stopped; views that have not been switched yet are as they were.")
+        _pause(stop, 0.05)
+
+
+def _pause(stop: threading.Event, seconds: float) -> None:
+    if stop.wait(seconds):
+        raise RebuildFailed("The rebuild was stopped; views that have not been switched yet are as they were.")

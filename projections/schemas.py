@@ -11,7 +11,8 @@ import structlog
 from psycopg import sql
 from psycopg.errors import LockNotAvailable
 
-from projections.following import NEXT, SQL
+from projections.catalogue import VIEWS
+from projections.following import NEXT, SQL, connect
 
 if TYPE_CHECKING:
     from projections.base import View
@@ -33,6 +34,12 @@ def ensure(connection: psycopg.Connection[Any], views: Iterable[View]) -> list[s
                 index(connection, view, view.NAME)
                 made.append(view.NAME)
     return made
+
+
+def prepare(dsn: str) -> list[str]:
+    """Make all views that are not there yet; for whoever reads before a runner ran."""
+    with connect(dsn) as connection:
+        return ensure(connection, VIEWS.values())
 
 
 def create(connection: psycopg.Connection[Any], view: View, name: str, state: str) -> None:

@@ -50,3 +50,34 @@ ON CONFLICT (account, currency) DO UPDATE SET balance = b.balance + excluded.bal
 
 -- name: clear
 DELETE FROM balances_stage
+
+-- name: now
+SELECT account, currency, balance, position
+FROM view_balances.balances
+WHERE account ~>=~ %(first)s AND account ~<~ %(end)s AND (account, currency) > (%(account)s, %(currency)s)
+ORDER BY account, currency LIMIT %(limit)s
+
+-- name: at
+-- Both times: what had happened by `at`, of what was known by `known_at`. An account whose postings were all later is
+-- left out, one that came to zero is not.
+SELECT account, currency, sum(amount) AS balance, max(position) AS position
+FROM view_balances.postings
+WHERE account ~>=~ %(first)s AND account ~<~ %(end)s AND (account, currency) > (%(account)s, %(currency)s)
+  AND happened_at <= %(at)s AND recorded_at <= %(known_at)s
+GROUP BY account, currency
+ORDER BY account, currency LIMIT %(limit)s
+
+-- name: trial_balance
+SELECT currency, sum(balance) AS balance FROM view_balances.balances GROUP BY currency ORDER BY currency
+
+-- name: totals
+-- Sum per currency over all accounts of a prefix.
+SELECT currency, sum(balance) AS balance FROM view_balances.balances
+WHERE account ~>=~ %(first)s AND account ~<~ %(end)s
+GROUP BY currency ORDER BY currency
+
+-- name: postings
+SELECT position, line, account, currency, amount, happened_at, recorded_at
+FROM view_balances.postings
+WHERE account = %(account)s AND position > %(after)s
+ORDER BY position, line LIMIT %(limit)s

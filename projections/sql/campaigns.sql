@@ -270,3 +270,30 @@ WITH opening AS (
     UPDATE terms SET corrected_position = %(by)s WHERE position = %(of)s
 )
 UPDATE campaigns SET status = 'corrected', corrected_position = %(by)s, position = %(by)s WHERE opened_position = %(of)s
+
+-- name: get
+SELECT key, scope, campaign, kind, issuer, title, goal, cap, currency, deadline, funding, jurisdiction, category, industry,
+       region, minimum, promised_return, fingerprint, opened_position, opened_at, opened_day, status, closed_position,
+       closed_at, amendments, pledged, collected, refunded, released, fees, escrow, pledge_count, delivered, position
+FROM view_campaigns.campaigns
+WHERE key = %(key)s AND corrected_position IS NULL
+
+-- name: listed
+-- In order of opening. Openings that were taken back are left out.
+SELECT key, scope, campaign, kind, issuer, title, goal, cap, currency, deadline, funding, jurisdiction, category, industry,
+       region, minimum, promised_return, fingerprint, opened_position, opened_at, opened_day, status, closed_position,
+       closed_at, amendments, pledged, collected, refunded, released, fees, escrow, pledge_count, delivered, position
+FROM view_campaigns.campaigns
+WHERE (%(scope)s::text IS NULL OR scope = %(scope)s)
+  AND (%(status)s::text IS NULL OR status = %(status)s)
+  AND (%(issuers)s::text[] IS NULL OR issuer = ANY (%(issuers)s::text[]))
+  AND opened_position > %(after)s AND corrected_position IS NULL
+ORDER BY opened_position LIMIT %(limit)s
+
+-- name: terms
+SELECT position, amendment, material, goal, cap, deadline, title, happened_at
+FROM view_campaigns.terms WHERE key = %(key)s AND corrected_position IS NULL ORDER BY position
+
+-- name: releases
+SELECT position, key, payee, amount, currency, happened_at, corrected_position
+FROM view_campaigns.releases WHERE key = %(key)s ORDER BY position

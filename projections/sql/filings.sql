@@ -60,3 +60,13 @@ UPDATE disclosures SET corrected_position = %(by)s WHERE position = %(of)s
 
 -- name: correct_complaint
 UPDATE complaints SET corrected_position = %(by)s WHERE position = %(of)s
+
+-- name: disclosures
+SELECT position, key, scope, about, about_kind, category, period, due, figures, digest, amends, happened_at
+FROM view_filings.disclosures
+WHERE about = ANY (%(about)s) AND corrected_position IS NULL ORDER BY position
+
+-- name: complaints
+SELECT position, key, scope, about, about_kind, category, text, happened_at
+FROM view_filings.complaints
+WHERE about = ANY (%(about)s) AND corrected_position IS NULL ORDER BY position

@@ -184,3 +184,44 @@ LEFT JOIN LATERAL (
     WHERE key = %(key)s AND corrected_position IS NULL ORDER BY position DESC LIMIT 1
 ) AS v ON true
 WHERE p.key = %(key)s AND p.corrected_position IS NULL
+
+-- name: get
+SELECT key, scope, party, kind, person, name, country, region, registered_position, registered_at,
+       verified_position, verified_method
+FROM view_investors.parties
+WHERE key = %(key)s AND corrected_position IS NULL
+
+-- name: same_person
+-- The parties, on all platforms, that are the same person as this one; the party itself where no identity was given.
+SELECT p.key, p.scope, p.party, p.kind, p.person, p.name, p.country, p.region, p.registered_position, p.registered_at,
+       p.verified_position, p.verified_method
+FROM view_investors.parties AS given
+JOIN view_investors.parties AS p
+    ON p.corrected_position IS NULL AND (p.key = given.key OR p.person = given.person)
+WHERE given.key = %(key)s AND given.corrected_position IS NULL
+ORDER BY p.registered_position
+
+-- name: of_person
+SELECT key, scope, party, kind, person, name, country, region, registered_position, registered_at,
+       verified_position, verified_method
+FROM view_investors.parties
+WHERE person = %(person)s AND corrected_position IS NULL
+ORDER BY registered_position
+
+-- name: stakes
+SELECT party, currency, scope, pledge_count, pledged, collected, refunded, claims, cash, position
+FROM view_investors.stakes WHERE party = ANY (%(parties)s) ORDER BY party, currency
+
+-- name: declarations
+-- The one that counts first: the latest by valid time.
+SELECT position, investor, jurisdiction, currency, annual_income, net_worth, financial_assets, accredited, sophisticated,
+       experience_years, knowledge_passed, valid_to, happened_at
+FROM view_investors.declarations
+WHERE investor = ANY (%(parties)s) AND corrected_position IS NULL
+ORDER BY happened_at DESC, position DESC
+
+-- name: relations
+SELECT position, party, other, relation, share, happened_at
+FROM view_investors.relations
+WHERE (party = ANY (%(parties)s) OR other = ANY (%(parties)s)) AND corrected_position IS NULL
+ORDER BY position

@@ -449,3 +449,44 @@ UPDATE guarantees SET corrected_position = %(by)s WHERE position = %(of)s
 
 -- name: correct_fee
 UPDATE fees SET corrected_position = %(by)s WHERE position = %(of)s
+
+-- name: get
+SELECT key, scope, loan, borrower, amount, currency, annual_rate, term_months, repayment, raise_until, jurisdiction, purpose,
+       guarantor, region, industry, listed_position, listed_at, status, disbursed_at, defaulted_position, settled_position,
+       bid_count, bid, principal_paid, interest_paid, penalty_paid, fee_paid, outstanding, repayment_count,
+       last_repayment_day, position
+FROM view_loans.loans
+WHERE key = %(key)s AND corrected_position IS NULL
+
+-- name: listed
+-- In order of listing. Listings that were taken back are left out.
+SELECT key, scope, loan, borrower, amount, currency, annual_rate, term_months, repayment, raise_until, jurisdiction, purpose,
+       guarantor, region, industry, listed_position, listed_at, status, disbursed_at, defaulted_position, settled_position,
+       bid_count, bid, principal_paid, interest_paid, penalty_paid, fee_paid, outstanding, repayment_count,
+       last_repayment_day, position
+FROM view_loans.loans
+WHERE (%(scope)s::text IS NULL OR scope = %(scope)s)
+  AND (%(status)s::text IS NULL OR status = %(status)s)
+  AND (%(borrowers)s::text[] IS NULL OR borrower = ANY (%(borrowers)s::text[]))
+  AND listed_position > %(after)s AND corrected_position IS NULL
+ORDER BY listed_position LIMIT %(limit)s
+
+-- name: bids
+SELECT key, loan, investor, amount, placed_position, happened_at, status
+FROM view_loans.bids
+WHERE (%(loan)s::text IS NULL OR loan = %(loan)s)
+  AND (%(investors)s::text[] IS NULL OR investor = ANY (%(investors)s::text[]))
+  AND placed_position > %(after)s AND corrected_position IS NULL
+ORDER BY placed_position LIMIT %(limit)s
+
+-- name: repayments
+SELECT position, repayment, loan, payer, principal, interest, penalty, fee, happened_at, corrected_position
+FROM view_loans.repayments WHERE loan = %(loan)s ORDER BY position
+
+-- name: claims
+SELECT loan, holder, currency, amount, position
+FROM view_loans.claims
+WHERE amount <> 0
+  AND (%(loan)s::text IS NULL OR loan = %(loan)s)
+  AND (%(holders)s::text[] IS NULL OR holder = ANY (%(holders)s::text[]))
+ORDER BY loan, holder, currency

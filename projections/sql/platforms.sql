@@ -209,3 +209,66 @@ UPDATE custody SET corrected_position = %(by)s WHERE position = %(of)s
 
 -- name: correct_month
 UPDATE months SET corrected_position = %(by)s WHERE position = %(of)s
+
+-- name: all
+SELECT platform, key, name, kinds, jurisdiction, region, status, registered_position, registered_at, licence,
+       licence_valid_to, events, last_position, first_happened_at, last_happened_at, last_recorded_at
+FROM view_platforms.platforms
+WHERE %(platform)s::text IS NULL OR platform = %(platform)s
+ORDER BY platform
+
+-- name: activity
+SELECT day, events FROM view_platforms.activity
+WHERE platform = %(platform)s AND basis = %(basis)s AND day BETWEEN %(first_day)s AND %(last_day)s
+ORDER BY day
+
+-- name: reconciliation
+-- What custodians reported for the end of a day (all accounts of a currency together, of each the last word) against
+-- what the movements up to that day come to; the days with a statement, newest first.
+WITH last AS (
+    SELECT DISTINCT ON (account, currency, as_of_day) account, currency, as_of_day, balance, position
+    FROM view_platforms.custody
+    WHERE platform = %(platform)s AND corrected_position IS NULL
+    ORDER BY account, currency, as_of_day, position DESC
+), reported AS (
+    SELECT currency, as_of_day, sum(balance) AS reported, max(position) AS position FROM last GROUP BY currency, as_of_day
+), daily AS (
+    SELECT currency, day, sum(amount) AS amount FROM view_platforms.custody_moves
+    WHERE platform = %(platform)s GROUP BY currency, day
+), running AS (
+    SELECT currency, day, sum(amount) OVER (PARTITION BY currency ORDER BY day) AS derived FROM daily
+)
+SELECT r.currency, r.as_of_day, r.reported, r.position,
+       coalesce((
+           SELECT d.derived FROM running AS d WHERE d.currency = r.currency AND d.day <= r.as_of_day
+           ORDER BY d.day DESC LIMIT 1
+       ), 0) AS derived
+FROM reported AS r
+ORDER BY r.as_of_day DESC, r.currency LIMIT %(limit)s
+
+-- name: custody_now
+-- Per currency: the last statement day, and what should be there by the log now.
+WITH derived AS (
+    SELECT currency, sum(amount) AS derived, sum(escrow) AS escrow FROM view_platforms.custody_moves
+    WHERE platform = %(platform)s GROUP BY currency
+), last AS (
+    SELECT DISTINCT ON (account, currency) account, currency, balance, as_of_at
+    FROM view_platforms.custody
+    WHERE platform = %(platform)s AND corrected_position IS NULL
+    ORDER BY account, currency, as_of_at DESC, position DESC
+), reported AS (
+    SELECT currency, sum(balance) AS reported, max(as_of_at) AS as_of FROM last GROUP BY currency
+)
+SELECT currency, r.reported, r.as_of, coalesce(d.derived, 0) AS derived, coalesce(d.escrow, 0) AS escrow
+FROM derived AS d FULL JOIN reported AS r USING (currency)
+ORDER BY currency
+
+-- name: months
+SELECT DISTINCT ON (month) month, metrics, position, happened_at
+FROM view_platforms.months
+WHERE platform = %(platform)s AND corrected_position IS NULL
+ORDER BY month, position DESC
+
+-- name: standings
+SELECT position, step, kinds, licence, valid_to, reason, happened_at, corrected_position
+FROM view_platforms.standings WHERE platform = %(platform)s ORDER BY position

@@ -160,3 +160,23 @@ WHERE p.key = %(key)s AND p.corrected_position IS NULL
 
 -- name: correct_pledge
 UPDATE pledges SET status = 'corrected', corrected_position = %(by)s WHERE made_position = %(of)s
+
+-- name: get
+SELECT key, scope, pledge, campaign, investor, amount, currency, made_position, happened_at, day, status,
+       collected_position, cancelled_position, reconfirmed_position, refunded, refunded_position
+FROM view_pledges.pledges
+WHERE key = %(key)s AND corrected_position IS NULL
+
+-- name: listed
+-- In order of recording. Pledges that were taken back are left out.
+SELECT key, scope, pledge, campaign, investor, amount, currency, made_position, happened_at, day, status,
+       collected_position, cancelled_position, reconfirmed_position, refunded, refunded_position
+FROM view_pledges.pledges
+WHERE (%(campaign)s::text IS NULL OR campaign = %(campaign)s)
+  AND (%(investors)s::text[] IS NULL OR investor = ANY (%(investors)s::text[]))
+  AND made_position > %(after)s AND corrected_position IS NULL
+ORDER BY made_position LIMIT %(limit)s
+
+-- name: steps
+SELECT position, step, amount, happened_at, corrected_position
+FROM view_pledges.steps WHERE key = %(key)s ORDER BY position
