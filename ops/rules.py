@@ -18,11 +18,12 @@ from rich.table import Table
 
 from ledger.intake import Intake
 from ledger.kernel import clock
-from ledger.store.appender import Appender, StoreUnavailable
+from ledger.store.appender import StoreUnavailable
 from ops.migrate import MigrationError, migrate
 from ops.postgres import PostgresError, database
 from ops.scheduler import SQL, live, submitter
 from ops.settings import Settings, SettingsError
+from ops.writer import open_appender
 from projections.runner import run_until
 from risk import corpus, document, fixtures, runs
 from risk.compile import date_of, days_since_epoch
@@ -109,7 +110,7 @@ def run(
         settings = Settings.load()
         run_until(dsn)
         days = _days(connection, day or first, day or last)
-        with Appender(dsn, settings.secret("vault")) as appender:
+        with open_appender(settings, dsn) as appender:
             submit = submitter(appender, Intake(settings.secret("identity")))
             done = [runs.run(connection, submit, each, days, now=clock.now) for each in rules]
         run_until(dsn)

@@ -14,6 +14,7 @@ import structlog
 
 from ledger.candidate import Answer
 from ledger.kernel import clock
+from ledger.rulebook import NOTHING, Enforcement
 from ledger.store.boundary import StateCache
 from ledger.store.group import Connections, Group, Item
 from ledger.store.writes import SQL
@@ -45,9 +46,17 @@ class _Submission(NamedTuple):
 class Appender:
     """Appends groups to the log. `submit` may be called from any thread; answers are in the order of the items."""
 
-    def __init__(self, dsn: str, master_key: bytes, *, queue_items_max: int = QUEUE_ITEMS_MAX) -> None:
+    def __init__(
+        self,
+        dsn: str,
+        master_key: bytes,
+        *,
+        enforcement: Enforcement = NOTHING,
+        queue_items_max: int = QUEUE_ITEMS_MAX,
+    ) -> None:
         self._dsn = dsn
         self._master_key = master_key
+        self._enforcement = enforcement
         self._queue_items_max = queue_items_max
         self._cache = StateCache()
         self._queue: deque[_Submission] = deque()
@@ -156,7 +165,7 @@ class Appender:
         kept = [each for each in taken if not each.dry_run]
         answers: dict[int, list[Answer]] = {}
         if kept:
-            group = Group(connections, self._cache, clock.now(), [item for each in kept for item in each.items])
+            group = self._group(connections, [item for each in kept for item in each.items])
             for each in kept:
                 answers[id(each)] = group.decide(each.items)
             group.commit(self._master_key)
@@ -167,10 +176,13 @@ class Appender:
                 answers[id(each)] = self._rehearse(connections, each)
         return [answers[id(each)] for each in taken]
 
+    def _group(self, connections: Connections, items: Sequence[Item], *, dry_run: bool = False) -> Group:
+        return Group(connections, self._cache, clock.now(), items, self._enforcement, dry_run=dry_run)
+
     def _rehearse(self, connections: Connections, submission: _Submission) -> list[Answer]:
         """Decide as if for real, then roll back: same answers, nothing recorded, positions as they would have been."""
         try:
-            return Group(connections, self._cache, clock.now(), submission.items, dry_run=True).decide(submission.items)
+            return self._group(connections, submission.items, dry_run=True).decide(submission.items)
         finally:
             connections.writer.rollback()
 

@@ -15,6 +15,7 @@ from ledger.decisions.dispatch import decide
 from ledger.events.naming import key
 from ledger.kernel.refusals import Code, Missing, Refused
 from ledger.recorded import Recorded
+from ledger.rulebook import NOTHING, Enforcement
 from ledger.states import registry
 from ledger.store import reading
 from ledger.store.boundary import GroupStates, Reading, StateCache
@@ -59,11 +60,13 @@ class Group:
         cache: StateCache,
         now: datetime,
         items: Iterable[Item],
+        enforcement: Enforcement = NOTHING,
         *,
         dry_run: bool = False,
     ) -> None:
         self._reader = connections.reader.cursor()
         self._cache = cache
+        self._enforcement = enforcement
         self._states = GroupStates(cache, self._load, self._recorded)
         self._known: dict[tuple[str, str], Known] = {}
         self._waiting: dict[str, list[tuple[str, str]]] = {}  # missing key -> parked (source, id)
@@ -171,7 +174,7 @@ class Group:
     def _decide(self, candidate: Candidate, number: int | None) -> Answer:
         boundary = Reading(self._states)
         try:
-            outcome = decide(candidate, boundary)
+            outcome = decide(candidate, boundary, self._enforcement)
         except Refused as refused:
             return self._refuse(candidate, refused.code, refused.detail)
         except Missing as missing:

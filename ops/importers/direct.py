@@ -17,6 +17,7 @@ from ops.importers.sinks import KNOWN, Answers, Problem
 from ops.migrate import migrate
 from ops.postgres import database
 from ops.settings import Settings
+from ops.writer import open_appender
 
 OVERLOADED_PAUSE_SECONDS = 0.05
 
@@ -59,7 +60,7 @@ def direct(settings: Settings) -> Iterator[DirectSink]:
     """A sink on the settings' database, migrated; what was queued is written before the block ends."""
     with database(settings) as dsn:
         migrate(dsn)
-        with Appender(dsn, settings.secret("vault")) as appender:
+        with open_appender(settings, dsn) as appender:
             yield DirectSink(appender, Intake(settings.secret("identity")))
 
 

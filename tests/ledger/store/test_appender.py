@@ -14,6 +14,7 @@ import pytest
 
 from ledger.candidate import Answer
 from ledger.intake import Intake
+from ledger.rulebook import enforcement
 from ledger.states.campaigns import Campaign
 from ledger.store import reading
 from ledger.store.appender import Appender, Overloaded, StoreUnavailable
@@ -207,3 +208,16 @@ def test_a_lost_database_is_said_and_recovered_from(desk: Desk) -> None:
     with pytest.raises(StoreUnavailable):
         desk.send(pledge("P-1"))
     assert statuses(desk.send(pledge("P-1"))) == ["accepted"]
+
+
+def test_a_limit_in_enforce_mode_refuses(database_url: str) -> None:
+    enforced = enforcement('[enforce]\nhuizhong = ["cn.p2p.cap.natural.platform"]')
+    with Appender(database_url, bytes(32), enforcement=enforced) as appender:
+        loans = [
+            event(f"loan-{n}", "loan.listed", time="2017-03-02T10:15:00+08:00", loan=f"L-{n}", borrower="U-1",
+                  amount=12_000_000, currency="CNY", annual_rate="0.1", term_months=12, repayment="bullet",
+                  raise_until="2017-04-01", jurisdiction="CN")
+            for n in range(2)
+        ]  # fmt: skip
+        answers = appender.submit([INTAKE.decode(e, None, NOW) for e in [*setting()[:4], *loans]]).result()
+    assert [answer.code for answer in answers[4:]] == [None, "limit_exceeded"]
