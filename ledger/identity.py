@@ -27,6 +27,7 @@ def seal(master: bytes, party: str, plain: bytes) -> tuple[bytes, bytes]:
 
     The party's key is bound as associated data, so that a box can't be moved to another party.
     """
+    # tidy: allow clock-or-chance -- a key or nonce handed in could be handed in twice
     key, nonce = AESGCM.generate_key(256), os.urandom(_NONCE_BYTES)
     return aes_key_wrap(master, key), nonce + AESGCM(key).encrypt(nonce, plain, party.encode())
 

@@ -9,10 +9,6 @@ FROM events WHERE source = %(source)s AND id = %(id)s
 SELECT position, source, id, type, happened_at, recorded_at, body, postings
 FROM events WHERE position > %(after)s ORDER BY position LIMIT %(limit)s
 
--- name: batch_of_types
-SELECT position, source, id, type, happened_at, recorded_at, body, postings
-FROM events WHERE position > %(after)s AND position <= %(until)s AND type = ANY (%(types)s) ORDER BY position
-
 -- name: tagged
 -- What concerns one entity, in order.
 SELECT position, source, id, type, happened_at, recorded_at, body, postings
@@ -54,6 +50,3 @@ ON CONFLICT (size) DO NOTHING
 
 -- name: leaves
 SELECT leaf FROM events WHERE position > %(after)s ORDER BY position LIMIT %(limit)s
-
--- name: matching_head
-SELECT max(position) FROM events
