@@ -10,7 +10,7 @@ from ledger.kernel.refusals import Code
 
 
 class Candidate(NamedTuple):
-    """A well-formed event. `body` is the canonical CloudEvent without personal data, `content_hash` of what was sent."""
+    """A well-formed event. `body` is the canonical CloudEvent without personal data, `content_hash` of what came."""
 
     source: str
     scope: str  # the source without `platform:`; the middle of every key this event makes
@@ -35,7 +35,7 @@ class Rejected(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What became of one event. `status` is accepted, duplicate, parked or refused; `position` is the first answer's."""
+    """What became of one event. `status` is accepted, duplicate, parked or refused; `position` as first answered."""
 
     id: str | None
     status: str

@@ -116,7 +116,7 @@ def test_personal_data_is_taken_out(kind: str) -> None:
     )
     assert "identity" in sent, "what was sent is not changed"
     body = canonical({"type": "party.registered", "data": kept})
-    assert catalogue.decode_body(body).person == "s|n"  # type: ignore[attr-defined]
+    assert catalogue.decode_body(body).person == "s|n"
 
 
 def test_a_sender_may_not_claim_to_be_a_person() -> None:

@@ -41,7 +41,7 @@ def test_a_negative_amount_is_the_mirror(amount: int, weights: dict[str, int]) -
 @given(amounts, heavy, st.randoms())
 def test_the_order_of_the_holders_does_not_matter(amount: int, weights: dict[str, int], random: object) -> None:
     shuffled = list(weights.items())
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
     assert largest_remainder(amount, dict(shuffled)) == largest_remainder(amount, weights)
 
 
