@@ -1,0 +1,161 @@
+"""One alert: what and why, figures against thresholds, evidence in time, what people did, and what they can do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+from urllib.parse import quote
+
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from api.console import evidence
+from api.console.figures import measures
+from api.console.filters import QUEUE
+from api.console.frame import frame
+from api.console.reasons import guide_of, reason_of, title_of
+from api.console.shell import Shell
+from api.console.speech import Speech
+from api.console.visits import Visit
+from api.console.words import DONE, ENTITIES, OUTCOMES, REASONS, STEPS, known
+from api.problems import Problem
+from api.reading import alert_actions
+from ledger.states.alerts import FOUR_EYES
+from projections.alerts import Alert, Step
+
+PLATFORMS_MAX: Final = 1_000
+# What a form begins with.
+EMPTY: Final = {"to": "", "text": "", "outcome": "", "reason": ""}
+# Refusals that a form shows as a sentence, in place.
+TOLD: Final = frozenset({"alert_not_open", "second_person_needed", "malformed"})
+
+
+class Subject(NamedTuple):
+    """An entity that the alert is about."""
+
+    kind: str
+    id: str
+    platform: str
+
+
+class Past(NamedTuple):
+    """A step of the history in words."""
+
+    step: Step
+    what: str
+    details: list[str]
+
+
+def routes(shell: Shell) -> list[Route]:
+    """/console/alerts/{name} and its actions."""
+
+    def show(visit: Visit) -> Response:
+        query = dict(visit.request.query_params)
+        if query.keys() - {"done", "evidence"}:
+            raise Problem("invalid_parameter", "unknown. Known: done, evidence.")
+        done = DONE.get(query.get("done", ""))
+        return _page(shell, visit, done=done, whole=query.get("evidence") == "all")
+
+    async def act(visit: Visit, form: dict[str, str]) -> Response:
+        name, action = visit.request.path_params["name"], form.pop("action", "")
+        form.pop("csrf", None)
+        if not visit.may_act or visit.principal is None:
+            raise Problem("forbidden", "only a regulator works on alerts.")
+        if action not in alert_actions.ACTIONS:
+            raise Problem("invalid_parameter", f"an action is one of {', '.join(alert_actions.ACTIONS)}.")
+        try:
+            await asyncio.to_thread(alert_actions.act, shell.services, visit.principal, name, action, form)
+        except Problem as problem:
+            if problem.code not in TOLD:
+                raise
+            return await asyncio.to_thread(_page, shell, visit, problem=problem, tried=action, form=form)
+        return RedirectResponse(f"{QUEUE}/{quote(name, safe=':')}?done={action}", 303)
+
+    return [
+        Route(f"{QUEUE}/{{name}}", shell.page(show), methods=["GET"], include_in_schema=False),
+        Route(f"{QUEUE}/{{name}}/actions", shell.action(act), methods=["POST"], include_in_schema=False),
+    ]
+
+
+def _page(
+    shell: Shell,
+    visit: Visit,
+    *,
+    done: str | None = None,
+    whole: bool = False,
+    problem: Problem | None = None,
+    tried: str = "",
+    form: Mapping[str, str] | None = None,
+) -> Response:
+    reads = shell.services.reads
+    found = reads.alert(visit.request.path_params["name"]).value
+    if found is None:
+        raise Problem("not_found", "there is no such alert.")
+    alert, history = found
+    say, rules = visit.speech, shell.services.rules
+    rule = rules[alert.rule].rule if alert.rule in rules else None
+    platforms = {each.id: each.name for each in reads.platforms("", PLATFORMS_MAX).value}
+    shown = alert.evidence if whole else alert.evidence[-evidence.FIRST :]
+    events = reads.events_at(shown).value
+    figures, params = measures(alert, rule, alert.key.get("currency") or evidence.currency(events), say)
+    return shell.render(
+        visit,
+        "alert.html",
+        409 if problem else 200,
+        **frame(shell.services),
+        alert=alert,
+        rule=rule,
+        title=title_of(alert.rule, rules, say.tag),
+        reason=reason_of(alert, say.tag),
+        guide=guide_of(rule, say.tag),
+        figures=figures,
+        params=params,
+        subjects=[_subject(each, platforms, say) for each in alert.subject],
+        platform=platforms.get(alert.platform, alert.platform) if alert.platform else None,
+        entries=evidence.timeline(events, platforms, say),
+        left_out=len(alert.evidence) - len(shown),
+        untold=max(0, alert.evidence_count - len(alert.evidence)),
+        history=[_past(each, say) for each in history],
+        panel=_panel(alert, visit, shell.services.officers()),
+        done=done,
+        problem=problem,
+        tried=tried,
+        form={**EMPTY, **(form or {})},
+    )
+
+
+def _subject(key: str, platforms: Mapping[str, str], say: Speech) -> Subject:
+    kind, _, rest = key.partition(":")
+    scope, slash, name = rest.partition("/")
+    where = platforms.get(scope, scope)
+    return Subject(say.text(known(ENTITIES, kind)), name if slash else where, where if slash else scope)
+
+
+def _past(step: Step, say: Speech) -> Past:
+    details = []
+    if step.to_whom:
+        details.append(say.text("to %(name)s", name=step.to_whom))
+    if step.outcome:
+        details.append(say.text(known(OUTCOMES, step.outcome)))
+    if step.reason:
+        details.append(say.text(known(REASONS, step.reason)))
+    return Past(step, say.text(known(STEPS, step.step)), details)
+
+
+def _panel(alert: Alert, visit: Visit, officers: Sequence[str]) -> dict[str, Any]:
+    """Which actions are open to this person, now."""
+    me = visit.principal.name if visit.principal else ""
+    waiting = alert.status == "close_requested"
+    settled = alert.status == "closed"
+    return {
+        "me": me,
+        "may_act": visit.may_act,
+        "officers": sorted({*officers, me}),
+        "acknowledge": alert.status == "open",
+        "settled": settled,
+        "waiting": waiting,
+        "mine": waiting and alert.close_by == me,
+        "close": not settled and not (waiting and alert.close_by == me),
+        "asks": alert.severity == FOUR_EYES and not waiting,
+    }

@@ -1,0 +1,36 @@
+"""The console's routes, put together."""
+
+from __future__ import annotations
+
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from api.console import alert, alerts, assets, platforms, sign_in
+from api.console.shell import build
+from api.console.visits import Visit
+from api.problems import Problem
+from api.services import Services
+
+ZONE: Final = ZoneInfo("Asia/Shanghai")
+
+
+def console_routes(services: Services, zone: ZoneInfo = ZONE) -> list[BaseRoute]:
+    """All pages under /console, and `/`, which leads there."""
+    shell = build(services, zone)
+    return [
+        Route("/", sign_in.root, methods=["GET"], include_in_schema=False),
+        Route("/console", sign_in.root, methods=["GET"], include_in_schema=False),
+        Route(assets.ROUTE, shell.assets.serve, methods=["GET"], include_in_schema=False),
+        *sign_in.routes(shell),
+        *alerts.routes(shell),
+        *alert.routes(shell),
+        *platforms.routes(shell),
+        Route("/console/{rest:path}", shell.open(_nothing), include_in_schema=False),
+    ]
+
+
+async def _nothing(_visit: Visit) -> Response:
+    raise Problem("not_found", "there is no such page.")

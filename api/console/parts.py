@@ -1,0 +1,150 @@
+"""What an event says, part by part, for people to read: amounts as money, keys as names, the rest as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from msgspec import UNSET, Struct
+from msgspec.structs import fields
+
+from api.console.speech import Speech
+from api.console.words import N_, known
+from ledger.recorded import Recorded
+
+MONEY: Final = frozenset(
+    {
+        "amount", "balance", "goal", "cap", "minimum", "principal", "interest", "penalty", "fee", "price", "value",
+        "annual_income", "net_worth", "financial_assets",
+    }
+)  # fmt: skip
+SUMS: Final = ("amount", "balance", "goal")  # what an event is about is shown beside its title
+RATES: Final = frozenset({"annual_rate", "promised_return", "share"})
+# Shown elsewhere on the line, or not for reading.
+LEFT_OUT: Final = frozenset({"currency", "extra", "digest", "fingerprint"})
+LABELS: Final = {
+    "account": N_("Account"),
+    "amount": N_("Amount"),
+    "annual_rate": N_("Yearly rate"),
+    "as_of": N_("As of"),
+    "balance": N_("Balance"),
+    "bid": N_("Bid"),
+    "borrower": N_("Borrower"),
+    "buyer": N_("Buyer"),
+    "campaign": N_("Campaign"),
+    "cap": N_("Upper limit"),
+    "category": N_("Category"),
+    "complaint": N_("Complaint"),
+    "corrects": N_("Corrects"),
+    "deadline": N_("Deadline"),
+    "deposit": N_("Deposit"),
+    "device": N_("Device"),
+    "disclosure": N_("Disclosure"),
+    "due": N_("Due"),
+    "fee": N_("Fee"),
+    "funding": N_("Funding"),
+    "goal": N_("Goal"),
+    "guarantor": N_("Guarantor"),
+    "industry": N_("Industry"),
+    "interest": N_("Interest"),
+    "investor": N_("Investor"),
+    "ip": N_("IP address"),
+    "issuer": N_("Issuer"),
+    "jurisdiction": N_("Jurisdiction"),
+    "kind": N_("Kind"),
+    "kinds": N_("Kinds"),
+    "licence": N_("Licence"),
+    "loan": N_("Loan"),
+    "method": N_("Method"),
+    "minimum": N_("Minimum"),
+    "month": N_("Month"),
+    "name": N_("Name"),
+    "note": N_("Note"),
+    "outcome": N_("Outcome"),
+    "party": N_("Party"),
+    "payee": N_("Payee"),
+    "payer": N_("Payer"),
+    "payment": N_("Means of payment"),
+    "penalty": N_("Penalty"),
+    "period": N_("Period"),
+    "platform": N_("Platform"),
+    "pledge": N_("Pledge"),
+    "price": N_("Price"),
+    "principal": N_("Principal"),
+    "promised_return": N_("Promised return"),
+    "purpose": N_("Purpose"),
+    "raise_until": N_("Raising until"),
+    "reason": N_("Reason"),
+    "region": N_("Region"),
+    "relation": N_("Relation"),
+    "repayment": N_("Repayment"),
+    "seller": N_("Seller"),
+    "share": N_("Share"),
+    "term_months": N_("Months"),
+    "text": N_("Text"),
+    "title": N_("Title"),
+    "to": N_("To"),
+    "transfer": N_("Transfer"),
+    "withdrawal": N_("Withdrawal"),
+}
+
+
+class Part(NamedTuple):
+    """One fact of an event: label and value as they are shown."""
+
+    label: str
+    value: str
+
+
+def parts(event: Recorded, say: Speech) -> list[Part]:
+    """The facts that an event's data give, in their own order."""
+    currency = _currency(event)
+    return [
+        Part(say.text(known(LABELS, name)), _value(name, value, currency, say))
+        for name, value in _given(event.data)
+        if name not in LEFT_OUT and name not in SUMS
+    ]
+
+
+def moved(event: Recorded, say: Speech) -> str | None:
+    """The amount that an event is about: what it names, else what its postings moved; None where it is about none."""
+    for name in SUMS:
+        value = getattr(event.data, name, None)
+        if isinstance(value, int) and (currency := _currency(event)):
+            return say.money(value, currency)
+    sums: dict[str, int] = {}
+    for posting in event.postings:
+        if posting.amount > 0:
+            sums[posting.currency] = sums.get(posting.currency, 0) + posting.amount
+    return say.listed(say.money(amount, currency) for currency, amount in sorted(sums.items())) or None
+
+
+def _given(data: Struct) -> Iterator[tuple[str, Any]]:
+    """Fields that were sent; those of a nested struct follow in its place."""
+    for field in fields(data):
+        value = getattr(data, field.name)
+        if value is UNSET or value is None:
+            continue
+        if isinstance(value, Struct):
+            yield from _given(value)
+        else:
+            yield field.name, value
+
+
+def _currency(event: Recorded) -> str | None:
+    own = getattr(event.data, "currency", None)
+    if isinstance(own, str):
+        return own
+    return event.postings[0].currency if event.postings else None
+
+
+def _value(name: str, value: Any, currency: str | None, say: Speech) -> str:
+    if isinstance(value, bool):
+        return say.text(N_("yes")) if value else say.text(N_("no"))
+    if isinstance(value, int):
+        return say.money(value, currency) if name in MONEY and currency else say.number(value)
+    if isinstance(value, dict):
+        return say.listed(f"{key} {one}" for key, one in value.items())
+    if isinstance(value, list | tuple):
+        return say.listed(str(one) for one in value)
+    return say.rate(str(value)) if name in RATES else str(value)

@@ -1,0 +1,242 @@
+"""The vocabulary of the ledger in words that people read: each value is a message of the catalogues."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "a message, translated later"
+    """Mark a message for the catalogues."""
+    return message
+
+
+SEVERITIES: Final[Mapping[str, str]] = {  # most severe first
+    "critical": N_("Critical"),
+    "high": N_("High"),
+    "medium": N_("Medium"),
+    "low": N_("Low"),
+    "info": N_("Notice"),
+}
+STATUSES: Final[Mapping[str, str]] = {
+    "open": N_("Open"),
+    "acknowledged": N_("Acknowledged"),
+    "escalated": N_("Escalated"),
+    "close_requested": N_("Awaiting second person"),
+    "closed": N_("Closed"),
+}
+OUTCOMES: Final[Mapping[str, str]] = {
+    "confirmed": N_("Confirmed: something is wrong"),
+    "justified_look": N_("Worth a look, but in order"),
+    "false_positive": N_("False alarm"),
+}
+REASONS: Final[Mapping[str, str]] = {
+    "lawful_pattern": N_("Lawful business pattern"),
+    "data_error": N_("Reported data were wrong"),
+    "threshold": N_("Threshold does not fit here"),
+    "same_matter": N_("Same matter as another alert"),
+    "already_settled": N_("Already settled with the platform"),
+    "other": N_("Other"),
+}
+STEPS: Final[Mapping[str, str]] = {
+    "opened": N_("The monitor found this"),
+    "joined": N_("The monitor found more"),
+    "acknowledged": N_("acknowledged it"),
+    "assigned": N_("assigned it"),
+    "commented": N_("commented"),
+    "escalated": N_("escalated it"),
+    "close_requested": N_("asked to close it"),
+    "closed": N_("closed it"),
+    "reopened": N_("reopened it"),
+}
+DONE: Final[Mapping[str, str]] = {
+    "acknowledge": N_("Acknowledged."),
+    "assign": N_("Assigned."),
+    "comment": N_("Your comment was recorded."),
+    "escalate": N_("Escalated."),
+    "close": N_("Recorded."),
+    "reopen": N_("Reopened."),
+}
+ROLES: Final[Mapping[str, str]] = {
+    "regulator": N_("Supervisor"),
+    "auditor": N_("Auditor, read only"),
+    "platform": N_("Platform"),
+    "investor": N_("Investor"),
+}
+THEMES: Final[Mapping[str, str]] = {
+    "auto": N_("As the system"),
+    "light": N_("Light"),
+    "dark": N_("Dark"),
+}
+PLATFORM_KINDS: Final[Mapping[str, str]] = {
+    "reward": N_("Reward crowdfunding"),
+    "equity": N_("Equity crowdfunding"),
+    "lending": N_("Online lending"),
+    "donation": N_("Donation crowdfunding"),
+}
+PLATFORM_STATUSES: Final[Mapping[str, str]] = {
+    "registered": N_("Registered"),
+    "licensed": N_("Licensed"),
+    "suspended": N_("Suspended"),
+    "closed": N_("Closed down"),
+}
+ENTITIES: Final[Mapping[str, str]] = {
+    "platform": N_("Platform"),
+    "party": N_("Party"),
+    "campaign": N_("Campaign"),
+    "pledge": N_("Pledge"),
+    "loan": N_("Loan"),
+    "bid": N_("Bid"),
+    "disclosure": N_("Disclosure"),
+    "deposit": N_("Deposit"),
+    "withdrawal": N_("Withdrawal"),
+    "transfer": N_("Transfer"),
+    "complaint": N_("Complaint"),
+    "event": N_("Event"),
+}
+EVENTS: Final[Mapping[str, str]] = {
+    "platform.registered": N_("Platform registered"),
+    "platform.licensed": N_("Platform licensed"),
+    "platform.suspended": N_("Platform suspended"),
+    "platform.reinstated": N_("Platform reinstated"),
+    "platform.closed": N_("Platform closed"),
+    "party.registered": N_("Party registered"),
+    "party.verified": N_("Identity verified"),
+    "party.related": N_("Relation declared"),
+    "investor.declared": N_("Investor's declaration"),
+    "campaign.opened": N_("Campaign opened"),
+    "campaign.amended": N_("Campaign amended"),
+    "campaign.closed": N_("Campaign closed"),
+    "campaign.delivered": N_("Delivery reported"),
+    "pledge.made": N_("Pledge made"),
+    "pledge.collected": N_("Pledge collected"),
+    "pledge.cancelled": N_("Pledge cancelled"),
+    "pledge.reconfirmed": N_("Pledge reconfirmed"),
+    "pledge.refunded": N_("Pledge refunded"),
+    "funds.released": N_("Funds released"),
+    "disclosure.filed": N_("Disclosure filed"),
+    "deposit.received": N_("Deposit received"),
+    "withdrawal.requested": N_("Withdrawal requested"),
+    "withdrawal.paid": N_("Withdrawal paid"),
+    "withdrawal.rejected": N_("Withdrawal rejected"),
+    "fee.charged": N_("Fee charged"),
+    "loan.listed": N_("Loan listed"),
+    "loan.disbursed": N_("Loan disbursed"),
+    "loan.lapsed": N_("Loan lapsed"),
+    "loan.restructured": N_("Loan restructured"),
+    "loan.defaulted": N_("Loan defaulted"),
+    "loan.written_off": N_("Loan written off"),
+    "loan.settled": N_("Loan settled"),
+    "bid.placed": N_("Bid placed"),
+    "bid.withdrawn": N_("Bid withdrawn"),
+    "repayment.received": N_("Repayment received"),
+    "guarantee.declared": N_("Guarantee declared"),
+    "claim.transferred": N_("Claim transferred"),
+    "custody.reported": N_("Custody balance reported"),
+    "transfer.reported": N_("Transfer reported"),
+    "platform.reported": N_("Monthly figures reported"),
+    "complaint.filed": N_("Complaint filed"),
+    "event.corrected": N_("Event corrected"),
+    "alert.found": N_("Finding of the monitor"),
+    "alert.acknowledged": N_("Alert acknowledged"),
+    "alert.assigned": N_("Alert assigned"),
+    "alert.commented": N_("Comment on an alert"),
+    "alert.escalated": N_("Alert escalated"),
+    "alert.close_requested": N_("Closing of an alert requested"),
+    "alert.closed": N_("Alert closed"),
+    "alert.reopened": N_("Alert reopened"),
+}
+# Figures and parameters of rules (risk/rules), by the names that the documents give them.
+FIGURES: Final[Mapping[str, str]] = {
+    "active_days": N_("Days with reports"),
+    "burst_seconds": N_("Length of a burst"),
+    "campaigns": N_("Campaigns"),
+    "cap_minor": N_("Cap"),
+    "crowd": N_("Backers at most"),
+    "derived_minor": N_("Balance by the books"),
+    "few": N_("Shared campaigns, at least"),
+    "few_jaccard_bp": N_("Overlap, at least"),
+    "first_active": N_("First report"),
+    "gap_bp": N_("Gap as a share"),
+    "gap_minor": N_("Gap"),
+    "goal_minor": N_("Goal"),
+    "history": N_("Days with reports, at least"),
+    "insiders": N_("People close to the issuer"),
+    "investors": N_("Investors"),
+    "jaccard_bp": N_("Overlap"),
+    "k": N_("At least"),
+    "k_burst": N_("In a burst, at least"),
+    "k_day": N_("A day, at least"),
+    "largest_minor": N_("Largest payment"),
+    "last_active": N_("Last report"),
+    "least_days": N_("Days of silence, at least"),
+    "least_minor": N_("Amount, at least"),
+    "line_minor": N_("Reporting line"),
+    "loans": N_("Loans"),
+    "many": N_("Many shared campaigns"),
+    "many_jaccard_bp": N_("Overlap where many are shared"),
+    "near": N_("Payments just below the line"),
+    "near_pct": N_("From this share of the line"),
+    "of_one": N_("Campaigns of the first"),
+    "of_other": N_("Campaigns of the second"),
+    "offered_minor": N_("Offered at most"),
+    "owed_minor": N_("Owed"),
+    "own_minor": N_("Pledged by insiders"),
+    "patience_days": N_("Patience"),
+    "pledged_minor": N_("Pledged"),
+    "pledges": N_("Pledges"),
+    "raised_minor": N_("Raised"),
+    "reported_minor": N_("Balance reported"),
+    "shared": N_("Shared campaigns"),
+    "since": N_("Waiting since"),
+    "span_seconds": N_("Time between first and last"),
+    "tolerance_bp": N_("Tolerance"),
+    "tolerance_minor": N_("Tolerance"),
+    "total_minor": N_("Sum"),
+    "uses": N_("Uses"),
+    "waiting": N_("Waiting events"),
+}
+
+
+def known(vocabulary: Mapping[str, str], code: str) -> str:
+    """The message of a code; one that has none yet is shown as it is, in readable form."""
+    return vocabulary.get(code, code.replace("_", " ").replace(".", " "))
+
+
+class Trouble(NamedTuple):
+    """A problem in words: what happened, and the way out."""
+
+    title: str
+    advice: str
+
+
+PROBLEMS: Final[Mapping[str, Trouble]] = {
+    "unauthenticated": Trouble(N_("You are not signed in"), N_("Your session has ended. Sign in again.")),
+    "forbidden": Trouble(N_("You may not do that"), N_("Ask whoever manages the accounts if you think you should.")),
+    "not_found": Trouble(N_("There is nothing here"), N_("The address is wrong, or the thing does not exist.")),
+    "method_not_allowed": Trouble(N_("This address takes no such request"), N_("Go back and try again.")),
+    "invalid_parameter": Trouble(N_("This address can't be understood"), N_("A filter has a value that is unknown.")),
+    "too_many_requests": Trouble(N_("Too many requests"), N_("Wait a moment and try again.")),
+    "alert_not_open": Trouble(
+        N_("The alert has changed in the meantime"), N_("Look at its present state and decide again.")
+    ),
+    "second_person_needed": Trouble(
+        N_("A second person is needed"),
+        N_("A critical alert is closed by two people: one asks for it, another confirms."),
+    ),
+    "malformed": Trouble(
+        N_("Something is missing in the form"), N_("A false alarm needs a reason; rules are tuned by them.")
+    ),
+    "unavailable": Trouble(N_("The ledger can't answer at the moment"), N_("Try again in a moment.")),
+    "overloaded": Trouble(N_("The ledger is busy"), N_("Try again in a moment.")),
+    "shutting_down": Trouble(N_("The server is restarting"), N_("Try again in a moment.")),
+    "internal": Trouble(
+        N_("Something went wrong on our side"), N_("Try again; if it stays, tell the operators the number below.")
+    ),
+}
+OTHERWISE: Final = Trouble(N_("The request can't be served"), N_("Go back and try again."))
+
+
+def problem(code: str) -> Trouble:
+    """The words of a problem's code."""
+    return PROBLEMS.get(code, OTHERWISE)
