@@ -11,6 +11,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import errors, openapi
+from api.console.app import console_routes
 from api.latency import Latency
 from api.posting.endpoint import PostBare, PostEvents
 from api.reading import ROUTERS
@@ -102,4 +103,5 @@ def create_app(services: Services) -> Application:
         app.add_hot(PostBare.route, PostBare(services, app.state.latency.observe))
     for router in ROUTERS:
         app.include_router(router)
+    app.router.routes.extend(console_routes(services))
     return app

@@ -21,14 +21,14 @@ def encode(question: Sequence[Any], after: Any) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def decode(question: Sequence[Any], cursor: str | None, kind: type[K], first: K) -> K:
+def decode(question: Sequence[Any], cursor: str | None, kind: Any, first: K) -> K:
     """The sort key to go on behind; `first` without a cursor. Raises Problem for one that isn't of this question."""
     if cursor is None:
         return first
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         mark, encoded = msgspec.json.decode(raw, type=tuple[str, msgspec.Raw])
-        after = msgspec.json.decode(encoded, type=kind)
+        after: K = msgspec.json.decode(encoded, type=kind)
     except (binascii.Error, msgspec.MsgspecError, ValueError):
         raise Problem(
             "invalid_parameter", "the cursor is none of ours; take `next` of the page before as it is."

@@ -48,8 +48,9 @@ def page(
     limit: int,
     show: Callable[[Row], msgspec.Struct],
     key: Callable[[Row], Any],
+    **beside: Any,
 ) -> Response:
     """One page of at most `limit` rows; the reader was asked for one more, which tells whether there is a next page."""
     rows = read.value[:limit]
     following = cursors.encode(question, key(rows[-1])) if len(read.value) > limit else None
-    return answer({"items": [show(row) for row in rows], "next": following}, read.as_of)
+    return answer({"items": [show(row) for row in rows], "next": following, **beside}, read.as_of)

@@ -38,6 +38,7 @@ def described(
     one: type[msgspec.Struct] | None = None,
     page_of: type[msgspec.Struct] | None = None,
     media_type: str = "application/json",
+    status: int = 200,
 ) -> dict[int | str, dict[str, Any]]:
     """The responses of an endpoint: what 200 holds (`one` thing, or a `page_of` things), and which errors to expect."""
     schema: dict[str, Any] = {} if media_type.endswith("json") else {"type": "string"}
@@ -52,10 +53,10 @@ def described(
             "properties": {"items": items, "next": following, **_AS_OF},
         }
     responses: dict[int | str, dict[str, Any]] = {
-        200: {"description": text, "content": {media_type: {"schema": schema}}}
+        status: {"description": text, "content": {media_type: {"schema": schema}}}
     }
-    for status in (*errors, *_ALWAYS):
-        responses[status] = {"description": HTTPStatus(status).phrase, **_PROBLEM}
+    for error in (*errors, *_ALWAYS):
+        responses[error] = {"description": HTTPStatus(error).phrase, **_PROBLEM}
     return responses
 
 

@@ -6,22 +6,38 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from api.facts import Read
 from api.gate import Gate
 from api.latency import Latency
-from api.posting.bridge import SubmitThen
 from api.problems import Problem
-from ledger.candidate import Candidate, Rejected
+from ledger.candidate import Answer, Candidate, Rejected
+from ledger.recorded import Recorded
 from ledger.states.base import State
 from ledger.store.reading import ParkedEvent, Refusal
+from projections.alerts import After, Alert, Count, Filters, Step
+from projections.balances import Balance
+from risk.document import Loaded
+
+Item = Candidate | Rejected
+Result = list[Answer] | Exception
+
+
+class SubmitThen(Protocol):
+    """`Appender.submit_then`: `done` is called in the writer's thread."""
+
+    def __call__(self, items: Sequence[Item], done: Callable[[Result], None], *, dry_run: bool = False) -> None:
+        """Hand over; raises where nothing more can be taken."""
+        ...
 
 
 class Decode(Protocol):
     """`Intake.decode`."""
 
-    def __call__(self, raw: bytes, sources: frozenset[str] | None, now: datetime) -> Candidate | Rejected:
+    def __call__(
+        self, raw: bytes | dict[str, Any], sources: frozenset[str] | None, now: datetime
+    ) -> Candidate | Rejected:
         """One event, as a candidate or as what is wrong with it."""
         ...
 
@@ -44,6 +60,51 @@ class LoanDue(NamedTuple):
 
     next_due: date | None
     days_past_due: int
+
+
+class BalanceQuestion(NamedTuple):
+    """Accounts that begin with `prefix`; what had happened by `at`, as far as known at `known_at` (None: now)."""
+
+    prefix: str
+    at: datetime | None
+    known_at: datetime | None
+
+
+class PlatformRow(NamedTuple):
+    """A platform: its public part, then how much it reports."""
+
+    id: str
+    name: str
+    kinds: list[str]
+    status: str
+    jurisdiction: str
+    region: str | None
+    licence: str | None
+    licence_valid_to: date | None
+    registered_at: datetime
+    events: int
+    last_happened_at: datetime | None
+    last_recorded_at: datetime | None
+
+
+class CustodyLine(NamedTuple):
+    """What custodians reported last, and what the log derives for the end of the same day."""
+
+    currency: str
+    reported: int | None
+    as_of: datetime | None
+    derived: int
+
+
+class Scorecard(NamedTuple):
+    """What a supervisor sees of a platform beside its public part. `metrics` are those of the last reported `month`."""
+
+    custody: list[CustodyLine]
+    open_alerts: int
+    parked: int
+    refused: int
+    month: str | None
+    metrics: dict[str, Any] | None
 
 
 class ViewStanding(NamedTuple):
@@ -71,20 +132,33 @@ class Reads:
     parked_one: Callable[[str, str], Read[ParkedEvent | None]]
     parked: Callable[[str | None, int, int], Read[list[ParkedEvent]]]
     refusals: Callable[[str | None, int, int], Read[list[Refusal]]]
-    states: Callable[[Sequence[str]], Read[Mapping[str, State]]]
-    loan_due: Callable[[str, str], LoanDue | None]
+    states: Callable[[Sequence[str]], Read[dict[str, State]]]
     checkpoint: Callable[[], Read[str | None]]
+    loan_due: Callable[[str, datetime], Read[LoanDue | None]]
+    balances: Callable[[BalanceQuestion, tuple[str, str], int], Read[tuple[list[Balance], dict[str, int]]]]
+    platforms: Callable[[str, int], Read[list[PlatformRow]]]
+    platform: Callable[[str], Read[PlatformRow | None]]
+    scorecard: Callable[[str], Read[Scorecard]]
+    alerts: Callable[[Filters, After | None, int], Read[list[Alert]]]
+    alert: Callable[[str], Read[tuple[Alert, list[Step]] | None]]
+    alert_counts: Callable[[], Read[list[Count]]]
+    alerts_found: Callable[[Filters, int], Read[int]]  # how many, found after a position
+    events_at: Callable[[Sequence[int]], Read[list[Recorded]]]
+    log_counts: Callable[[], Read[tuple[int, int]]]  # parked now, refused ever
 
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
     """The parts behind the api. Every callable blocks, unless it says otherwise, and may be called in any thread."""
 
-    submit_then: SubmitThen
-    decode: Decode
+    submit_then: SubmitThen  # returns at once
+    record: Callable[[Item], Answer]
+    decode: Decode  # pure
     gate: Gate
     now: Callable[[], datetime]
     reads: Reads
+    rules: Mapping[str, Loaded]
+    officers: Callable[[], list[str]]  # who can be given an alert
     head_position: Callable[[], int]
     readiness: Callable[[], Readiness]
     metrics: Callable[[Latency], tuple[bytes, str]]  # the text and its media type

@@ -15,18 +15,35 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequest
 from api.facts import AsOf, Read
 from api.gate import Gate
 from api.problems import Problem
-from api.services import Readiness, Reads, Services, StoredEvent, ViewStanding
+from api.services import (
+    BalanceQuestion,
+    Item,
+    Readiness,
+    Reads,
+    Services,
+    StoredEvent,
+    ViewStanding,
+)
+from ledger.candidate import Answer
 from ledger.intake import Intake
 from ledger.kernel import clock
 from ledger.kernel.named_sql import load
 from ledger.store import reading
 from ledger.store.appender import Appender, Overloaded, StoreUnavailable
-from ops import metrics
+from ops import metrics, questions
 from ops.access_store import PostgresAccessStore, secrets_of
+from ops.questions import standing
 from ops.settings import Settings
+from ops.writer import open_appender
+from projections import alerts, balances
+from projections.following import SQL as FOLLOWING
+from projections.status import status
+from risk import document
 
 SQL = load(Path(__file__).parent / "sql" / "reads.sql")
 READERS_MAX: Final = 8
+DOORS_MAX: Final = 2
+RECORD_SECONDS_MAX: Final = 30.0
 POOL_TIMEOUT_SECONDS: Final = 3.0
 CONNECT_TIMEOUT_SECONDS: Final = 5
 P = ParamSpec("P")
@@ -39,17 +56,23 @@ _NOT_BUILT = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
 
 @contextmanager
 def build(settings: Settings, dsn: str) -> Iterator[Services]:
-    """Everything behind the api, on a migrated database. When the block ends, what was taken in has been written."""
+    """Everything behind the api and the console, on a migrated database.
+
+    When the block ends, what was taken in has been written.
+    """
     with ExitStack() as stack:
-        appender = stack.enter_context(Appender(dsn, settings.secret("vault")))
+        appender = stack.enter_context(open_appender(settings, dsn))
         readers = stack.enter_context(_pool(dsn, "readers", READERS_MAX, _read_only))
-        doors = stack.enter_context(_pool(dsn, "access", 2, None))
+        doors = stack.enter_context(_pool(dsn, "access", DOORS_MAX, None))
         yield Services(
             submit_then=appender.submit_then,
+            record=partial(_record, appender),
             decode=Intake(settings.secret("identity")).decode,
             gate=Gate(PostgresAccessStore(doors), secrets_of(settings), clock.now),
             now=clock.now,
             reads=_reads(readers),
+            rules=document.load_all(),
+            officers=partial(_with, readers, questions.officers),
             head_position=partial(_with, readers, _head),
             readiness=partial(_with, readers, _readiness),
             metrics=partial(metrics.text, readers, appender),
@@ -62,7 +85,7 @@ def problem_of(error: Exception) -> Problem | None:
     """What the machinery's exceptions mean to a caller."""
     if isinstance(error, Overloaded):
         return Problem("overloaded", str(error))
-    if isinstance(error, StoreUnavailable):
+    if isinstance(error, StoreUnavailable | TimeoutError):
         return Problem("unavailable", str(error))
     if isinstance(error, _GONE):
         return Problem("unavailable", "the database can't be reached; ask again in a moment.")
@@ -93,6 +116,8 @@ def _pool(
 
 def _read_only(connection: psycopg.Connection) -> None:
     """One answer, one snapshot: the value and the position it stands on belong together."""
+    with connection.transaction():
+        connection.execute(FOLLOWING["take_role"])
     connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     connection.read_only = True
 
@@ -113,15 +138,12 @@ def _from_log(pool: ConnectionPool, reader: Reader[P, T]) -> Callable[P, Read[T]
     return ask
 
 
-def _from_view(pool: ConnectionPool, view: str, reader: Reader[P, T]) -> Callable[P, Read[T]]:
-    """A question to a view that follows the log."""
+def _from_views(pool: ConnectionPool, views: tuple[str, ...], reader: Reader[P, T]) -> Callable[P, Read[T]]:
+    """A question to views that follow the log, all as of one moment."""
 
     def ask(*args: P.args, **kwargs: P.kwargs) -> Read[T]:
-        with pool.connection() as connection:
-            row = connection.execute(SQL["view"], {"view": view}).fetchone()
-            if row is None:
-                raise Problem("unavailable", f"the view {view!r} is not built yet; ask again in a moment.")
-            return Read(reader(connection, *args, **kwargs), AsOf(*row))
+        with pool.connection() as connection, standing(connection, *views) as as_of:
+            return Read(reader(connection, *args, **kwargs), as_of)
 
     return ask
 
@@ -133,9 +155,37 @@ def _reads(pool: ConnectionPool) -> Reads:
         parked=_from_log(pool, reading.parked),
         refusals=_from_log(pool, reading.refusals),
         states=_from_log(pool, reading.states),
-        loan_due=lambda _scope, _loan: None,
         checkpoint=partial(_with, pool, _checkpoint),
+        loan_due=_from_views(pool, ("loans",), questions.loan_due),
+        balances=_from_views(pool, ("balances",), _balances),
+        platforms=_from_views(pool, ("platforms",), questions.platforms),
+        platform=_from_views(pool, ("platforms",), questions.platform),
+        scorecard=_from_views(pool, ("platforms", "alerts"), questions.scorecard),
+        alerts=_from_views(pool, ("alerts",), alerts.page),
+        alert=_from_views(pool, ("alerts",), _alert),
+        alert_counts=_from_views(pool, ("alerts",), alerts.counts),
+        alerts_found=_from_views(pool, ("alerts",), alerts.count),
+        events_at=_from_log(pool, reading.at_positions),
+        log_counts=_from_log(pool, reading.counts),
     )
+
+
+def _record(appender: Appender, item: Item) -> Answer:
+    return appender.submit([item]).result(RECORD_SECONDS_MAX)[0]
+
+
+def _balances(
+    connection: psycopg.Connection, asked: BalanceQuestion, after: tuple[str, str], limit: int
+) -> tuple[list[balances.Balance], dict[str, int]]:
+    prefix, at, known_at = asked
+    if at is None and known_at is None:
+        return balances.now(connection, prefix, after, limit), balances.totals(connection, prefix)
+    return balances.at(connection, prefix, at, known_at, after, limit), questions.totals_then(connection, asked)
+
+
+def _alert(connection: psycopg.Connection, name: str) -> tuple[alerts.Alert, list[alerts.Step]] | None:
+    found = alerts.one(connection, name)
+    return None if found is None else (found, alerts.history(connection, name))
 
 
 def _head(connection: psycopg.Connection) -> int:
@@ -155,5 +205,7 @@ def _checkpoint(connection: psycopg.Connection) -> Read[str | None]:
 
 
 def _readiness(connection: psycopg.Connection) -> Readiness:
-    views = tuple(ViewStanding(*row) for row in connection.execute(SQL["views"]))
+    views = tuple(
+        ViewStanding(each.name, each.position, each.lag_seconds, each.state, each.error) for each in status(connection)
+    )
     return Readiness(_head(connection), views)

@@ -16,9 +16,9 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from api.latency import BOUNDS_SECONDS, Latency
 from ledger.kernel.named_sql import load
 from ledger.store.appender import Appender
+from projections.status import status
 
 SQL = load(Path(__file__).parent / "sql" / "metrics.sql")
-READS = load(Path(__file__).parent / "sql" / "reads.sql")
 
 
 class _Collector:
@@ -53,7 +53,7 @@ class _Collector:
 def text(pool: ConnectionPool, appender: Appender, latency: Latency) -> tuple[bytes, str]:
     """The figures in the text form of Prometheus, and its media type."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Collector(pool, appender, latency))  # type: ignore[arg-type]
+    registry.register(_Collector(pool, appender, latency))
     return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
@@ -77,10 +77,10 @@ def _views(connection: psycopg.Connection) -> Iterable[Metric]:
         "crowdledger_view_lag_seconds", "How old the first event is that it lacks.", labels=["view"]
     )
     parked = GaugeMetricFamily("crowdledger_view_parked", "1 where an event stopped the view.", labels=["view"])
-    for name, at, seconds, state, _error in connection.execute(READS["views"]):
-        position.add_metric([name], at)
-        lag.add_metric([name], seconds)
-        parked.add_metric([name], float(state == "parked"))
+    for each in status(connection):
+        position.add_metric([each.name], each.position)
+        lag.add_metric([each.name], each.lag_seconds)
+        parked.add_metric([each.name], float(each.state == "parked"))
     return [position, lag, parked]
 
 

@@ -13,6 +13,7 @@ from typing import Annotated, Final
 import structlog
 import typer
 import uvicorn
+from fastapi import FastAPI
 
 from api.app import create_app
 from api.services import Services
@@ -64,7 +65,7 @@ def serve(
             services = stack.enter_context(compose.build(settings, dsn))
             if role is Role.ALL:
                 stack.enter_context(supervised("worker", _worker_command(), _worker_environment(dsn)))
-            _serve_api(settings, services)
+            _serve_api(settings, services, create_app(services))
     except (SettingsError, MigrationError, PostgresError, instance.AlreadyRunningError) as error:
         typer.echo(f"crowdledger serve: {error}", err=True)
         raise typer.Exit(1) from None
@@ -83,7 +84,7 @@ class _Server(uvicorn.Server):
         """SIGTERM or SIGINT; a second SIGINT doesn't wait for anybody."""
         self._services.draining.set()
         self.force_exit = self.should_exit and sig == signal.SIGINT
-        # Not by way of super(): it would raise the signal again afterwards, and PostgreSQL would not be stopped in order.
+        # Not by way of super(): it would raise the signal again afterwards, and nothing would be stopped in order.
         self.should_exit = True
 
     def _log_started_message(self, listeners: object) -> None:
@@ -95,9 +96,9 @@ class _Server(uvicorn.Server):
                 _log.info("listening", host=host, port=port, pid=os.getpid())
 
 
-def _serve_api(settings: Settings, services: Services) -> None:
+def _serve_api(settings: Settings, services: Services, app: FastAPI) -> None:
     config = uvicorn.Config(
-        create_app(services),
+        app,
         host=settings.host,
         port=settings.port,
         loop="uvloop",

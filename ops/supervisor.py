@@ -1,4 +1,4 @@
-"""Keeps one child process running: starts it again when it ends, more slowly each time, and takes it along at the end."""
+"""Keeps one child process running: starts it again when it ends, ever more slowly, and takes it along at the end."""
 
 from __future__ import annotations
 

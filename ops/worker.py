@@ -1,4 +1,4 @@
-"""The worker's process: views follow the log, rules run when due, tree heads are signed. None of it holds up the api."""
+"""The worker: views follow the log, rules run when due, tree heads are signed. None of it holds up the api."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from typing import Final
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from ledger.intake import Intake
 from ledger.store.sealer import Sealer
 from ops import runtime
+from ops.scheduler import Scheduler, submitter
 from ops.settings import Settings
+from ops.writer import open_appender
 from projections.runner import Runner
 
 ORIGIN: Final = "crowdledger"
@@ -34,6 +37,9 @@ def run(settings: Settings, dsn: str, *, with_parent: bool) -> None:
         threading.Thread(target=_follow_parent, args=(stop,), name="parent", daemon=True).start()
     with ExitStack() as stack:
         stack.enter_context(Runner(dsn))
+        appender = stack.enter_context(open_appender(settings, dsn))
+        scheduler = Scheduler(dsn, submitter(appender, Intake(settings.secret("identity"))))
+        stack.callback(scheduler.start().stop)
         sealer = Sealer(dsn, ORIGIN, Ed25519PrivateKey.from_private_bytes(settings.checkpoint_seed()))
         stack.callback(sealer.start().stop)
         runtime.settle()

@@ -91,8 +91,26 @@ REFUSALS: Final[dict[str, Explanation]] = {
         "Report the transfer by which the seller got it first.",
     ),
     Code.ALREADY_CORRECTED: Explanation(
-        "The event was taken back before, or can't be taken back any more because others rest on it.",
-        "Correct those others first, the newest first.",
+        "The event was taken back before.",
+        "Nothing is to be done; a correction counts once.",
+    ),
+    Code.WITHDRAWAL_NOT_OPEN: Explanation(
+        "The withdrawal was paid or rejected already.", "Check its id; a new request is a new withdrawal."
+    ),
+    Code.NOT_CORRECTABLE: Explanation(
+        "This event's effect can't be taken back: others rest on it, or its kind has none that could be reversed.",
+        "Correct those others first, the newest first; `detail` says what stands in the way.",
+    ),
+    Code.ALERT_NOT_OPEN: Explanation(
+        "There is no such alert, or it is not in a state in which this can be done.",
+        "GET /v1/alerts/{id} shows its state.",
+    ),
+    Code.SECOND_PERSON_NEEDED: Explanation(
+        "A critical alert is closed by two people: one asks for it, another one does it.",
+        "Let another person close it, or reopen it.",
+    ),
+    Code.NOTHING_NEW: Explanation(
+        "A finding of the monitor that its alert knows already.", "Nothing is to be done; it is kept for the record."
     ),
     Code.LIMIT_EXCEEDED: Explanation(
         "A limit of the rulebook is enforced for this platform, and the event breaks it.",

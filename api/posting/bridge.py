@@ -5,22 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from api.problems import Problem
-from ledger.candidate import Answer, Candidate, Rejected
+from api.services import Item, Result, SubmitThen
+from ledger.candidate import Answer
 
-Item = Candidate | Rejected
-Result = list[Answer] | Exception
 WAITING_ITEMS_MAX: Final = 20_000  # about a second's work; who comes later is asked to come back
-
-
-class SubmitThen(Protocol):
-    """`Appender.submit_then`: `done` is called in the writer's thread."""
-
-    def __call__(self, items: Sequence[Item], done: Callable[[Result], None], *, dry_run: bool = False) -> None:
-        """Hand over; raises where nothing more can be taken."""
-        ...
 
 
 class Bridge:

@@ -14,12 +14,12 @@ from api.errors import unexpected
 from api.http import Head, Reply
 from api.posting import answers, encodings
 from api.posting.bodies import read_whole, split_array
-from api.posting.bridge import Bridge, Item
+from api.posting.bridge import Bridge
+from api.posting.incoming import decode
 from api.posting.stream import Stream
 from api.problems import Problem
-from api.services import Services
+from api.services import Item, Services
 from ledger.candidate import Answer, Rejected
-from ledger.kernel import clock
 
 SINGLE_BYTES_MAX: Final = 1024 * 1024
 BATCH_BYTES_MAX: Final = 16 * 1024 * 1024
@@ -78,7 +78,7 @@ class PostEvents:
 
     async def _single(self, head: Head, receive: Receive, sources: frozenset[str], options: _Options) -> Reply:
         raw = await read_whole(head, receive, SINGLE_BYTES_MAX)
-        item = self._services.decode(raw, sources, clock.now())
+        item = decode(self._services, raw, sources)
         answer = await self._record(item, dry_run=options.dry_run)
         return answers.single(answer, dry_run=options.dry_run)
 

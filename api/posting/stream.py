@@ -9,13 +9,13 @@ from typing import Final
 
 from api.http import Reply
 from api.posting.answers import Tally
-from api.posting.bridge import Bridge, Item
+from api.posting.bridge import Bridge
 from api.posting.encodings import Decoder
+from api.posting.incoming import decode
 from api.posting.lines import LINE_BYTES_MAX, LineSplitter, Overlong
 from api.problems import Problem
-from api.services import Services
+from api.services import Item, Services
 from ledger.candidate import Answer, Rejected
-from ledger.kernel import clock
 from ledger.kernel.refusals import Code
 
 CHUNK_ITEMS: Final = 500
@@ -77,7 +77,7 @@ class Stream:
             item: Item = self._refuse_overlong(line)
             self._chunk_bytes += len(line.head)
         else:
-            item = self._services.decode(line, self._sources, clock.now())
+            item = decode(self._services, line, self._sources)
             self._chunk_bytes += len(line)
         self._chunk.append(item)
         if len(self._chunk) >= self._items_max or self._chunk_bytes >= self._bytes_max:

@@ -6,11 +6,15 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from api.reading import entities, events, evidence, health, manual, vocabulary
+from api.reading import alerts, balances, entities, events, evidence, health, manual, platforms, rules, vocabulary
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     events.router,
     entities.router,
+    balances.router,
+    platforms.router,
+    alerts.router,
+    rules.router,
     evidence.router,
     vocabulary.router,
     manual.router,

@@ -120,7 +120,7 @@ def get_loan(source: str, name: str, parts: Parts, principal: Caller, _query: No
     """One loan: funded, outstanding, what is due next and how late it is."""
     due: LoanDue | None = None
     if principal.may_read(source):
-        due = parts.reads.loan_due(scope_of(source), name)
+        due = parts.reads.loan_due(key("loan", scope_of(source), name), parts.now()).value
     return _entity(parts, principal, ("loan", source, name), Loan, partial(_loan, due=due))
 
 

@@ -16,6 +16,7 @@ from api.deps import Nothing
 from api.manual.explanations import PROBLEMS, REFUSALS, Explanation
 from api.openapi import INTRODUCTION
 from api.problems import KINDS, refusal_status
+from ledger.kernel.refusals import Code
 
 router = APIRouter(include_in_schema=False)
 _STYLE: Final = (files("api.manual") / "style.css").read_text(encoding="utf-8")
@@ -52,7 +53,7 @@ async def get_refusals_page(_query: Nothing) -> HTMLResponse:
     text = (
         "Codes in order of precedence: of several that apply, the first is given. The status is that of a single event."
     )
-    codes = [_code(name, refusal_status(name), found) for name, found in REFUSALS.items()]
+    codes = [_code(name, refusal_status(name), REFUSALS[name]) for name in Code]
     return _page("codes.html", "Refusal codes", introduction=text, codes=codes)
 
 

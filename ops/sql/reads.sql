@@ -1,23 +1,10 @@
--- Where answers stand: the end of the log, and how far each view has come.
+-- Where answers stand: the end of the log, and how much of it is sealed.
 
 -- name: head
 SELECT coalesce(max(position), 0) FROM events
 
--- name: view
--- Behind since the first event that the view doesn't have was recorded.
-SELECT c.position,
-       coalesce((SELECT greatest(0, extract(epoch FROM clock_timestamp() - e.recorded_at))
-                 FROM events e WHERE e.position = c.position + 1), 0)::float8
-FROM view_cursors c WHERE c.name = %(view)s
-
--- name: views
-SELECT c.name, c.position,
-       coalesce((SELECT greatest(0, extract(epoch FROM clock_timestamp() - e.recorded_at))
-                 FROM events e WHERE e.position = c.position + 1), 0)::float8,
-       c.state, c.error
-FROM view_cursors c ORDER BY c.name
-
 -- name: sealed
+-- Behind since the first event that no signed tree head covers was recorded.
 SELECT c.size,
        coalesce((SELECT greatest(0, extract(epoch FROM clock_timestamp() - e.recorded_at))
                  FROM events e WHERE e.position = c.size + 1), 0)::float8,

@@ -1,0 +1,70 @@
+"""What people do about alerts, as events: the decision in the ledger says whether it may be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from api.access import Principal
+from api.problems import Problem
+from api.services import Services
+from ledger.candidate import Answer
+from ledger.kernel import clock
+from ledger.kernel.refusals import Code
+from ledger.states.alerts import FOUR_EYES, AlertKey, alert_key, parts
+
+ACTIONS: Final[Mapping[str, str]] = {
+    "acknowledge": "alert.acknowledged",
+    "assign": "alert.assigned",
+    "comment": "alert.commented",
+    "escalate": "alert.escalated",
+    "close": "alert.closed",
+    "reopen": "alert.reopened",
+}
+FIELDS: Final[Mapping[str, frozenset[str]]] = {
+    "acknowledge": frozenset({"text"}),
+    "assign": frozenset({"to", "text"}),
+    "comment": frozenset({"text"}),
+    "escalate": frozenset({"to", "text"}),
+    "close": frozenset({"outcome", "reason", "text"}),
+    "reopen": frozenset({"text"}),
+}
+
+
+def act(
+    services: Services, principal: Principal, alert: str, action: str, fields: Mapping[str, str]
+) -> tuple[str, Answer]:
+    """Append what `principal` does; the event's type and the ledger's answer. Raises Problem where it is refused."""
+    if principal.role != "regulator" or principal.source is None:
+        raise Problem("forbidden", f"a regulator works on alerts, not a {principal.role}.")
+    state = _state(services, alert)
+    kind = ACTIONS[action]
+    if fields.keys() - FIELDS[action]:
+        raise Problem("invalid_parameter", f"{action} takes {', '.join(sorted(FIELDS[action]))} only.")
+    if action == "close" and state.severity == FOUR_EYES and state.close_by in {None, principal.name}:
+        # The first of two people: it closes when the second one does the same.
+        kind = "alert.close_requested"
+    event = {
+        "specversion": "1.0",
+        "id": clock.new_id(),
+        "source": principal.source,
+        "type": kind,
+        "time": services.now().isoformat(),
+        "data": {"alert": alert, "by": principal.name, **fields},
+    }
+    answer = services.record(services.decode(event, frozenset({principal.source}), services.now()))
+    if answer.status == "refused":
+        raise Problem(answer.code or Code.MALFORMED, answer.detail or "refused.")
+    return kind, answer
+
+
+def _state(services: Services, alert: str) -> AlertKey:
+    try:
+        rule, hashed, number = parts(alert)
+    except ValueError:
+        raise Problem("not_found", f"there is no alert {alert!r}.") from None
+    own = alert_key(rule, hashed)
+    state = services.reads.states([own]).value.get(own)
+    if not isinstance(state, AlertKey) or not 0 < number <= state.number:
+        raise Problem("not_found", f"there is no alert {alert!r}.")
+    return state

@@ -1,0 +1,104 @@
+"""What the api asks of views, as plain functions of a connection; the statements are in sql/questions.sql."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+
+from api.facts import AsOf
+from api.problems import Problem
+from api.reading.due import Plan, due
+from api.services import (
+    BalanceQuestion,
+    CustodyLine,
+    LoanDue,
+    PlatformRow,
+    Scorecard,
+)
+from ledger.kernel.named_sql import load
+from ledger.states.loans import Loan
+from ledger.store import reading
+from projections.snapshots import snapshot
+from risk.compile import date_of
+
+SQL = load(Path(__file__).parent / "sql" / "questions.sql")
+
+
+@contextmanager
+def standing(connection: psycopg.Connection, *views: str) -> Iterator[AsOf]:
+    """A snapshot of views; gives the lowest of their positions, and how old the first event is that is not in it."""
+    with ExitStack() as stack:
+        try:
+            position = stack.enter_context(snapshot(connection, *views))
+        except LookupError as error:
+            raise Problem("unavailable", f"{error}; ask again in a moment.") from None
+        row = connection.execute(SQL["lag"], {"position": position}).fetchone()
+        yield AsOf(position, row[0] if row else 0.0)
+
+
+def totals_then(connection: psycopg.Connection, asked: BalanceQuestion) -> dict[str, int]:
+    """Sums by currency of what the accounts held then."""
+    # As the view reads them: accounts are printable ASCII, DEL comes after every one of them.
+    values = {"first": asked.prefix, "end": asked.prefix + "\x7f", "at": asked.at, "known_at": asked.known_at}
+    return {currency: int(amount) for currency, amount in connection.execute(SQL["totals_then"], values)}
+
+
+def platforms(connection: psycopg.Connection, after: str, limit: int) -> list[PlatformRow]:
+    """A page of platforms by id."""
+    rows = connection.execute(SQL["platforms"], {"after": after, "limit": limit})
+    return [PlatformRow(*row) for row in rows]
+
+
+def platform(connection: psycopg.Connection, name: str) -> PlatformRow | None:
+    """One platform."""
+    row = connection.execute(SQL["platform"], {"platform": name}).fetchone()
+    return PlatformRow(*row) if row else None
+
+
+def scorecard(connection: psycopg.Connection, name: str) -> Scorecard:
+    """What a supervisor sees of a platform beside its public part."""
+    waiting = connection.execute(SQL["waiting_and_refused"], {"source": f"platform:{name}"}).fetchone()
+    month = connection.execute(SQL["month"], {"platform": name}).fetchone()
+    assert waiting is not None, "a SELECT without FROM has one row"
+    return Scorecard(
+        custody=custody(connection, [name])[name],
+        open_alerts=open_alerts(connection, [name]).get(name, 0),
+        parked=waiting[0],
+        refused=waiting[1],
+        month=month[0] if month else None,
+        metrics=month[1] if month else None,
+    )
+
+
+def custody(connection: psycopg.Connection, names: Sequence[str]) -> dict[str, list[CustodyLine]]:
+    """What custodians reported last against what the log derives for then, by platform."""
+    found: defaultdict[str, list[CustodyLine]] = defaultdict(list)
+    for name, currency, reported, as_of, derived in connection.execute(SQL["custody"], {"platforms": list(names)}):
+        found[name].append(CustodyLine(currency, None if reported is None else int(reported), as_of, int(derived)))
+    return found
+
+
+def open_alerts(connection: psycopg.Connection, names: Sequence[str]) -> dict[str, int]:
+    """How many alerts of each platform are not closed."""
+    return dict(connection.execute(SQL["open_alerts"], {"platforms": list(names)}).fetchall())
+
+
+def officers(connection: psycopg.Connection) -> list[str]:
+    """Who can be given an alert."""
+    return [name for (name,) in connection.execute(SQL["officers"])]
+
+
+def loan_due(connection: psycopg.Connection, key: str, now: datetime) -> LoanDue | None:
+    """What a loan that runs owes next; None for one that doesn't."""
+    row = connection.execute(SQL["loan_plan"], {"key": key}).fetchone()
+    state = reading.states(connection, [key]).get(key)
+    if row is None or not isinstance(state, Loan):
+        return None
+    principal, rate, term, repayment, disbursed, begun, paid = row
+    plan = Plan(principal, rate, term, repayment, date_of(disbursed), date_of(begun), paid, state.outstanding)
+    return due(plan, now.astimezone(UTC).date())

@@ -1,0 +1,84 @@
+-- What the api asks of the views. Every list is bounded and in a total order; `after_...` is the last row before the page.
+
+-- name: lag
+-- How long ago the first event was recorded that a view at this position lacks; no row where it lacks none.
+SELECT greatest(0, extract(epoch FROM clock_timestamp() - recorded_at))::float8
+FROM events WHERE position = %(position)s + 1
+
+-- name: totals_then
+-- In both times: what had happened by `at`, as far as it was known at `known_at`; null: no bound.
+SELECT currency, sum(amount)
+FROM view_balances.postings
+WHERE account ~>=~ %(first)s AND account ~<~ %(end)s
+  AND (%(at)s::timestamptz IS NULL OR happened_at <= %(at)s)
+  AND (%(known_at)s::timestamptz IS NULL OR recorded_at <= %(known_at)s)
+GROUP BY currency ORDER BY currency
+
+-- name: platforms
+SELECT platform, name, kinds, status, jurisdiction, region, licence, licence_valid_to, registered_at,
+       events, last_happened_at, last_recorded_at
+FROM view_platforms.platforms
+WHERE platform COLLATE "C" > %(after)s
+ORDER BY platform COLLATE "C" LIMIT %(limit)s
+
+-- name: platform
+SELECT platform, name, kinds, status, jurisdiction, region, licence, licence_valid_to, registered_at,
+       events, last_happened_at, last_recorded_at
+FROM view_platforms.platforms WHERE platform = %(platform)s
+
+-- name: custody
+-- The newest report of each account, added up by currency, against what the log says for the end of the same days.
+WITH newest AS (
+    SELECT DISTINCT ON (platform, account, currency) platform, account, currency, balance, as_of_at, as_of_day
+    FROM view_platforms.custody
+    WHERE platform = ANY (%(platforms)s) AND corrected_position IS NULL
+    ORDER BY platform, account, currency, as_of_at DESC, position DESC
+), reported AS (
+    SELECT platform, currency, sum(balance) AS balance, min(as_of_at) AS as_of_at, min(as_of_day) AS as_of_day
+    FROM newest GROUP BY platform, currency
+), kept AS (
+    SELECT DISTINCT platform, currency FROM view_platforms.custody_moves WHERE platform = ANY (%(platforms)s)
+    UNION SELECT platform, currency FROM reported
+)
+SELECT k.platform, k.currency, r.balance, r.as_of_at,
+       coalesce((SELECT sum(m.amount) FROM view_platforms.custody_moves m
+                 WHERE m.platform = k.platform AND m.currency = k.currency
+                   AND (r.as_of_day IS NULL OR m.day <= r.as_of_day)), 0)
+FROM kept k LEFT JOIN reported r USING (platform, currency)
+ORDER BY k.platform, k.currency
+
+-- name: month
+-- The last month that the platform reported about, as it stands.
+SELECT month, metrics FROM view_platforms.months
+WHERE platform = %(platform)s AND corrected_position IS NULL
+ORDER BY month DESC, position DESC LIMIT 1
+
+-- name: open_alerts
+SELECT platform, count(*) FROM view_alerts.alerts
+WHERE platform = ANY (%(platforms)s) AND status <> 'closed' GROUP BY platform
+
+-- name: waiting_and_refused
+SELECT (SELECT count(*) FROM parked WHERE settled_at IS NULL AND source = %(source)s),
+       (SELECT count(*) FROM refusals WHERE source = %(source)s)
+
+-- name: loan_plan
+-- What the schedule of a loan begins from: its disbursement or the last restructuring, and what was paid since.
+WITH begun AS (
+    SELECT l.key, l.amount, l.annual_rate, l.term_months, l.repayment, l.disbursed_day, s.position, s.day
+    FROM view_loans.loans l
+    JOIN LATERAL (
+        SELECT position, day FROM view_loans.steps
+        WHERE key = l.key AND step IN ('disbursed', 'restructured') AND corrected_position IS NULL
+        ORDER BY position DESC LIMIT 1
+    ) s ON true
+    WHERE l.key = %(key)s AND l.corrected_position IS NULL AND l.status IN ('disbursed', 'defaulted')
+      AND l.disbursed_day IS NOT NULL
+)
+SELECT b.amount - coalesce(sum(r.principal) FILTER (WHERE r.position < b.position), 0)::bigint,
+       b.annual_rate, b.term_months, b.repayment, b.disbursed_day, b.day,
+       coalesce(sum(r.principal + r.interest) FILTER (WHERE r.position > b.position), 0)::bigint
+FROM begun b LEFT JOIN view_loans.repayments r ON r.loan = b.key AND r.corrected_position IS NULL
+GROUP BY b.amount, b.annual_rate, b.term_months, b.repayment, b.disbursed_day, b.day
+
+-- name: officers
+SELECT name FROM users WHERE role = 'regulator' AND disabled_at IS NULL ORDER BY name
