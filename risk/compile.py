@@ -19,13 +19,14 @@ from typing import LiteralString, NamedTuple
 
 from risk import inputs
 from risk.document import Loaded, Rule, RuleError, Table, day_of
-from risk.expressions import ExpressionError, aggregate, literal, scalar
+from risk.expressions import ExpressionError, aggregate, literal, names_in, scalar
 
 _EPOCH = date(1970, 1, 1)
 _FOR_EVER = 10**6  # a day number beyond every calendar
 _DAY = "evaluation_day"
 LONE = "lone_position"  # null_key: separate; the position that sets a row without a key apart
 FIXTURE = "fixture_rows"
+MEMBERS_MAX = 32
 
 
 class Compiled(NamedTuple):
@@ -34,7 +35,8 @@ class Compiled(NamedTuple):
     sql: LiteralString
     keys: tuple[str, ...]
     measures: tuple[str, ...]
-    positions: tuple[str, ...]  # columns with an array each
+    positions: tuple[str, ...]  # columns with an array and a count each
+    members: bool  # whether the last column is the array of members
 
 
 def compile_rule(loaded: Loaded, *, fixture: bool = False) -> Compiled:
@@ -102,7 +104,7 @@ class _Compiler:
         parts.append(self._scored())
         text = "WITH " + ",\n".join(parts) + "\n" + self._end()
         keys = (*self.rule.group_by, *self.lone)
-        return Compiled(text, keys, self.measures, tuple(self.rule.evidence.positions))
+        return Compiled(text, keys, self.measures, tuple(self.rule.evidence.positions), bool(self.rule.members))
 
     def _input(self) -> str:
         source = _fixture_source(self.input) if self.fixture else inputs.statement(self.rule.input)
@@ -116,7 +118,19 @@ class _Compiler:
             lone = f", CASE WHEN {missing} THEN r.position END AS {LONE}"
         where = f"\nWHERE {' AND '.join(conditions)}" if conditions else ""
         # Materialized: read by more than one part below, and the inputs are the dear part.
-        return f"input AS MATERIALIZED (\nSELECT r.*{lone} FROM (\n{source}\n) AS r{where}\n)"
+        used = ", ".join(f"r.{name}" for name in self._used())
+        return f"input AS MATERIALIZED (\nSELECT {used}{lone} FROM (\n{source}\n) AS r{where}\n)"
+
+    def _used(self) -> list[str]:
+        """The input's columns that the rule asks for; the others need not be computed. Its own SQL may ask for all."""
+        rule = self.rule
+        if rule.sql:
+            return list(self.columns)
+        used = {"position", "day", "epoch", *rule.group_by, *rule.evidence.positions, rule.members}
+        used |= set(rule.table.match) if rule.table else set()
+        for text in (rule.filter or "0", *rule.measures.values()):
+            used |= names_in(text)
+        return [name for name in self.columns if name in used]
 
     def _filter(self) -> str:
         assert self.rule.filter is not None
@@ -157,6 +171,9 @@ class _Compiler:
             f"[1:{self.rule.evidence.limit}] AS {_list(name)}, count(DISTINCT r.{name}) AS {_count(name)}"
             for name in self.rule.evidence.positions
         )
+        if self.rule.members:
+            value = f'r.{self.rule.members} COLLATE "C"'
+            evidence += f",\n  (array_agg(DISTINCT {value} ORDER BY {value}))[1:{MEMBERS_MAX}] AS members"
         columns = f"r.{_DAY}{keys}{measures}{evidence},\n  max(r.epoch) AS epoch"
         return f"grouped AS (\nSELECT {columns}\nFROM windowed AS r\nGROUP BY r.{_DAY}{keys}\n)"
 
@@ -172,6 +189,7 @@ class _Compiler:
         measures = [f"s.{name}" for name in self.measures]
         evidence = [f"s.{column(name)}" for name in self.rule.evidence.positions for column in (_list, _count)]
         ties = [f"s.{tie[1:]}" if tie.startswith("-") else f"s.{tie} DESC" for tie in self.rule.score.ties]
+        evidence += ["s.members"] if self.rule.members else []
         # Text of every key in byte order: total, and the same in every database whatever its collation.
         order = [f"s.{_DAY}", "s.score DESC", *ties, *(f'(s.{key}::text) COLLATE "C"' for key in self._keys())]
         columns = ", ".join([f"s.{_DAY}", "s.score", "s.epoch", *keys, *measures, *evidence])

@@ -74,7 +74,7 @@ def problems(loaded: Loaded, folder: Path = FOLDER) -> list[str]:
 
 def _template_problems(rule: Rule) -> list[str]:
     groups = set(rule.group_by)
-    values = {*groups, *rule.measures, *rule.columns, *rule.params, "day"}
+    values = {*groups, *rule.measures, *rule.columns, *rule.params, "day", *(["members"] if rule.members else [])}
     found = []
     for text in (rule.reason.zh, rule.reason.en):
         found += [f"the reason names {name}, which is not there" for name in referenced(text) if name not in values]

@@ -158,7 +158,8 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     evidence: Evidence
     dedupe: Dedupe
     platform: Name | None = None  # the group column that names the platform concerned
-    subject: Annotated[list[str], Meta(min_length=1, max_length=8)]  # keys, such as "party:{platform}/{investor}"
+    subject: Annotated[list[str], Meta(max_length=8)]  # keys of what it is about, such as "platform:{platform}"
+    members: Name | None = None  # a column of the input whose values, the first 32, are subjects as well
     reason: Words
     guide: Guide
     legal: list[Legal] = msgspec.field(default_factory=list)
@@ -232,19 +233,28 @@ def _check(path: Path, rule: Rule) -> None:
         problems.append("it needs either `measures`, or `sql` with the `columns` that it gives")
     if rule.window.width_days < rule.window.hop_days:
         problems.append(f"the window {rule.window.width} is narrower than its hop {rule.window.hop}: days go unseen")
-    problems += _check_bands(rule)
-    if unknown := sorted(set(rule.dedupe.key) - set(rule.group_by)):
-        problems.append(f"dedupe.key names {', '.join(unknown)}, which is not in group_by")
-    if rule.platform is not None and rule.platform not in rule.group_by:
-        problems.append(f"platform names {rule.platform}, which is not in group_by")
+    problems += [*_check_bands(rule), *_check_subject(rule)]
     if rule.maturity == "retired" and not rule.retired_reason:
         problems.append("a retired rule says why (retired_reason)")
+    if rule.sql and rule.members is not None:
+        problems.append("members goes with measures, not with sql")
     if rule.monotone and (rule.table is not None or rule.sql is not None):
         problems.append("monotone goes with measures over the input alone, without table or sql")
     if rule.table is not None:
         problems += _check_table(rule.table)
     if problems:
         raise RuleError(f"{path.name}: {'; '.join(problems)}.")
+
+
+def _check_subject(rule: Rule) -> list[str]:
+    problems = []
+    if unknown := sorted(set(rule.dedupe.key) - set(rule.group_by)):
+        problems.append(f"dedupe.key names {', '.join(unknown)}, which is not in group_by")
+    if rule.platform is not None and rule.platform not in rule.group_by:
+        problems.append(f"platform names {rule.platform}, which is not in group_by")
+    if not rule.subject and rule.members is None:
+        problems.append("it says what it is about: subject or members")
+    return problems
 
 
 def _check_bands(rule: Rule) -> list[str]:

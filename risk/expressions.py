@@ -45,6 +45,14 @@ def aggregate(text: str, columns: Names, constants: Names) -> str:
     return _Renderer(text, columns, constants, aggregates=True).render()
 
 
+def names_in(text: str) -> set[str]:
+    """The names that an expression mentions, functions included. Empty where it can't be read."""
+    try:
+        return {node.id for node in ast.walk(ast.parse(text.strip(), mode="eval")) if isinstance(node, ast.Name)}
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set()
+
+
 def literal(value: int | str | None) -> str:
     """A constant of a document as SQL. Percent signs are doubled, since the statement takes named parameters."""
     if value is None:

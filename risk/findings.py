@@ -54,14 +54,16 @@ def finding(rule: Rule, compiled: Compiled, params: Mapping[str, int], row: Sequ
     group = dict(zip(compiled.keys, rest, strict=False))
     rest = rest[len(compiled.keys) :]
     figures = {name: _bounded(value) for name, value in zip(compiled.measures, rest, strict=False) if value is not None}
-    evidence, count = _evidence(rest[len(compiled.measures) :], rule.evidence.limit)
+    rest = rest[len(compiled.measures) :]
+    members: list[str] = rest[-1] if compiled.members else []
+    evidence, count = _evidence(rest[: 2 * len(compiled.positions)], rule.evidence.limit)
     first_day = 0 if rule.window.width_days == LIFE_DAYS else day - rule.window.width_days + 1
-    values = {**params, **dict.fromkeys(compiled.measures), **figures, **group, "day": day}
+    values = {**params, **dict.fromkeys(compiled.measures), **figures, **group, "day": day, "members": _named(members)}
     platform = group.get(rule.platform) if rule.platform else None
     return Finding(
         rule.id, rule.version, day, max(first_day, 0), max(int(epoch or 0), day * _SECONDS_A_DAY),
         {name: "" if group[name] is None else str(group[name]) for name in _key_columns(rule, compiled)},
-        platform, _subject(rule, group), rule.severity_of(score), score,
+        platform, _subject(rule, group, members), rule.severity_of(score), score,
         {name: figures[name] for name in rule.evidence.columns if name in figures}, dict(params), evidence, count,
         words.fill(rule.reason.zh, values, "zh"), words.fill(rule.reason.en, values, "en"), rule.shareable,
     )  # fmt: skip
@@ -83,10 +85,16 @@ def _evidence(columns: Sequence[Any], limit: int) -> tuple[tuple[int, ...], int]
     return tuple(kept), max(len(positions), sum(int(count) for count in counts))
 
 
-def _subject(rule: Rule, group: Mapping[str, Any]) -> tuple[str, ...]:
+def _named(members: Sequence[str]) -> str:
+    """The first three, by the last part of their keys."""
+    names = [member.rpartition("/")[2] for member in members]
+    return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+
+
+def _subject(rule: Rule, group: Mapping[str, Any], members: Iterable[str]) -> tuple[str, ...]:
     """Keys of the entities concerned; a template that names something not reported is left out."""
     known = [each for each in rule.subject if all(group[name] is not None for name in referenced(each))]
-    return tuple(dict.fromkeys(words.fill(each, group, "en") for each in known))
+    return tuple(dict.fromkeys([*(words.fill(each, group, "en") for each in known), *members]))
 
 
 def result_hash(found: Iterable[Finding]) -> str:

@@ -34,6 +34,7 @@ INPUTS: Mapping[str, Input] = {
         campaign_kind="text", jurisdiction="text", campaign_day="bigint", amount="bigint", currency="text",
         cancelled_day="bigint",
     ),
+    "v1.backing": _input("pledges", platform="text", campaign="text", investor="text", backers="bigint"),
     "v1.channel": _input(
         "pledges transfers", platform="text", act="text", investor="text", campaign="text", channel="text",
         value="text",

@@ -60,7 +60,7 @@ class AlertFound(Data, frozen=True, kw_only=True):
     severity: Severity
     score: Annotated[int, Meta(ge=0, le=1000)]
     window: Window
-    subject: Annotated[tuple[Tag, ...], Meta(max_length=8)]
+    subject: Annotated[tuple[Tag, ...], Meta(max_length=40)]
     platform: Annotated[str, Meta(max_length=128)] | UnsetType = UNSET  # id, where one platform is concerned
     figures: dict[Name, Figure]
     params: dict[Name, Figure]  # the thresholds it was held against

@@ -1,48 +1,52 @@
--- One row per evaluation day and pair that shares enough. Only regular backers are paired, and only over campaigns that
--- are not everybody's, so the self-join stays small: its size is the square of a campaign's regular backers.
+-- One row per evaluation day and pair that shares enough. Pairs that could ever pass are found once, over all days; only
+-- these are then counted day by day. Campaigns with a crowd were left out by the filter, so that the self-join stays
+-- small: its size is the square of the regular backers of each campaign.
 WITH regular AS (
     SELECT i.platform, i.investor
     FROM input AS i
     GROUP BY i.platform, i.investor
-    HAVING count(DISTINCT i.campaign) >= %(p_few)s::bigint
-),
-picks AS (
-    SELECT c.evaluation_day, i.platform, i.campaign, i.investor, max(i.position) AS position, max(i.epoch) AS epoch
-    FROM calendar AS c
-    JOIN input AS i ON i.day <= c.evaluation_day AND i.day > c.evaluation_day - %(width)s::integer
-    JOIN regular AS r ON r.platform = i.platform AND r.investor = i.investor
-    GROUP BY c.evaluation_day, i.platform, i.campaign, i.investor
-),
-sizes AS (
-    SELECT evaluation_day, investor, count(*) AS campaigns
-    FROM picks
-    GROUP BY evaluation_day, investor
     HAVING count(*) >= %(p_few)s::bigint
 ),
-crowds AS (
-    SELECT evaluation_day, campaign FROM picks
-    GROUP BY evaluation_day, campaign
-    HAVING count(*) <= %(p_crowd)s::bigint
+kept AS MATERIALIZED (
+    SELECT i.platform, i.campaign, i.investor, i.day, i.epoch, i.position
+    FROM input AS i
+    JOIN regular AS r ON r.platform = i.platform AND r.investor = i.investor
 ),
-kept AS (
-    SELECT p.evaluation_day, p.platform, p.campaign, p.investor, p.position, p.epoch, s.campaigns
-    FROM picks AS p
-    JOIN sizes AS s ON s.evaluation_day = p.evaluation_day AND s.investor = p.investor
-    JOIN crowds AS c ON c.evaluation_day = p.evaluation_day AND c.campaign = p.campaign
+likely AS (
+    SELECT a.platform, a.investor AS one, b.investor AS other
+    FROM kept AS a
+    JOIN kept AS b ON b.platform = a.platform AND b.campaign = a.campaign
+                  AND b.investor COLLATE "C" > a.investor COLLATE "C"
+    GROUP BY a.platform, a.investor, b.investor
+    HAVING count(*) >= %(p_few)s::bigint
+),
+shared AS MATERIALIZED (
+    SELECT p.platform, p.one, p.other, least(a.day, b.day) AS first_day, greatest(a.day, b.day) AS last_day,
+           greatest(a.epoch, b.epoch) AS epoch,
+           abs(a.epoch - b.epoch) AS apart_seconds, a.position AS of_a, b.position AS of_b
+    FROM likely AS p
+    JOIN kept AS a ON a.platform = p.platform AND a.investor = p.one
+    JOIN kept AS b ON b.platform = p.platform AND b.investor = p.other AND b.campaign = a.campaign
 ),
 pairs AS (
-    SELECT
-        a.evaluation_day, a.platform, a.investor AS one, b.investor AS other, count(*) AS shared,
-        max(a.campaigns) AS of_one, max(b.campaigns) AS of_other, max(greatest(a.epoch, b.epoch)) AS epoch,
-        array_agg(a.position) AS of_a, array_agg(b.position) AS of_b
-    FROM kept AS a
-    JOIN kept AS b ON b.evaluation_day = a.evaluation_day AND b.platform = a.platform AND b.campaign = a.campaign
-                  AND b.investor COLLATE "C" > a.investor COLLATE "C"
-    GROUP BY a.evaluation_day, a.platform, a.investor, b.investor
+    SELECT c.evaluation_day, s.platform, s.one, s.other, count(*) AS shared, max(s.epoch) AS epoch,
+           count(CASE WHEN s.apart_seconds <= %(p_near_seconds)s::bigint THEN 1 END) AS near,
+           array_agg(s.of_a) || array_agg(s.of_b) AS positions
+    FROM calendar AS c
+    JOIN shared AS s ON s.last_day <= c.evaluation_day AND s.first_day > c.evaluation_day - %(width)s::integer
+    GROUP BY c.evaluation_day, s.platform, s.one, s.other
     HAVING count(*) >= %(p_few)s::bigint
+),
+sizes AS (
+    SELECT c.evaluation_day, k.platform, k.investor, count(*) AS campaigns
+    FROM calendar AS c
+    JOIN kept AS k ON k.day <= c.evaluation_day AND k.day > c.evaluation_day - %(width)s::integer
+    GROUP BY c.evaluation_day, k.platform, k.investor
 )
 SELECT
-    evaluation_day, platform, one, other, shared, of_one, of_other,
-    div(shared::numeric * 10000, of_one + of_other - shared) AS jaccard_bp,
-    of_a || of_b AS list_position, 2 * shared AS count_position, epoch
-FROM pairs
+    p.evaluation_day, p.platform, p.one, p.other, p.shared, p.near, a.campaigns AS of_one, b.campaigns AS of_other,
+    div(p.shared::numeric * 10000, a.campaigns + b.campaigns - p.shared) AS jaccard_bp,
+    p.positions AS list_position, 2 * p.shared AS count_position, p.epoch
+FROM pairs AS p
+JOIN sizes AS a ON a.evaluation_day = p.evaluation_day AND a.platform = p.platform AND a.investor = p.one
+JOIN sizes AS b ON b.evaluation_day = p.evaluation_day AND b.platform = p.platform AND b.investor = p.other

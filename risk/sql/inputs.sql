@@ -20,6 +20,22 @@ JOIN view_campaigns.campaigns AS c ON c.key = p.campaign
 WHERE p.made_position <= %(cutoff)s AND p.day BETWEEN %(first_day)s AND %(last_day)s
   AND (p.corrected_position IS NULL OR p.corrected_position > %(cutoff)s)
 
+-- name: v1_backing
+-- Who backed what: an investor's first pledge to each campaign, and how many backers that campaign has.
+SELECT position, day, epoch, platform, campaign, investor, backers
+FROM (
+    -- Counted before the days are cut, so that a run over many days sees what a run over one of them sees.
+    SELECT f.*, count(*) OVER (PARTITION BY f.campaign) AS backers
+    FROM (
+        SELECT DISTINCT ON (campaign, investor)
+            made_position AS position, day, epoch, scope AS platform, campaign, investor
+        FROM view_pledges.pledges
+        WHERE made_position <= %(cutoff)s AND (corrected_position IS NULL OR corrected_position > %(cutoff)s)
+        ORDER BY campaign, investor, day, made_position
+    ) AS f
+) AS b
+WHERE day BETWEEN %(first_day)s AND %(last_day)s
+
 -- name: v1_channel
 -- Through what money came: one row per pledge or deposit and kind of channel. `value` is null where the platform reports
 -- this kind for at least nine of ten, but not here: two unknown addresses are no link, but worth a look.
