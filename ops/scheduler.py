@@ -157,11 +157,6 @@ class Scheduler:
             connection.close()
 
 
-def start(dsn: str, appender: Appender, intake: Intake) -> Scheduler:
-    """A running scheduler for the live rules; the caller stops it before the appender."""
-    return Scheduler(dsn, submitter(appender, intake)).start()
-
-
 def last_beat(connection: psycopg.Connection) -> datetime | None:
     """When any scheduler last gave a sign of life."""
     row = connection.execute(SQL["last_beat"]).fetchone()
