@@ -37,8 +37,10 @@ def apply(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
     if rows:
         base.copy(cursor, SQL, "copy_postings", rows)
         # In order of the key: neighbours share index pages.
-        base.copy(cursor, SQL, "copy_stage", [(*of, sums[of], last[of]) for of in sorted(sums)])
-        cursor.execute(SQL["add"])
+        changes = [
+            {"account": of[0], "currency": of[1], "amount": sums[of], "position": last[of]} for of in sorted(sums)
+        ]
+        cursor.execute(SQL["add"], {"sums": base.json(changes)})
 
 
 @dataclass(frozen=True, slots=True)

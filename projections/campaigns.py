@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from ledger.events.campaigns import CampaignAmended, CampaignClosed, CampaignDelivered, CampaignOpened
 from ledger.events.funds import FeeCharged, FundsReleased
@@ -34,33 +34,24 @@ SQL = base.load(NAME)
 _MILESTONES = {"campaign.closed", "campaign.delivered"}
 
 
-class _Change:
-    """What a batch adds to one campaign; money in minor units."""
+class _Change(Struct):
+    """What a batch adds to one campaign (money in minor units), and sets (None: as it was)."""
 
-    __slots__ = (
-        "closed",
-        "collected",
-        "delivered",
-        "fees",
-        "pledge_count",
-        "pledged",
-        "position",
-        "refunded",
-        "released",
-    )
-
-    def __init__(self) -> None:
-        self.pledged = self.collected = self.refunded = self.released = self.fees = self.pledge_count = 0
-        self.closed: tuple[Any, ...] = (None, None, None, None)  # status, position, moment, day
-        self.delivered: tuple[Any, ...] = (None, None, None)  # share, position, moment
-        self.position = 0
-
-    def row(self, key: str) -> tuple[Any, ...]:
-        """In the order of `copy_stage`."""
-        return (
-            key, self.pledged, self.collected, self.refunded, self.released, self.fees, self.pledge_count,
-            *self.closed, *self.delivered, self.position,
-        )  # fmt: skip
+    key: str
+    position: int = 0
+    pledged: int = 0
+    collected: int = 0
+    refunded: int = 0
+    released: int = 0
+    fees: int = 0
+    pledge_count: int = 0
+    status: str | None = None
+    closed_position: int | None = None
+    closed_at: datetime | None = None
+    closed_day: int | None = None
+    delivered: str | None = None
+    delivered_position: int | None = None
+    delivered_at: datetime | None = None
 
 
 class _Batch:
@@ -75,14 +66,14 @@ class _Batch:
     def change(self, key: str, position: int) -> _Change:
         found = self.changes.get(key)
         if found is None:
-            found = self.changes[key] = _Change()
+            found = self.changes[key] = _Change(key)
         found.position = position
         return found
 
 
 def apply(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
     """Insert what opened, then amend, then add up: amendments and sums touch different columns, so order is free."""
-    base.fold(cursor, SQL, events, _fold, _correct)
+    base.fold(cursor, events, _fold, _correct)
 
 
 def _fold(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
@@ -110,8 +101,8 @@ def _fold(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
 
 def _add(cursor: Cursor[Any], batch: _Batch) -> None:
     if batch.changes:
-        base.copy(cursor, SQL, "copy_stage", [change.row(key) for key, change in sorted(batch.changes.items())])
-        cursor.execute(SQL["advance"])
+        changes = [batch.changes[key] for key in sorted(batch.changes)]
+        cursor.execute(SQL["advance"], {"changes": base.json(changes)})
 
 
 def _key(event: Recorded) -> str:
@@ -160,12 +151,14 @@ def _milestone(batch: _Batch, event: Recorded) -> None:
     change = batch.change(key, event.position)
     if isinstance(data, CampaignClosed):
         step, outcome = "closed", str(data.outcome)
-        change.closed = (outcome, event.position, event.happened_at, event.day)
+        change.status, change.closed_position = outcome, event.position
+        change.closed_at, change.closed_day = event.happened_at, event.day
     else:
         step, outcome = "delivered", cast("CampaignDelivered", data).share
         # Of several, the latest by valid time; of equals, the one that was recorded last.
-        if change.delivered[2] is None or event.happened_at >= change.delivered[2]:
-            change.delivered = (outcome, event.position, event.happened_at)
+        if change.delivered_at is None or event.happened_at >= change.delivered_at:
+            change.delivered, change.delivered_position = outcome, event.position
+            change.delivered_at = event.happened_at
     batch.milestones.append(
         (event.position, key, step, outcome, event.happened_at, event.day, base.epoch(event.happened_at))
     )
@@ -339,8 +332,7 @@ def listed(
     limit: int = fetch.PAGE_ROWS,
 ) -> list[Campaign]:
     """Campaigns of a platform, a status, some issuers (keys), in order of opening, behind position `after`."""
-    parties = None if issuers is None else list(issuers)
-    asked = {"scope": scope, "status": status, "issuers": parties, "after": after, "limit": limit}
+    asked = {"scope": scope, "status": status, "issuers": fetch.keys(issuers), "after": after, "limit": limit}
     return fetch.many(connection, SQL["listed"], Campaign, asked)
 
 

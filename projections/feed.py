@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import psycopg
 
@@ -27,6 +27,17 @@ class Batch(NamedTuple):
     after: int
     upto: int
     events: Sequence[Recorded] | None
+
+    @classmethod
+    def read(cls, connection: psycopg.Connection[Any], after: int, limit: int) -> Self:
+        """The next `limit` positions, all of which have to be there."""
+        # Positions are gapless, so what a batch covers is known even where types were left out of it.
+        try:
+            return cls(after, after + limit, reading.read_batch(connection, after, limit))
+        except psycopg.Error:
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is, each view finds out whether it concerns it
+            return cls(after, after + limit, None)
 
 
 class Feed:
@@ -52,20 +63,9 @@ class Feed:
                 self._head, self._looked = reading.head(connection).position, now
                 if position >= self._head:
                     return None
-            batch = self._read(connection, position)
+            batch = Batch.read(connection, position, min(self._limit, self._head - position))
             self._kept.append(batch)
             return batch
-
-    def _read(self, connection: psycopg.Connection[Any], position: int) -> Batch:
-        # Positions are gapless, so what a batch covers is known even where types were left out of it.
-        upto = min(position + self._limit, self._head)
-        try:
-            events = reading.read_batch(connection, position, upto - position)
-        except psycopg.Error:
-            raise
-        except Exception:  # noqa: BLE001 - whatever it is, each view finds out whether it concerns it
-            return Batch(position, upto, None)
-        return Batch(position, upto, events)
 
 
 def _behind(batch: Batch, position: int) -> Batch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, LiteralString, TypeVar
 
 import psycopg
@@ -34,3 +34,8 @@ def one(
     """The only row, or None."""
     found = many(connection, statement, kind, parameters)
     return found[0] if found else None
+
+
+def keys(names: Sequence[str] | None) -> list[str] | None:
+    """Keys as an array parameter (a tuple would be a row); None: any."""
+    return None if names is None else list(names)

@@ -30,7 +30,7 @@ SQL = base.load(NAME)
 
 def apply(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
     """Append what was filed."""
-    base.fold(cursor, SQL, events, _fold, _correct)
+    base.fold(cursor, events, _fold, _correct)
 
 
 def _fold(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:

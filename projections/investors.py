@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from ledger.events.investors import InvestorDeclared
 from ledger.events.naming import referred
@@ -33,27 +33,42 @@ TYPES = frozenset(
 )  # fmt: skip
 SQL = base.load(NAME)
 
-# Columns of `stakes` from `pledge_count` on.
-_COUNT, _PLEDGED, _COLLECTED, _REFUNDED, _CLAIMS, _CASH = range(6)
-Stakes = dict[tuple[str, str], tuple[list[int], int]]  # (party, currency) -> sums, last position
+
+class _Stake(Struct):
+    """What a batch adds to the stakes of a party in one currency; the fields are columns."""
+
+    party: str
+    currency: str
+    scope: str
+    position: int = 0
+    pledge_count: int = 0
+    pledged: int = 0
+    collected: int = 0
+    refunded: int = 0
+    claims: int = 0
+    cash: int = 0
+
+
+_Stakes = dict[tuple[str, str], _Stake]  # by path of the party (`huizhong/U-77`) and currency
 
 
 def apply(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
     """Append what was said of parties; add up stakes per party and currency."""
-    base.fold(cursor, SQL, events, _fold, _correct)
+    base.fold(cursor, events, _fold, _correct)
 
 
 def _fold(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
     rows: dict[str, list[tuple[Any, ...]]] = {}
-    verified: dict[str, tuple[Any, ...]] = {}
-    stakes: Stakes = {}
+    verified: dict[str, dict[str, Any]] = {}
+    stakes: _Stakes = {}
     for event in events:
         data = event.data
         if event.postings:
             _stake(stakes, event, event)
         elif isinstance(data, PartyVerified):
-            verified[_party(event)] = (event.position, event.day, data.method)
-            row = (event.position, _party(event), data.method, event.happened_at, event.day)
+            key = _party(event)
+            verified[key] = {"key": key, "position": event.position, "day": event.day, "method": data.method}
+            row = (event.position, key, data.method, event.happened_at, event.day)
             rows.setdefault("copy_verifications", []).append(row)
         elif event.type in _ROWS:
             block, row_of = _ROWS[event.type]
@@ -61,19 +76,13 @@ def _fold(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
     for block, those in rows.items():
         base.copy(cursor, SQL, block, those)
     if verified:
-        base.copy(cursor, SQL, "copy_verified_stage", [(key, *check) for key, check in sorted(verified.items())])
-        cursor.execute(SQL["verify"])
+        cursor.execute(SQL["verify"], {"checks": base.json([verified[key] for key in sorted(verified)])})
     _write(cursor, stakes)
 
 
-def _write(cursor: Cursor[Any], stakes: Stakes) -> None:
+def _write(cursor: Cursor[Any], stakes: _Stakes) -> None:
     if stakes:
-        rows = [
-            (party, currency, party.partition("/")[0][6:], *sums, position)
-            for (party, currency), (sums, position) in sorted(stakes.items())
-        ]
-        base.copy(cursor, SQL, "copy_stakes_stage", rows)
-        cursor.execute(SQL["add_stakes"])
+        cursor.execute(SQL["add_stakes"], {"stakes": base.json([stakes[of] for of in sorted(stakes)])})
 
 
 def _party(event: Recorded) -> str:
@@ -118,31 +127,34 @@ _ROWS = {
 }
 
 
-def _stake(stakes: Stakes, event: Recorded, original: Recorded, sign: int = 1) -> None:
+def _stake(stakes: _Stakes, event: Recorded, original: Recorded, sign: int = 1) -> None:
     """Add the lines of `event` to the stakes of those they name. `original` tells what a promise's line means."""
     kind = original.type
     for account, currency, amount in event.postings:
         root, _, path = account.partition("/")
         if root == "receivable":
+            stake = _stake_of(stakes, path, currency, event.position)
             if kind == "pledge.collected":
-                _add(stakes, path, currency, _COLLECTED, -amount, event.position)
+                stake.collected -= amount
             else:
-                _add(stakes, path, currency, _PLEDGED, amount, event.position)
-                _add(stakes, path, currency, _COUNT, sign if kind == "pledge.made" else -sign, event.position)
+                stake.pledged += amount
+                stake.pledge_count += sign if kind == "pledge.made" else -sign
         elif root == "cash":
-            _add(stakes, path, currency, _CASH, amount, event.position)
+            _stake_of(stakes, path, currency, event.position).cash += amount
         elif root == "claim":
             scope, _, rest = path.partition("/")
-            _add(stakes, f"{scope}/{rest.rpartition('/')[2]}", currency, _CLAIMS, amount, event.position)
+            holder = f"{scope}/{rest.rpartition('/')[2]}"
+            _stake_of(stakes, holder, currency, event.position).claims += amount
         elif root == "investor" and kind == "pledge.refunded":
-            _add(stakes, path, currency, _REFUNDED, amount, event.position)
+            _stake_of(stakes, path, currency, event.position).refunded += amount
 
 
-def _add(stakes: Stakes, path: str, currency: str, column: int, amount: int, position: int) -> None:
-    of = (f"party:{path}", currency)
-    sums = stakes[of][0] if of in stakes else [0, 0, 0, 0, 0, 0]
-    sums[column] += amount
-    stakes[of] = (sums, position)
+def _stake_of(stakes: _Stakes, path: str, currency: str, position: int) -> _Stake:
+    found = stakes.get((path, currency))
+    if found is None:
+        found = stakes[path, currency] = _Stake(f"party:{path}", currency, path.partition("/")[0])
+    found.position = position
+    return found
 
 
 _CORRECT = {
@@ -161,7 +173,7 @@ def _correct(cursor: Cursor[Any], correction: base.Correction) -> None:
         if original.type == "party.verified" and (row := cursor.fetchone()) is not None:
             cursor.execute(SQL["restate_verification"], {"key": row[0]})
     # The correction's own lines are the original's with every sign turned.
-    stakes: Stakes = {}
+    stakes: _Stakes = {}
     _stake(stakes, correction.event, original, sign=-1)
     _write(cursor, stakes)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct, field
+from msgspec.structs import asdict
 
 from ledger.events.bids import BidPlaced, BidWithdrawn
 from ledger.events.claims import ClaimTransferred, price_in_minor_units
@@ -34,27 +35,25 @@ TYPES = STEPS | {
 SQL = base.load(NAME)
 
 
-class _Change:
-    """What a batch does to one loan: sums to add, columns to set (absent: as they were). Money in minor units."""
+class _Change(Struct):
+    """What a batch does to one loan: sums to add (money in minor units), and in `sets` columns to set by name."""
 
-    __slots__ = ("position", "sets", "sums")
+    key: str
+    position: int = 0
+    bid_count: int = 0
+    bid: int = 0
+    principal_paid: int = 0
+    interest_paid: int = 0
+    penalty_paid: int = 0
+    fee_paid: int = 0
+    outstanding: int = 0
+    repayment_count: int = 0
+    restructurings: int = 0
+    sets: dict[str, Any] = field(default_factory=dict)
 
-    def __init__(self) -> None:
-        # bids, their sum; principal, interest, penalty, fee paid; outstanding; repayments
-        self.sums = [0, 0, 0, 0, 0, 0, 0, 0]
-        self.sets: dict[str, Any] = {}
-        self.position = 0
-
-    def row(self, key: str) -> tuple[Any, ...]:
-        """In the order of `copy_loans_stage`."""
-        get = self.sets.get
-        return (
-            key, *self.sums, get("last_repayment_position"), get("last_repayment_day"), get("outstanding_then"),
-            get("status"), get("disbursed_position"), get("disbursed_at"), get("disbursed_day"), get("lapsed_position"),
-            get("restructured_position"), get("restructurings", 0), get("term_months"), get("annual_rate"),
-            get("annual_rate_ppm"), get("defaulted_position"), get("defaulted_day"), get("written_off_position"),
-            get("settled_position"), get("settled_day"), self.position,
-        )  # fmt: skip
+    def columns(self) -> dict[str, Any]:
+        """All of it by column."""
+        return {**asdict(self), **self.sets}
 
 
 class _Batch:
@@ -63,11 +62,12 @@ class _Batch:
         self.rows: dict[str, list[tuple[Any, ...]]] = {}  # COPY block -> its rows
         self.changes: dict[str, _Change] = {}
         self.claims: dict[tuple[str, str, str], tuple[int, int]] = {}  # loan, holder, currency -> sum, position
+        self.withdrawn: list[dict[str, Any]] = []
 
     def change(self, key: str, position: int) -> _Change:
         found = self.changes.get(key)
         if found is None:
-            found = self.changes[key] = _Change()
+            found = self.changes[key] = _Change(key)
         found.position = position
         return found
 
@@ -77,7 +77,7 @@ class _Batch:
 
 def apply(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
     """Append the facts; add up per loan and per claim, so that a batch touches each once."""
-    base.fold(cursor, SQL, events, _fold, _correct)
+    base.fold(cursor, events, _fold, _correct)
 
 
 def _fold(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
@@ -98,13 +98,16 @@ def _write(cursor: Cursor[Any], batch: _Batch) -> None:
     for block, rows in batch.rows.items():
         base.copy(cursor, SQL, block, rows)
     if batch.changes:
-        base.copy(cursor, SQL, "copy_loans_stage", [each.row(key) for key, each in sorted(batch.changes.items())])
-        cursor.execute(SQL["advance"])
+        changes = [batch.changes[key].columns() for key in sorted(batch.changes)]
+        cursor.execute(SQL["advance"], {"changes": base.json(changes)})
     if batch.claims:
-        base.copy(cursor, SQL, "copy_claims_stage", [(*of, *moved) for of, moved in sorted(batch.claims.items())])
-        cursor.execute(SQL["move_claims"])
-    if "copy_bids_stage" in batch.rows:
-        cursor.execute(SQL["withdraw_bids"])
+        moves = [
+            {"loan": loan, "holder": holder, "currency": currency, "amount": amount, "position": position}
+            for (loan, holder, currency), (amount, position) in sorted(batch.claims.items())
+        ]
+        cursor.execute(SQL["move_claims"], {"moves": base.json(moves)})
+    if batch.withdrawn:
+        cursor.execute(SQL["withdraw_bids"], {"bids": base.json(batch.withdrawn)})
 
 
 def _key(event: Recorded) -> str:
@@ -127,7 +130,7 @@ def _claims(batch: _Batch, event: Recorded) -> None:
             of = (f"loan:{loan}", f"party:{loan.partition('/')[0]}/{holder}", currency)
             batch.claims[of] = (batch.claims.get(of, (0, 0))[0] + amount, event.position)
         elif account.startswith("principal/"):
-            batch.change(f"loan:{account[10:]}", event.position).sums[6] -= amount
+            batch.change(f"loan:{account[10:]}", event.position).outstanding -= amount
 
 
 def _list(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
@@ -159,13 +162,13 @@ def _step(batch: _Batch, event: Recorded) -> None:
     sets[f"{step}_position"] = event.position
     if isinstance(data, LoanRestructured):
         term, rate, reason = given(data.term_months), given(data.annual_rate), data.reason
-        sets["restructurings"] = sets.get("restructurings", 0) + 1
+        change.restructurings += 1
         if term is not None:
             sets["term_months"] = term
         if rate is not None:
             sets["annual_rate"], sets["annual_rate_ppm"] = rate, base.ppm(rate)
     elif step == "written_off":
-        sets["outstanding_then"] = change.sums[6]
+        sets["outstanding_then"] = change.outstanding
     else:
         sets["status"] = step
         sets[f"{step}_day"], sets[f"{step}_at"] = event.day, event.happened_at
@@ -176,9 +179,9 @@ def _step(batch: _Batch, event: Recorded) -> None:
 def _bid(batch: _Batch, event: Recorded) -> None:
     data = cast("BidPlaced", event.data)
     key = _key(event)
-    sums = batch.change(key, event.position).sums
-    sums[0] += 1
-    sums[1] += data.amount
+    change = batch.change(key, event.position)
+    change.bid_count += 1
+    change.bid += data.amount
     batch.add(
         "copy_bids",
         (
@@ -191,17 +194,19 @@ def _bid(batch: _Batch, event: Recorded) -> None:
 def _withdrawn(batch: _Batch, event: Recorded) -> None:
     # Only the table of bids knows which loan and how much, so the loan's sums are moved by the same statement.
     data = cast("BidWithdrawn", event.data)
-    at = base.epoch(event.happened_at)
-    batch.add("copy_bids_stage", (f"bid:{event.scope}/{data.bid}", event.position, event.day, at))
+    key, at = f"bid:{event.scope}/{data.bid}", base.epoch(event.happened_at)
+    batch.withdrawn.append({"key": key, "position": event.position, "day": event.day, "epoch": at})
 
 
 def _repaid(batch: _Batch, event: Recorded) -> None:
     data = cast("RepaymentReceived", event.data)
     key, penalty, fee = _key(event), given(data.penalty) or 0, given(data.fee) or 0
     change = batch.change(key, event.position)
-    for index, amount in enumerate((data.principal, data.interest, penalty, fee), start=2):
-        change.sums[index] += amount
-    change.sums[7] += 1
+    change.principal_paid += data.principal
+    change.interest_paid += data.interest
+    change.penalty_paid += penalty
+    change.fee_paid += fee
+    change.repayment_count += 1
     change.sets["last_repayment_position"], change.sets["last_repayment_day"] = event.position, event.day
     payer = _party(event, data.payer) if data.payer is not UNSET else None
     batch.add(
@@ -366,8 +371,7 @@ def listed(
     limit: int = fetch.PAGE_ROWS,
 ) -> list[Loan]:
     """Loans of a platform, a status, some borrowers (keys), in order of listing, behind position `after`."""
-    parties = None if borrowers is None else list(borrowers)
-    asked = {"scope": scope, "status": status, "borrowers": parties, "after": after, "limit": limit}
+    asked = {"scope": scope, "status": status, "borrowers": fetch.keys(borrowers), "after": after, "limit": limit}
     return fetch.many(connection, SQL["listed"], Loan, asked)
 
 
@@ -380,8 +384,7 @@ def bids(
     limit: int = fetch.PAGE_ROWS,
 ) -> list[Bid]:
     """Bids on a loan, or of parties (keys), in order, behind position `after`."""
-    parties = None if investors is None else list(investors)
-    asked = {"loan": loan, "investors": parties, "after": after, "limit": limit}
+    asked = {"loan": loan, "investors": fetch.keys(investors), "after": after, "limit": limit}
     return fetch.many(connection, SQL["bids"], Bid, asked)
 
 
@@ -394,5 +397,4 @@ def claims(
     connection: psycopg.Connection[Any], *, loan: str | None = None, holders: Sequence[str] | None = None
 ) -> list[Claim]:
     """Who holds which part of a loan (key), or what parties (keys) hold."""
-    parties = None if holders is None else list(holders)
-    return fetch.many(connection, SQL["claims"], Claim, {"loan": loan, "holders": parties})
+    return fetch.many(connection, SQL["claims"], Claim, {"loan": loan, "holders": fetch.keys(holders)})

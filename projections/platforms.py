@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 from psycopg.types.json import Jsonb
 
 from ledger.events.custody import CustodyReported
@@ -33,45 +33,43 @@ STANDINGS = frozenset(
 _PREFIX = "platform:"
 
 
-class _Activity:
-    """What one platform sent in a batch; events come in order of position and of known time."""
+class _Count(Struct):
+    """What one platform sent in a batch; events come in order of position and of known time. The fields are columns."""
 
-    __slots__ = ("days", "events", "first", "happened_first", "happened_last", "last")
+    platform: str
+    first_position: int
+    first_happened_at: datetime
+    last_happened_at: datetime
+    first_recorded_at: datetime
+    last_recorded_at: datetime
+    last_position: int = 0
+    events: int = 0
 
-    def __init__(self, event: Recorded) -> None:
-        self.events = 0
-        self.first = self.last = event
-        self.happened_first = self.happened_last = event.happened_at
-        self.days: dict[tuple[str, int], list[int]] = {}  # (basis, day) -> events, first and last position
-
-    def add(self, event: Recorded, recorded_day: int) -> None:
+    def add(self, event: Recorded) -> None:
+        """Count one more event."""
         self.events += 1
-        self.last = event
-        if event.happened_at < self.happened_first:
-            self.happened_first = event.happened_at
-        elif event.happened_at > self.happened_last:
-            self.happened_last = event.happened_at
-        for of in (("happened", event.day), ("recorded", recorded_day)):
-            day = self.days.get(of)
-            if day is None:
-                self.days[of] = [1, event.position, event.position]
-            else:
-                day[0] += 1
-                day[2] = event.position
+        self.last_position, self.last_recorded_at = event.position, event.recorded_at
+        if event.happened_at < self.first_happened_at:
+            self.first_happened_at = event.happened_at
+        elif event.happened_at > self.last_happened_at:
+            self.last_happened_at = event.happened_at
 
-    def row(self, platform: str) -> tuple[Any, ...]:
-        """In the order of `copy_platforms_stage`."""
-        first, last = self.first, self.last
-        return (
-            platform, self.events, first.position, last.position, self.happened_first, self.happened_last,
-            first.recorded_at, last.recorded_at,
-        )  # fmt: skip
+
+class _Day(Struct):
+    """Events of one platform on one day; the fields are columns."""
+
+    platform: str
+    basis: str
+    day: int
+    first_position: int
+    last_position: int = 0
+    events: int = 0
 
 
 def apply(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
     """Append statements and movements; count what each platform sent."""
     # Counting comes after folding: the platform's row may be of the same batch. Corrections count as events, too.
-    base.fold(cursor, SQL, events, _fold, _correct)
+    base.fold(cursor, events, _fold, _correct)
     _count(cursor, events)
 
 
@@ -97,22 +95,25 @@ def _fold(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
 
 
 def _count(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
-    activity: dict[str, _Activity] = {}
+    counts: dict[str, _Count] = {}
+    days: dict[tuple[str, str, int], _Day] = {}
     for event in events:
-        if event.source.startswith(_PREFIX):
-            found = activity.get(event.scope)
-            if found is None:
-                found = activity[event.scope] = _Activity(event)
-            found.add(event, base.day_of(event.recorded_at))
-    if not activity:
-        return
-    days = [
-        (platform, *of, *day) for platform, each in sorted(activity.items()) for of, day in sorted(each.days.items())
-    ]
-    base.copy(cursor, SQL, "copy_activity_stage", days)
-    cursor.execute(SQL["add_activity"])
-    base.copy(cursor, SQL, "copy_platforms_stage", [each.row(name) for name, each in sorted(activity.items())])
-    cursor.execute(SQL["add_events"])
+        if not event.source.startswith(_PREFIX):
+            continue
+        name, position, happened, recorded = event.scope, event.position, event.happened_at, event.recorded_at
+        count = counts.get(name)
+        if count is None:
+            count = counts[name] = _Count(name, position, happened, happened, recorded, recorded)
+        count.add(event)
+        for of in ((name, "happened", event.day), (name, "recorded", base.day_of(recorded))):
+            day = days.get(of)
+            if day is None:
+                day = days[of] = _Day(*of, position)
+            day.events += 1
+            day.last_position = position
+    if counts:
+        cursor.execute(SQL["add_activity"], {"days": base.json([days[of] for of in sorted(days)])})
+        cursor.execute(SQL["add_events"], {"counts": base.json([counts[name] for name in sorted(counts)])})
 
 
 def _moves(event: Recorded) -> list[tuple[Any, ...]]:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
+from msgspec import Struct
+from msgspec.structs import astuple
+
 from ledger.events.pledges import PledgeMade
 from projections import base, fetch
 
@@ -25,33 +28,29 @@ TYPES = frozenset(
     }
 )  # fmt: skip
 SQL = base.load(NAME)
+_AMOUNT = 5  # its place in `copy_pledges`
 
 
-class _Life:
-    """What a batch did to one pledge; None where it did nothing."""
+class _Life(Struct, omit_defaults=True):
+    """What a batch did to one pledge; the fields are columns, from `status` on in the order of `copy_pledges`."""
 
-    __slots__ = ("cancelled", "collected", "reconfirmed", "refunded", "refunded_day", "refunded_position", "status")
-
-    def __init__(self, status: str | None) -> None:
-        self.status = status
-        self.collected: tuple[int | None, int | None, int | None] = (None, None, None)  # position, day, epoch
-        self.cancelled: tuple[int | None, int | None, int | None] = (None, None, None)
-        self.reconfirmed: int | None = None
-        self.refunded = 0
-        self.refunded_position: int | None = None
-        self.refunded_day: int | None = None
-
-    def columns(self, status: str | None) -> tuple[Any, ...]:
-        """The columns from `status` on, in the order of both COPY blocks."""
-        return (
-            status, *self.collected, *self.cancelled, self.reconfirmed,
-            self.refunded, self.refunded_position, self.refunded_day,
-        )  # fmt: skip
+    key: str
+    status: str | None = None
+    collected_position: int | None = None
+    collected_day: int | None = None
+    collected_epoch: int | None = None
+    cancelled_position: int | None = None
+    cancelled_day: int | None = None
+    cancelled_epoch: int | None = None
+    reconfirmed_position: int | None = None
+    refunded: int = 0
+    refunded_position: int | None = None
+    refunded_day: int | None = None
 
 
 def apply(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
     """Insert what was made, advance what was made before."""
-    base.fold(cursor, SQL, events, _fold, _correct)
+    base.fold(cursor, events, _fold, _correct)
 
 
 def _fold(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
@@ -62,22 +61,26 @@ def _fold(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
         key = f"pledge:{event.scope}/{event.data.pledge}"  # type: ignore[attr-defined]
         at = base.epoch(event.happened_at)
         if event.type == "pledge.made":
-            made[key] = (_facts(event, key, at), _Life("pledged"))
+            made[key] = (_facts(event, key, at), _Life(key, "pledged"))
             continue
         known = made.get(key)
         life = known[1] if known else before.get(key)
         if life is None:
-            life = before[key] = _Life(None)
+            life = before[key] = _Life(key)
         amount = _advance(life, event, at)
         steps.append((event.position, key, event.type[7:], amount, event.happened_at, event.day, at))
     if made:
-        rows = [(*facts, *life.columns(_status(life, facts[5]))) for facts, life in made.values()]
-        base.copy(cursor, SQL, "copy_pledges", rows)
+        base.copy(cursor, SQL, "copy_pledges", [_row(facts, life) for facts, life in made.values()])
     if steps:
         base.copy(cursor, SQL, "copy_steps", steps)
     if before:
-        base.copy(cursor, SQL, "copy_stage", [(key, *life.columns(life.status)) for key, life in before.items()])
-        cursor.execute(SQL["advance"])
+        cursor.execute(SQL["advance"], {"changes": base.json([before[key] for key in sorted(before)])})
+
+
+def _row(facts: tuple[Any, ...], life: _Life) -> tuple[Any, ...]:
+    if life.refunded == facts[_AMOUNT]:
+        life.status = "refunded"
+    return (*facts, *astuple(life)[1:])
 
 
 def _facts(event: Recorded, key: str, at: int) -> tuple[Any, ...]:
@@ -94,20 +97,16 @@ def _advance(life: _Life, event: Recorded, at: int) -> int:
     kind = event.type
     if kind == "pledge.collected":
         life.status = "collected"
-        life.collected = (event.position, event.day, at)
+        life.collected_position, life.collected_day, life.collected_epoch = event.position, event.day, at
     elif kind == "pledge.cancelled":
         life.status = "cancelled"
-        life.cancelled = (event.position, event.day, at)
+        life.cancelled_position, life.cancelled_day, life.cancelled_epoch = event.position, event.day, at
     elif kind == "pledge.refunded":
         life.refunded_position, life.refunded_day = event.position, event.day
         life.refunded += event.data.amount  # type: ignore[attr-defined]
     else:
-        life.reconfirmed = event.position
+        life.reconfirmed_position = event.position
     return max((posting.amount for posting in event.postings), default=0)
-
-
-def _status(life: _Life, amount: int) -> str | None:
-    return "refunded" if life.refunded == amount else life.status
 
 
 def _correct(cursor: Cursor[Any], correction: base.Correction) -> None:
@@ -168,8 +167,7 @@ def listed(
     limit: int = fetch.PAGE_ROWS,
 ) -> list[Pledge]:
     """Pledges of a campaign, of parties (all by key), or of all, in order of recording, behind position `after`."""
-    parties = None if investors is None else list(investors)
-    asked = {"campaign": campaign, "investors": parties, "after": after, "limit": limit}
+    asked = {"campaign": campaign, "investors": fetch.keys(investors), "after": after, "limit": limit}
     return fetch.many(connection, SQL["listed"], Pledge, asked)
 
 

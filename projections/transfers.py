@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from ledger.events.custody import TransferReported
 from ledger.events.funds import DepositReceived, WithdrawalPaid, WithdrawalRejected, WithdrawalRequested
@@ -31,27 +31,26 @@ SQL = base.load(NAME)
 
 def apply(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
     """Append what moved; end the withdrawals that were asked for."""
-    base.fold(cursor, SQL, events, _fold, _correct)
+    base.fold(cursor, events, _fold, _correct)
 
 
 def _fold(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
     rows: dict[str, list[tuple[Any, ...]]] = {}
+    ends = []
     for event in events:
         data = event.data
-        block, row = "", ()
         if isinstance(data, TransferReported):
-            block, row = "copy_transfers", _transfer(event, data)
+            rows.setdefault("copy_transfers", []).append(_transfer(event, data))
         elif isinstance(data, DepositReceived):
-            block, row = "copy_deposits", _deposit(event, data)
+            rows.setdefault("copy_deposits", []).append(_deposit(event, data))
         elif isinstance(data, WithdrawalRequested):
-            block, row = "copy_withdrawals", _withdrawal(event, data)
+            rows.setdefault("copy_withdrawals", []).append(_withdrawal(event, data))
         else:
-            block, row = "copy_stage", _end(event)
-        rows.setdefault(block, []).append(row)
+            ends.append(_end(event))
     for block, those in rows.items():
         base.copy(cursor, SQL, block, those)
-    if "copy_stage" in rows:
-        cursor.execute(SQL["end_withdrawals"])
+    if ends:
+        cursor.execute(SQL["end_withdrawals"], {"ends": base.json(ends)})
 
 
 def _when(event: Recorded) -> tuple[Any, ...]:
@@ -82,11 +81,13 @@ def _withdrawal(event: Recorded, data: WithdrawalRequested) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _end(event: Recorded) -> tuple[Any, ...]:
-    at = (event.position, event.day, base.epoch(event.happened_at))
-    if isinstance(event.data, WithdrawalPaid):
-        return _key(event), "paid", *at, None, None, None, None
-    return _key(event), "rejected", None, None, None, *at, cast("WithdrawalRejected", event.data).reason
+def _end(event: Recorded) -> dict[str, Any]:
+    step = "paid" if isinstance(event.data, WithdrawalPaid) else "rejected"
+    end = {
+        "key": _key(event), "status": step, f"{step}_position": event.position, f"{step}_day": event.day,
+        f"{step}_epoch": base.epoch(event.happened_at),
+    }  # fmt: skip
+    return end | ({"reason": event.data.reason} if isinstance(event.data, WithdrawalRejected) else {})
 
 
 def _key(event: Recorded) -> str:

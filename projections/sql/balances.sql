@@ -29,27 +29,15 @@ CREATE INDEX postings_by_account ON postings (account text_pattern_ops, position
 CREATE INDEX postings_by_position ON postings USING brin (position);
 CREATE INDEX balances_by_prefix ON balances (account text_pattern_ops);
 
--- name: stage
-CREATE TEMP TABLE IF NOT EXISTS balances_stage (
-    account  text,
-    currency text,
-    amount   numeric,
-    position bigint
-) ON COMMIT DELETE ROWS
+-- name: add
+-- `sums`: a JSON array of objects with the columns named here.
+INSERT INTO balances AS b (account, currency, balance, position)
+SELECT account, currency, amount, position
+FROM json_to_recordset(%(sums)s::json) AS s (account text, currency text, amount numeric, position bigint)
+ON CONFLICT (account, currency) DO UPDATE SET balance = b.balance + excluded.balance, position = excluded.position
 
 -- name: copy_postings
 COPY postings (position, line, account, currency, amount, happened_at, recorded_at) FROM STDIN (FORMAT BINARY)
-
--- name: copy_stage
-COPY balances_stage (account, currency, amount, position) FROM STDIN (FORMAT BINARY)
-
--- name: add
-INSERT INTO balances AS b (account, currency, balance, position)
-SELECT account, currency, amount, position FROM balances_stage
-ON CONFLICT (account, currency) DO UPDATE SET balance = b.balance + excluded.balance, position = excluded.position
-
--- name: clear
-DELETE FROM balances_stage
 
 -- name: now
 SELECT account, currency, balance, position

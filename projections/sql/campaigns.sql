@@ -130,26 +130,6 @@ CREATE INDEX releases_by_campaign ON releases (key, position);
 CREATE INDEX releases_by_payee ON releases (payee);
 CREATE INDEX fees_by_campaign ON fees (key, position);
 
--- name: stage
--- What a batch adds to campaigns. Null: as it was.
-CREATE TEMP TABLE IF NOT EXISTS campaigns_stage (
-    key                text,
-    pledged            numeric,
-    collected          numeric,
-    refunded           numeric,
-    released           numeric,
-    fees               numeric,
-    pledge_count       bigint,
-    status             text,
-    closed_position    bigint,
-    closed_at          timestamptz,
-    closed_day         integer,
-    delivered          text,
-    delivered_position bigint,
-    delivered_at       timestamptz,
-    position           bigint
-) ON COMMIT DELETE ROWS
-
 -- name: copy_campaigns
 COPY campaigns (
     key, scope, campaign, kind, issuer, title, goal, cap, currency, deadline, funding, jurisdiction, category, industry,
@@ -171,14 +151,8 @@ FROM STDIN (FORMAT BINARY)
 -- name: copy_fees
 COPY fees (position, key, scope, payer, amount, currency, happened_at, day, epoch) FROM STDIN (FORMAT BINARY)
 
--- name: copy_stage
-COPY campaigns_stage (
-    key, pledged, collected, refunded, released, fees, pledge_count,
-    status, closed_position, closed_at, closed_day, delivered, delivered_position, delivered_at, position
-) FROM STDIN (FORMAT BINARY)
-
 -- name: advance
--- Joined by place: see `advance` in pledges.sql.
+-- `changes`: sums to add and columns to set, a JSON array of objects. Joined by place: see `advance` in pledges.sql.
 UPDATE campaigns AS c
 SET pledged = c.pledged + s.pledged,
     collected = c.collected + s.collected,
@@ -198,13 +172,14 @@ SET pledged = c.pledged + s.pledged,
     delivered_at = greatest(s.delivered_at, c.delivered_at),
     position = greatest(s.position, c.position)
 FROM (
-    SELECT *, (SELECT ctid FROM campaigns WHERE key = stage.key AND corrected_position IS NULL) AS place
-    FROM campaigns_stage AS stage
+    SELECT *, (SELECT ctid FROM campaigns WHERE key = change.key AND corrected_position IS NULL) AS place
+    FROM json_to_recordset(%(changes)s::json) AS change (
+        key text, position bigint, pledged numeric, collected numeric, refunded numeric, released numeric, fees numeric,
+        pledge_count bigint, status text, closed_position bigint, closed_at timestamptz, closed_day integer,
+        delivered text, delivered_position bigint, delivered_at timestamptz
+    )
 ) AS s
 WHERE c.ctid = s.place
-
--- name: clear
-DELETE FROM campaigns_stage
 
 -- name: amend
 -- Each term keeps the value of the latest agreement by valid time: a late report does not undo what was agreed after it.

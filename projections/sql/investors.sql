@@ -95,26 +95,6 @@ CREATE INDEX relations_by_other ON relations (other);
 CREATE INDEX declarations_by_investor ON declarations (investor, position);
 CREATE INDEX stakes_by_scope ON stakes (scope, currency);
 
--- name: stage
-CREATE TEMP TABLE IF NOT EXISTS stakes_stage (
-    party        text,
-    currency     text,
-    scope        text,
-    pledge_count bigint,
-    pledged      numeric,
-    collected    numeric,
-    refunded     numeric,
-    claims       numeric,
-    cash         numeric,
-    position     bigint
-) ON COMMIT DELETE ROWS;
-CREATE TEMP TABLE IF NOT EXISTS verified_stage (
-    key      text,
-    position bigint,
-    day      integer,
-    method   text
-) ON COMMIT DELETE ROWS
-
 -- name: copy_parties
 COPY parties (
     key, scope, party, kind, person, name, country, region, registered_position, registered_at, registered_day
@@ -133,25 +113,23 @@ COPY declarations (
 -- name: copy_verifications
 COPY verifications (position, key, method, happened_at, day) FROM STDIN (FORMAT BINARY)
 
--- name: copy_stakes_stage
-COPY stakes_stage (party, currency, scope, pledge_count, pledged, collected, refunded, claims, cash, position)
-FROM STDIN (FORMAT BINARY)
-
--- name: copy_verified_stage
-COPY verified_stage (key, position, day, method) FROM STDIN (FORMAT BINARY)
-
 -- name: verify
--- Joined by place: see `advance` in pledges.sql.
+-- `checks`: a JSON array of objects. Joined by place: see `advance` in pledges.sql.
 UPDATE parties AS p SET verified_position = s.position, verified_day = s.day, verified_method = s.method
 FROM (
-    SELECT *, (SELECT ctid FROM parties WHERE key = stage.key AND corrected_position IS NULL) AS place
-    FROM verified_stage AS stage
+    SELECT *, (SELECT ctid FROM parties WHERE key = change.key AND corrected_position IS NULL) AS place
+    FROM json_to_recordset(%(checks)s::json) AS change (key text, position bigint, day integer, method text)
 ) AS s
 WHERE p.ctid = s.place
 
 -- name: add_stakes
+-- `stakes`: what a batch adds, a JSON array of objects.
 INSERT INTO stakes AS k (party, currency, scope, pledge_count, pledged, collected, refunded, claims, cash, position)
-SELECT party, currency, scope, pledge_count, pledged, collected, refunded, claims, cash, position FROM stakes_stage
+SELECT party, currency, scope, pledge_count, pledged, collected, refunded, claims, cash, position
+FROM json_to_recordset(%(stakes)s::json) AS s (
+    party text, currency text, scope text, pledge_count bigint, pledged numeric, collected numeric, refunded numeric,
+    claims numeric, cash numeric, position bigint
+)
 ON CONFLICT (party, currency) DO UPDATE SET
     pledge_count = k.pledge_count + excluded.pledge_count,
     pledged = k.pledged + excluded.pledged,
@@ -160,9 +138,6 @@ ON CONFLICT (party, currency) DO UPDATE SET
     claims = k.claims + excluded.claims,
     cash = k.cash + excluded.cash,
     position = excluded.position
-
--- name: clear
-WITH stakes AS (DELETE FROM stakes_stage) DELETE FROM verified_stage
 
 -- name: correct_party
 UPDATE parties SET corrected_position = %(by)s WHERE registered_position = %(of)s

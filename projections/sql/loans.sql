@@ -188,52 +188,6 @@ CREATE INDEX guarantees_by_loan ON guarantees (loan);
 CREATE INDEX guarantees_by_guarantor ON guarantees (guarantor);
 CREATE INDEX fees_by_loan ON fees (loan);
 
--- name: stage
--- What a batch does to loans. Sums are added; anything else that is null stays as it was.
-CREATE TEMP TABLE IF NOT EXISTS loans_stage (
-    key                     text,
-    bid_count               bigint,
-    bid                     numeric,
-    principal_paid          numeric,
-    interest_paid           numeric,
-    penalty_paid            numeric,
-    fee_paid                numeric,
-    outstanding             numeric,
-    repayment_count         bigint,
-    last_repayment_position bigint,
-    last_repayment_day      integer,
-    outstanding_then        numeric,  -- change of `outstanding` up to the last write-off of the batch
-    status                  text,
-    disbursed_position      bigint,
-    disbursed_at            timestamptz,
-    disbursed_day           integer,
-    lapsed_position         bigint,
-    restructured_position   bigint,
-    restructurings          integer,
-    term_months             integer,
-    annual_rate             text,
-    annual_rate_ppm         bigint,
-    defaulted_position      bigint,
-    defaulted_day           integer,
-    written_off_position    bigint,
-    settled_position        bigint,
-    settled_day             integer,
-    position                bigint
-) ON COMMIT DELETE ROWS;
-CREATE TEMP TABLE IF NOT EXISTS claims_stage (
-    loan     text,
-    holder   text,
-    currency text,
-    amount   numeric,
-    position bigint
-) ON COMMIT DELETE ROWS;
-CREATE TEMP TABLE IF NOT EXISTS bids_stage (
-    key      text,
-    position bigint,
-    day      integer,
-    epoch    bigint
-) ON COMMIT DELETE ROWS
-
 -- name: copy_loans
 COPY loans (
     key, scope, loan, borrower, amount, currency, annual_rate, annual_rate_ppm, term_months, repayment, raise_until,
@@ -266,22 +220,9 @@ COPY guarantees (position, scope, loan, guarantor, share, share_ppm, happened_at
 -- name: copy_fees
 COPY fees (position, scope, loan, payer, amount, currency, happened_at, day, epoch) FROM STDIN (FORMAT BINARY)
 
--- name: copy_loans_stage
-COPY loans_stage (
-    key, bid_count, bid, principal_paid, interest_paid, penalty_paid, fee_paid, outstanding, repayment_count,
-    last_repayment_position, last_repayment_day, outstanding_then, status, disbursed_position, disbursed_at, disbursed_day, lapsed_position,
-    restructured_position, restructurings, term_months, annual_rate, annual_rate_ppm, defaulted_position, defaulted_day,
-    written_off_position, settled_position, settled_day, position
-) FROM STDIN (FORMAT BINARY)
-
--- name: copy_claims_stage
-COPY claims_stage (loan, holder, currency, amount, position) FROM STDIN (FORMAT BINARY)
-
--- name: copy_bids_stage
-COPY bids_stage (key, position, day, epoch) FROM STDIN (FORMAT BINARY)
-
 -- name: advance
--- Joined by place: see `advance` in pledges.sql.
+-- `changes`: what a batch does to loans, a JSON array of objects. Sums are added; anything else that is absent stays as it
+-- was. `outstanding_then` is the change of `outstanding` up to the last write-off. Joined by place: see pledges.sql.
 UPDATE loans AS l
 SET bid_count = l.bid_count + s.bid_count,
     bid = l.bid + s.bid,
@@ -314,14 +255,23 @@ SET bid_count = l.bid_count + s.bid_count,
     settled_day = coalesce(s.settled_day, l.settled_day),
     position = greatest(s.position, l.position)
 FROM (
-    SELECT *, (SELECT ctid FROM loans WHERE key = stage.key AND corrected_position IS NULL) AS place
-    FROM loans_stage AS stage
+    SELECT *, (SELECT ctid FROM loans WHERE key = change.key AND corrected_position IS NULL) AS place
+    FROM json_to_recordset(%(changes)s::json) AS change (
+        key text, position bigint, bid_count bigint, bid numeric, principal_paid numeric, interest_paid numeric,
+        penalty_paid numeric, fee_paid numeric, outstanding numeric, repayment_count bigint, restructurings integer,
+        last_repayment_position bigint, last_repayment_day integer, outstanding_then numeric, status text,
+        disbursed_position bigint, disbursed_at timestamptz, disbursed_day integer, lapsed_position bigint,
+        restructured_position bigint, term_months integer, annual_rate text, annual_rate_ppm bigint,
+        defaulted_position bigint, defaulted_day integer, written_off_position bigint, settled_position bigint,
+        settled_day integer
+    )
 ) AS s
 WHERE l.ctid = s.place
 
 -- name: move_claims
 INSERT INTO claims AS c (loan, holder, currency, amount, position)
-SELECT loan, holder, currency, amount, position FROM claims_stage
+SELECT loan, holder, currency, amount, position
+FROM json_to_recordset(%(moves)s::json) AS s (loan text, holder text, currency text, amount numeric, position bigint)
 ON CONFLICT (loan, holder, currency) DO UPDATE SET amount = c.amount + excluded.amount, position = excluded.position
 
 -- name: withdraw_bids
@@ -329,8 +279,8 @@ WITH gone AS (
     UPDATE bids AS b
     SET status = 'withdrawn', withdrawn_position = s.position, withdrawn_day = s.day, withdrawn_epoch = s.epoch
     FROM (
-        SELECT *, (SELECT ctid FROM bids WHERE key = stage.key AND corrected_position IS NULL) AS place
-        FROM bids_stage AS stage
+        SELECT *, (SELECT ctid FROM bids WHERE key = change.key AND corrected_position IS NULL) AS place
+        FROM json_to_recordset(%(bids)s::json) AS change (key text, position bigint, day integer, epoch bigint)
     ) AS s
     WHERE b.ctid = s.place
     RETURNING b.loan, b.amount, s.position
@@ -343,9 +293,6 @@ FROM (
     SELECT *, (SELECT ctid FROM loans WHERE key = moved.loan AND corrected_position IS NULL) AS place FROM moved
 ) AS g
 WHERE l.ctid = g.place
-
--- name: clear
-WITH loans AS (DELETE FROM loans_stage), claims AS (DELETE FROM claims_stage) DELETE FROM bids_stage
 
 -- name: correct_loan
 UPDATE loans SET status = 'corrected', corrected_position = %(by)s, position = %(by)s WHERE listed_position = %(of)s

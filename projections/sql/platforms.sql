@@ -102,26 +102,6 @@ CREATE INDEX custody_by_platform ON custody (platform, currency, as_of_day);
 CREATE INDEX custody_moves_by_platform ON custody_moves (platform, currency, day) INCLUDE (amount, position);
 CREATE INDEX months_by_platform ON months (platform, month, position);
 
--- name: stage
-CREATE TEMP TABLE IF NOT EXISTS activity_stage (
-    platform       text,
-    basis          text,
-    day            integer,
-    events         bigint,
-    first_position bigint,
-    last_position  bigint
-) ON COMMIT DELETE ROWS;
-CREATE TEMP TABLE IF NOT EXISTS platforms_stage (
-    platform          text,
-    events            bigint,
-    first_position    bigint,
-    last_position     bigint,
-    first_happened_at timestamptz,
-    last_happened_at  timestamptz,
-    first_recorded_at timestamptz,
-    last_recorded_at  timestamptz
-) ON COMMIT DELETE ROWS
-
 -- name: copy_platforms
 COPY platforms (
     platform, key, name, kinds, jurisdiction, region, status, registered_position, registered_at, events
@@ -141,23 +121,18 @@ COPY custody_moves (position, platform, currency, amount, escrow, happened_at, d
 -- name: copy_months
 COPY months (position, platform, month, metrics, happened_at, day, recorded_day) FROM STDIN (FORMAT BINARY)
 
--- name: copy_activity_stage
-COPY activity_stage (platform, basis, day, events, first_position, last_position) FROM STDIN (FORMAT BINARY)
-
--- name: copy_platforms_stage
-COPY platforms_stage (
-    platform, events, first_position, last_position, first_happened_at, last_happened_at, first_recorded_at,
-    last_recorded_at
-) FROM STDIN (FORMAT BINARY)
-
 -- name: add_activity
+-- `days`: a JSON array of objects.
 INSERT INTO activity AS a (platform, basis, day, events, first_position, last_position)
-SELECT platform, basis, day, events, first_position, last_position FROM activity_stage
+SELECT platform, basis, day, events, first_position, last_position
+FROM json_to_recordset(%(days)s::json) AS s (
+    platform text, basis text, day integer, events bigint, first_position bigint, last_position bigint
+)
 ON CONFLICT (platform, basis, day) DO UPDATE
 SET events = a.events + excluded.events, last_position = excluded.last_position
 
 -- name: add_events
--- greatest() and least() pass over nulls.
+-- `counts`: a JSON array of objects. greatest() and least() pass over nulls.
 UPDATE platforms AS p
 SET events = p.events + s.events,
     first_position = coalesce(p.first_position, s.first_position),
@@ -166,11 +141,11 @@ SET events = p.events + s.events,
     last_happened_at = greatest(p.last_happened_at, s.last_happened_at),
     first_recorded_at = coalesce(p.first_recorded_at, s.first_recorded_at),
     last_recorded_at = s.last_recorded_at
-FROM platforms_stage AS s
+FROM json_to_recordset(%(counts)s::json) AS s (
+    platform text, events bigint, first_position bigint, last_position bigint, first_happened_at timestamptz,
+    last_happened_at timestamptz, first_recorded_at timestamptz, last_recorded_at timestamptz
+)
 WHERE p.platform = s.platform
-
--- name: clear
-WITH activity AS (DELETE FROM activity_stage) DELETE FROM platforms_stage
 
 -- name: restate
 -- The platform's standing again from what the registry said and did not take back, by valid time. Closing is for good.

@@ -57,23 +57,6 @@ CREATE INDEX pledges_by_investor ON pledges (investor, made_position);
 CREATE INDEX pledges_by_day ON pledges (day, made_position);
 CREATE INDEX steps_by_day ON steps (day, position);
 
--- name: stage
--- What a batch does to pledges made before it. `status` null: as it was.
-CREATE TEMP TABLE IF NOT EXISTS pledges_stage (
-    key                  text,
-    status               text,
-    collected_position   bigint,
-    collected_day        integer,
-    collected_epoch      bigint,
-    cancelled_position   bigint,
-    cancelled_day        integer,
-    cancelled_epoch      bigint,
-    reconfirmed_position bigint,
-    refunded             bigint,
-    refunded_position    bigint,
-    refunded_day         integer
-) ON COMMIT DELETE ROWS
-
 -- name: copy_pledges
 COPY pledges (
     key, scope, pledge, campaign, investor, amount, currency, ip, device, payment, made_position, happened_at, day, epoch,
@@ -84,18 +67,13 @@ COPY pledges (
 -- name: copy_steps
 COPY steps (position, key, step, amount, happened_at, day, epoch) FROM STDIN (FORMAT BINARY)
 
--- name: copy_stage
-COPY pledges_stage (
-    key, status, collected_position, collected_day, collected_epoch, cancelled_position, cancelled_day, cancelled_epoch,
-    reconfirmed_position, refunded, refunded_position, refunded_day
-) FROM STDIN (FORMAT BINARY)
-
 -- name: advance
--- The row is looked up by its key in a subquery, and joined by its place: without statistics the planner takes IS NULL
--- for rare and would rather scan all pledges than probe the index for each staged one.
+-- `changes`: what a batch does to pledges made before it, a JSON array of objects; what is absent stays as it was.
+-- A row is looked up by its key in a subquery, and joined by its place: without statistics the planner takes IS NULL for
+-- rare and would rather scan all pledges than probe the index for each change.
 UPDATE pledges AS p
 SET status = CASE
-        WHEN s.refunded = 0 THEN coalesce(s.status, p.status)
+        WHEN s.refunded IS NULL THEN coalesce(s.status, p.status)
         WHEN p.refunded + s.refunded = p.amount THEN 'refunded'
         ELSE 'collected'
     END,
@@ -106,17 +84,18 @@ SET status = CASE
     cancelled_day = coalesce(s.cancelled_day, p.cancelled_day),
     cancelled_epoch = coalesce(s.cancelled_epoch, p.cancelled_epoch),
     reconfirmed_position = coalesce(s.reconfirmed_position, p.reconfirmed_position),
-    refunded = p.refunded + s.refunded,
+    refunded = p.refunded + coalesce(s.refunded, 0),
     refunded_position = coalesce(s.refunded_position, p.refunded_position),
     refunded_day = coalesce(s.refunded_day, p.refunded_day)
 FROM (
-    SELECT *, (SELECT ctid FROM pledges WHERE key = stage.key AND corrected_position IS NULL) AS place
-    FROM pledges_stage AS stage
+    SELECT *, (SELECT ctid FROM pledges WHERE key = change.key AND corrected_position IS NULL) AS place
+    FROM json_to_recordset(%(changes)s::json) AS change (
+        key text, status text, collected_position bigint, collected_day integer, collected_epoch bigint,
+        cancelled_position bigint, cancelled_day integer, cancelled_epoch bigint, reconfirmed_position bigint,
+        refunded bigint, refunded_position bigint, refunded_day integer
+    )
 ) AS s
 WHERE p.ctid = s.place
-
--- name: clear
-DELETE FROM pledges_stage
 
 -- name: correct_step
 UPDATE steps SET corrected_position = %(by)s WHERE position = %(of)s RETURNING key

@@ -43,6 +43,10 @@ UPDATE view_cursors
 SET position = %(position)s, recorded_at = coalesce(%(recorded_at)s, recorded_at), changed_at = now()
 WHERE name = %(name)s
 
+-- name: pass
+UPDATE view_cursors SET position = %(upto)s, changed_at = now()
+WHERE name = %(name)s AND position = %(position)s AND version = %(version)s AND state = %(state)s
+
 -- name: park
 UPDATE view_cursors
 SET state = 'parked', error = %(error)s, error_position = %(error_position)s, changed_at = now()
@@ -111,4 +115,8 @@ ORDER BY c.name
 SELECT position FROM view_cursors WHERE name = %(name)s
 
 -- name: live_positions
-SELECT name, position FROM view_cursors WHERE name NOT LIKE '%\_\_next'
+SELECT name, position FROM view_cursors WHERE name NOT LIKE '%\_\_%'
+
+-- name: digest
+-- Order does not matter to a sum.
+SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM {schema}.{table} AS t

@@ -70,19 +70,6 @@ CREATE INDEX deposits_by_day ON deposits (scope, day);
 CREATE INDEX withdrawals_by_investor ON withdrawals (investor, requested_position);
 CREATE INDEX withdrawals_by_day ON withdrawals (scope, day);
 
--- name: stage
-CREATE TEMP TABLE IF NOT EXISTS transfers_stage (
-    key               text,
-    status            text,
-    paid_position     bigint,
-    paid_day          integer,
-    paid_epoch        bigint,
-    rejected_position bigint,
-    rejected_day      integer,
-    rejected_epoch    bigint,
-    reason            text
-) ON COMMIT DELETE ROWS
-
 -- name: copy_transfers
 COPY transfers (position, scope, transfer, payer, payee, amount, currency, ip, device, payment, happened_at, day, epoch)
 FROM STDIN (FORMAT BINARY)
@@ -96,13 +83,8 @@ COPY withdrawals (
     key, scope, withdrawal, investor, amount, currency, requested_position, happened_at, day, epoch, status
 ) FROM STDIN (FORMAT BINARY)
 
--- name: copy_stage
-COPY transfers_stage (
-    key, status, paid_position, paid_day, paid_epoch, rejected_position, rejected_day, rejected_epoch, reason
-) FROM STDIN (FORMAT BINARY)
-
 -- name: end_withdrawals
--- A withdrawal ends once: paid or rejected. Joined by place: see `advance` in pledges.sql.
+-- `ends`: a JSON array of objects. A withdrawal ends once. Joined by place: see `advance` in pledges.sql.
 UPDATE withdrawals AS w
 SET status = s.status,
     paid_position = s.paid_position,
@@ -113,13 +95,13 @@ SET status = s.status,
     rejected_epoch = s.rejected_epoch,
     reason = s.reason
 FROM (
-    SELECT *, (SELECT ctid FROM withdrawals WHERE key = stage.key AND corrected_position IS NULL) AS place
-    FROM transfers_stage AS stage
+    SELECT *, (SELECT ctid FROM withdrawals WHERE key = change.key AND corrected_position IS NULL) AS place
+    FROM json_to_recordset(%(ends)s::json) AS change (
+        key text, status text, paid_position bigint, paid_day integer, paid_epoch bigint, rejected_position bigint,
+        rejected_day integer, rejected_epoch bigint, reason text
+    )
 ) AS s
 WHERE w.ctid = s.place
-
--- name: clear
-DELETE FROM transfers_stage
 
 -- name: correct_transfer
 UPDATE transfers SET corrected_position = %(by)s WHERE position = %(of)s
