@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from math import sqrt
 from random import Random
 
 from ops.simulator import city
@@ -17,7 +18,9 @@ VERIFIED = 0.7
 
 def populate(rng: Random, span: Span, scale: float) -> World:
     """Draw the people, then their accounts. A person has one identity number, device and card on all platforms."""
-    wanted = {each.id: max(12, round(each.members * scale)) for each in city.PLATFORMS}
+    # A campaign draws as many people in a small market as in a large one: with too few of them all back the same.
+    crowd = scale if scale > 1 else sqrt(scale)
+    wanted = {each.id: max(40, round(each.members * crowd)) for each in city.PLATFORMS}
     people = [person(rng, number, span.begin) for number in range(max(wanted.values()) * 2)]
     crowds = {}
     for platform, number in wanted.items():
