@@ -40,11 +40,12 @@ class Subject(NamedTuple):
 
 
 class Past(NamedTuple):
-    """A step of the history in words."""
+    """A step of the history in words. Findings that followed one another are one line: it says how many they were."""
 
     step: Step
     what: str
     details: list[str]
+    times: int
 
 
 def routes(shell: Shell) -> list[Route]:
@@ -116,7 +117,7 @@ def _page(
         entries=evidence.timeline(events, platforms, say),
         left_out=len(alert.evidence) - len(shown),
         untold=max(0, alert.evidence_count - len(alert.evidence)),
-        history=[_past(each, say) for each in history],
+        history=_history(history, say),
         panel=_panel(alert, visit, shell.services.officers()),
         done=done,
         problem=problem,
@@ -132,6 +133,16 @@ def _subject(key: str, platforms: Mapping[str, str], say: Speech) -> Subject:
     return Subject(say.text(known(ENTITIES, kind)), name if slash else where, where if slash else scope)
 
 
+def _history(steps: Sequence[Step], say: Speech) -> list[Past]:
+    told: list[Past] = []
+    for step in steps:
+        past = _past(step, say)
+        if told and told[-1].step.step == step.step == "joined":
+            past = past._replace(times=told.pop().times + 1)
+        told.append(past)
+    return told
+
+
 def _past(step: Step, say: Speech) -> Past:
     details = []
     if step.to_whom:
@@ -140,7 +151,7 @@ def _past(step: Step, say: Speech) -> Past:
         details.append(say.text(known(OUTCOMES, step.outcome)))
     if step.reason:
         details.append(say.text(known(REASONS, step.reason)))
-    return Past(step, say.text(known(STEPS, step.step)), details)
+    return Past(step, say.text(known(STEPS, step.step)), details, 1)
 
 
 def _panel(alert: Alert, visit: Visit, officers: Sequence[str]) -> dict[str, Any]:

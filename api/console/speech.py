@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -49,10 +50,10 @@ class Speech:
     def money(self, minor: int, currency: str) -> str:
         """Minor units of a currency: 50000 CNY as ¥500.00."""
         digits = (Currency(currency).exponent if is_currency(currency) else None) or 0
-        amount = Decimal(minor).scaleb(-digits)
         # Not Babel's digits of the currency: those are for prices, these are of the unit that was reported.
-        pattern = self._locale.currency_formats["standard"]
-        return str(pattern.apply(amount, self._locale, currency=currency, force_frac=(digits, digits)))
+        pattern = _money_pattern(self.tag, digits)
+        amount = Decimal(minor).scaleb(-digits)
+        return numbers.format_currency(amount, currency, pattern, locale=self._locale, currency_digits=False)
 
     def rate(self, share: str) -> str:
         """The decimal string `0.154` as 15.4%; what is no decimal stays as it is."""
@@ -106,6 +107,12 @@ class Speech:
     @property
     def _locale(self) -> Any:
         return languages.locale(self.tag)
+
+
+@cache
+def _money_pattern(tag: str, digits: int) -> str:
+    pattern: str = languages.locale(tag).currency_formats["standard"].pattern
+    return pattern.replace(".00", "." + "0" * digits if digits else "")
 
 
 def _filled(said: str, values: dict[str, Any]) -> str:

@@ -1,0 +1,190 @@
+"""Services over a world in memory: real events and decisions, the real fold of alerts, made-up users, no database."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import argon2
+
+from api.access import AccessSecrets, Principal, StoredUser
+from api.facts import AsOf, Read
+from api.gate import Gate
+from api.services import CustodyLine, PlatformRow, Readiness, Reads, Scorecard, Services, ViewStanding
+from ledger.candidate import Answer, Candidate, Rejected
+from ledger.events.platforms import PlatformRegistered
+from ledger.kernel.refusals import Refused
+from ledger.recorded import Recorded
+from projections import alerts as view
+from tests.api.console.rulebook import RULES
+from tests.ledger.given import INTAKE, Event, World
+
+PASSWORD = "correct horse battery staple"
+HASH = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)  # weak: tests sign in often
+USERS = {
+    "li.wei": Principal("1", "li.wei", "regulator", "registry"),
+    "zhang.min": Principal("2", "zhang.min", "regulator", "registry"),
+    "shen.ji": Principal("3", "shen.ji", "auditor", None),
+    "huizhong": Principal("4", "huizhong", "platform", "platform:huizhong"),
+}
+ROOT = base64.b64encode(b"the root of a tree of hashes  ..").decode()
+NOW = datetime(2026, 9, 14, 4, 30, tzinfo=UTC)
+
+
+class Users:
+    """`api.access.AccessStore` in memory."""
+
+    def __init__(self) -> None:
+        self.sessions: dict[bytes, tuple[str, datetime]] = {}
+
+    def find_key(self, digest: bytes) -> Principal | None:
+        return None
+
+    def find_user(self, name: str) -> StoredUser | None:
+        return StoredUser(USERS[name], HASH) if name in USERS else None
+
+    def insert_session(self, digest: bytes, user_id: str, expires_at: datetime) -> None:
+        name = next(name for name, user in USERS.items() if user.id == user_id)
+        self.sessions[digest] = (name, expires_at)
+
+    def find_session(self, digest: bytes, now: datetime) -> Principal | None:
+        name, expires_at = self.sessions.get(digest, ("", now))
+        return USERS[name] if expires_at > now else None
+
+    def delete_session(self, digest: bytes) -> None:
+        self.sessions.pop(digest, None)
+
+
+@dataclass
+class City:
+    """What the console is given, and what a test may change behind its back."""
+
+    world: World
+    custody: dict[str, list[CustodyLine]]
+
+    def alerts(self) -> list[view.Alert]:
+        """As they stand, in the order of the queue."""
+        return sorted(self._fold()[0], key=lambda each: (-each.severity_rank, -each.score, each.id))
+
+    def alerts_in_turn(self) -> list[view.Alert]:
+        """As they stand, in the order in which they were found."""
+        return sorted(self._fold()[0], key=lambda each: each.found_position)
+
+    def found(self, filters: view.Filters) -> list[view.Alert]:
+        return [each for each in self.alerts() if _fits(each, filters)]
+
+    def alert(self, name: str) -> tuple[view.Alert, list[view.Step]] | None:
+        alerts, steps = self._fold()
+        found = next((each for each in alerts if each.id == name), None)
+        return None if found is None else (found, [step for owner, step in steps if owner == name])
+
+    def record(self, item: Candidate | Rejected) -> Answer:
+        assert isinstance(item, Candidate), item
+        try:
+            self.world.send(_event(item))
+        except Refused as refused:
+            return Answer(item.id, "refused", code=refused.code, detail=refused.detail)
+        return Answer(item.id, "accepted", len(self.world.events))
+
+    def platforms(self) -> list[PlatformRow]:
+        found = [each for each in self.world.events.values() if isinstance(each.data, PlatformRegistered)]
+        return sorted(map(self._platform, found))
+
+    def scorecard(self, name: str) -> Scorecard:
+        unsettled = [each for each in self.alerts() if each.platform == name and each.status != "closed"]
+        return Scorecard(self.custody.get(name, []), len(unsettled), 2, 5, None, None)
+
+    def _platform(self, registered: Recorded) -> PlatformRow:
+        data = cast("PlatformRegistered", registered.data)
+        own = [each for each in self.world.events.values() if each.scope == data.platform]
+        last = own[-1] if own else None
+        return PlatformRow(
+            data.platform, data.name, list(data.kinds), "licensed", "CN", "滨江区", "众监许字〔2025〕12 号", None,
+            registered.happened_at, len(own), last and last.happened_at, last and last.recorded_at,
+        )  # fmt: skip
+
+    def _fold(self) -> tuple[list[view.Alert], list[tuple[str, view.Step]]]:
+        fold = view._Fold(cast("Any", _NoRows()), [])
+        steps = [fold.take(each) for each in self.world.events.values() if each.type in view.TYPES]
+        return list(fold.alerts.values()), [(step[1], view.Step(step[0], *step[2:])) for step in steps]
+
+
+def services(city: City, now: datetime = NOW) -> Services:
+    """Only what the console itself uses; the rest fails loudly."""
+
+    def read(value: Any) -> Read[Any]:
+        return Read(value, AsOf(len(city.world.events), 0.24))
+
+    reads = {
+        "alerts": lambda filters, after, limit: read(_page(city.found(filters), after, limit)),
+        "alert": lambda name: read(city.alert(name)),
+        "alerts_found": lambda filters, after: read(sum(e.found_position > after for e in city.found(filters))),
+        "alert_counts": lambda: read([view.Count(e.rule, e.severity, e.status, 1) for e in city.alerts()]),
+        "events_at": lambda positions: read([e for e in city.world.events.values() if e.position in {*positions}]),
+        "log_counts": lambda: read((3, 12)),
+        "platforms": lambda after, limit: read([e for e in city.platforms() if e.id > after][:limit]),
+        "platform": lambda name: read(next((e for e in city.platforms() if e.id == name), None)),
+        "scorecard": lambda name: read(city.scorecard(name)),
+        "states": lambda keys: read({key: state for key in keys if (state := city.world.get(key))}),
+        "checkpoint": lambda: read(f"crowdledger.test\n{len(city.world.events)}\n{ROOT}\n\n— crowdledger.test abcd\n"),
+    }
+    given = {
+        "gate": Gate(Users(), AccessSecrets(b"k" * 32, b"s" * 32, b"c" * 32), lambda: now),
+        "now": lambda: now,
+        "decode": INTAKE.decode,
+        "record": city.record,
+        "reads": _filled(Reads, reads),
+        "rules": RULES,
+        "readiness": lambda: Readiness(len(city.world.events), (ViewStanding("alerts", 1, 0.24, "live", None),)),
+        "officers": lambda: ["li.wei", "zhang.min"],
+        "problem_of": lambda _error: None,
+    }
+    return cast("Services", _filled(Services, given))
+
+
+def _filled(kind: type[Any], given: dict[str, Any]) -> Any:
+    assert given.keys() <= {field.name for field in fields(kind)}, given.keys()
+    needed = {field.name for field in fields(kind)} - {"draining", "bench"}
+    return kind(**{name: given.get(name, _unused) for name in needed})
+
+
+def _unused(*_given: object, **_named: object) -> Any:
+    raise AssertionError("the console has no use for this part")
+
+
+class _NoRows:
+    """The cursor of an empty view."""
+
+    def execute(self, *_given: object) -> _NoRows:
+        return self
+
+    def fetchall(self) -> list[Any]:
+        return []
+
+
+def _page(found: Sequence[view.Alert], after: view.After | None, limit: int) -> list[view.Alert]:
+    if after is None:
+        return list(found[:limit])
+    place = (-after.severity_rank, -after.score, after.id)
+    return [each for each in found if (-each.severity_rank, -each.score, each.id) > place][:limit]
+
+
+def _fits(alert: view.Alert, filters: view.Filters) -> bool:
+    said = " ".join((alert.id, *alert.subject, alert.reason_zh, alert.reason_en)).lower()
+    return (
+        (filters.statuses is None or alert.status in filters.statuses)
+        and filters.severity in {None, alert.severity}
+        and filters.rule in {None, alert.rule}
+        and filters.platform in {None, alert.platform}
+        and (filters.text is None or filters.text.lower() in said)
+    )
+
+
+def _event(item: Candidate) -> Event:
+    """A candidate as it was sent."""
+    sent = json.loads(item.body)
+    return Event(item.type, sent["data"], item.source, sent["time"], item.id)
