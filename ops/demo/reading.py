@@ -69,6 +69,10 @@ class Regulator:
             if cursor is None:
                 return
 
+    def count(self, path: str) -> int:
+        """How many items a list has."""
+        return sum(1 for _ in self.pages(path))
+
     def position_of(self, source: str, name: str) -> int | None:
         """Where an event stands in the log; None where it does not."""
         response = self._client.get(f"/v1/events/{source}/{name}")

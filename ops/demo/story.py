@@ -7,7 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from ops.demo import access, house, matching, server
@@ -47,9 +47,10 @@ def tell(settings: Settings, wish: Wish, screen: Screen, show: Callable[[Summary
             regulator.wait_for_views(child.check)
             screen.say("running the rules over 90 days")
             _run_rules(home, played.world.span.first, played.world.span.last)
-            regulator.wait_for_views(child.check)
+            position = regulator.wait_for_views(child.check)
             screen.say("reading what came of it")
-            show(_summary(wish, played, result, regulator, time.monotonic() - began))
+            summary = _summary(wish, played, result, regulator, position)
+            show(replace(summary, seconds=time.monotonic() - began))
             if not wish.leave:
                 screen.invite(home.base_url, doors, city.PLATFORMS[0].source)
                 screen.say("up until Ctrl-C")
@@ -74,7 +75,7 @@ def _run_rules(home: House, first: date, last: date) -> None:
 
 
 def _summary(
-    wish: Wish, played: market.Market, result: play.PlayResult, regulator: Regulator, seconds: float
+    wish: Wish, played: market.Market, result: play.PlayResult, regulator: Regulator, position: int
 ) -> Summary:
     alerts = regulator.alerts()
     positions = {
@@ -86,21 +87,13 @@ def _summary(
         seed=wish.seed,
         scale=wish.scale,
         played=result,
-        parked=sum(1 for _ in regulator.pages("/v1/parked")),
+        parked=regulator.count("/v1/parked"),
+        refused=regulator.count("/v1/refusals"),
         spoiled=sum(1 for each in played.deliveries if each.fault),
         alerts=dict(sorted(Counter(alert.rule for alert in alerts).items())),
-        trial_balance=_trial_balance(regulator),
-        checkpoint=regulator.get("/v1/checkpoint").text,
+        trial_balance=regulator.trial_balance(),
+        checkpoint=regulator.checkpoint(position),
         verdicts=verdicts,
         other_alerts=other,
-        position=int(regulator.get("/readyz").json()["position"]),
-        seconds=seconds,
+        position=position,
     )
-
-
-def _trial_balance(regulator: Regulator) -> dict[str, int]:
-    """Sum of all balances by currency; zero in a book that is right."""
-    sums: Counter[str] = Counter()
-    for line in regulator.pages("/v1/balances"):
-        sums[line["currency"]] += line["balance"]
-    return dict(sums)

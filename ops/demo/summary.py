@@ -15,12 +15,13 @@ from ops.simulator.play import PlayResult
 
 @dataclass(frozen=True)
 class Summary:
-    """The figures of a demo. `parked` counts what still waits; `waited` what waited and was then applied."""
+    """The figures of a demo. `parked` counts what waits still, `refused` also what was refused after it had waited."""
 
     seed: int
     scale: float
     played: PlayResult
     parked: int
+    refused: int
     spoiled: int
     alerts: dict[str, int]
     trial_balance: dict[str, int]
@@ -28,19 +29,20 @@ class Summary:
     verdicts: Sequence[Verdict]
     other_alerts: int
     position: int
-    seconds: float
+    seconds: float = 0.0
 
     @property
     def waited(self) -> int:
-        """Events that were parked and later applied or refused by themselves."""
-        return self.played.parked - self.parked
+        """Events that were parked and later recorded by themselves."""
+        refused_later = self.refused - self.played.refused
+        return self.played.parked - self.parked - refused_later
 
     def as_json(self) -> dict[str, Any]:
         """The object that --json prints."""
         played = self.played
         return {
             "events": played.accepted + self.waited,
-            "refused": played.refused,
+            "refused": self.refused,
             "parked": self.parked,
             "events_per_second": round(played.events_per_second, 1),
             "alerts": self.alerts,

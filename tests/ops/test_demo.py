@@ -88,7 +88,8 @@ class TestSummary:
             scale=1.0,
             played=played,
             parked=1,
-            spoiled=3,
+            refused=4,
+            spoiled=4,
             alerts={"I03-structuring": 2},
             trial_balance={"CNY": 0},
             checkpoint="note",
@@ -102,7 +103,8 @@ class TestSummary:
         said = self.summary().as_json()
         wanted = {"events", "refused", "parked", "events_per_second", "alerts", "trial_balance", "checkpoint"}
         assert wanted <= said.keys()
-        assert said["events"] == 94
+        assert said["events"] == 90 + 3
+        assert said["refused"] == 4
         assert said["parked"] == 1
         assert said["events_per_second"] == 50.0
         assert (said["found"], said["missed"], said["other_alerts"]) == (0, 1, 2)
