@@ -14,6 +14,7 @@ from ops.demo.errors import DemoError
 from ops.demo.matching import Alert
 
 CATCH_UP_SECONDS = 300
+SEALED_SECONDS = 30
 POLL_SECONDS = 0.2
 PAGE = 200
 
@@ -77,6 +78,23 @@ class Regulator:
         """Where an event stands in the log; None where it does not."""
         response = self._client.get(f"/v1/events/{source}/{name}")
         return response.json().get("position") if response.status_code == httpx.codes.OK else None
+
+    def trial_balance(self) -> dict[str, int]:
+        """Sum of all accounts by currency; zero in a book that is right."""
+        return {each["currency"]: each["balance"] for each in self.get("/v1/balances", limit=1).json()["totals"]}
+
+    def checkpoint(self, position: int) -> str:
+        """A signed tree head over everything up to `position`: the sealer follows the log by a second or so."""
+        deadline = time.monotonic() + SEALED_SECONDS
+        while time.monotonic() < deadline:
+            response = self._client.get("/v1/checkpoint")
+            if response.status_code == httpx.codes.OK and int(response.headers["Ledger-Position"]) >= position:
+                return response.text
+            time.sleep(POLL_SECONDS)
+        raise DemoError(
+            f"No tree head covers position {position} after {SEALED_SECONDS} s: the sealer of the worker does not run. "
+            "The server's log is in the data folder."
+        )
 
     def alerts(self) -> list[Alert]:
         """All of them."""
