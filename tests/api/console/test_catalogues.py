@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,9 +27,10 @@ NAMED = re.compile(r"%\(\w+\)s")
 Message = str | tuple[str, ...]
 
 
-def used() -> set[Message]:
+@cache
+def used() -> frozenset[Message]:
     found = extract_from_dir(str(ROOT), METHODS, OPTIONS, keywords=KEYWORDS)
-    return {message for _file, _line, message, _comments, _context in found}
+    return frozenset(message for _file, _line, message, _comments, _context in found)
 
 
 def read(tag: str) -> Catalog:
