@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import psycopg
 
+from api.access import Role
 from ledger import identity
 from ops import access_store
 from ops.demo.house import House
@@ -15,7 +16,7 @@ from ops.simulator.model import REGISTRY, Party
 from ops.simulator.people import SCHEMES
 
 REGULATORS = ("lin", "zhao")  # two, because a critical alert is closed by a second person
-INVESTOR = "investor"
+AUDITOR, INVESTOR = "auditor", "investor"
 PASSWORD_BYTES = 12
 
 
@@ -33,7 +34,7 @@ def make(house: House, sources: Iterable[str], investor: Party) -> Access:
     """Make all of it in the demo's database, with the functions behind `crowdledger keys` and `crowdledger users`."""
     found = access_store.secrets_of(house.settings)
     person = identity.person(house.settings.secret("identity"), SCHEMES[investor.kind], investor.number)
-    passwords = {name: secrets.token_urlsafe(PASSWORD_BYTES) for name in (*REGULATORS, INVESTOR)}
+    passwords = {name: secrets.token_urlsafe(PASSWORD_BYTES) for name in (*REGULATORS, AUDITOR, INVESTOR)}
     with psycopg.connect(house.dsn) as connection:
         regulator = access_store.create_key(connection, found, role="regulator", name="demo regulator", source=REGISTRY)
         auditor = access_store.create_key(connection, found, role="auditor", name="demo auditor", source=None)
@@ -42,11 +43,16 @@ def make(house: House, sources: Iterable[str], investor: Party) -> Access:
             if source != REGISTRY:
                 name = f"demo {source}"
                 keys[source] = access_store.create_key(connection, found, role="platform", name=name, source=source)
-        for name in REGULATORS:
+        for name, role, source, whose in _people(person):
             access_store.create_user(
-                connection, role="regulator", name=name, password=passwords[name], source=REGISTRY, person=None
+                connection, role=role, name=name, password=passwords[name], source=source, person=whose
             )
-        access_store.create_user(
-            connection, role="investor", name=INVESTOR, password=passwords[INVESTOR], source=None, person=person
-        )
     return Access(keys, regulator, auditor, passwords)
+
+
+def _people(person: str) -> Iterator[tuple[str, Role, str | None, str | None]]:
+    """Name, role, source and pseudonym of everybody who can sign in."""
+    for name in REGULATORS:
+        yield name, "regulator", REGISTRY, None
+    yield AUDITOR, "auditor", None, None
+    yield INVESTOR, "investor", None, person

@@ -26,6 +26,7 @@ from ops.simulator.play import PlayError
 
 SEED = 2026
 SCALE_MAX = 100.0
+WIDTH = 120  # of the summary where it goes to a file or a pipe
 
 
 def register(app: typer.Typer) -> None:
@@ -55,7 +56,7 @@ def demo(
         if as_json:
             typer.echo(json.dumps(summary.as_json(), ensure_ascii=False))
         else:
-            summary.show(Console(highlight=False))
+            summary.show(Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH))
 
     try:
         settings = Settings.load()

@@ -8,9 +8,10 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.table import Table
 from rich.text import Text
 
-from ops.demo.access import INVESTOR, REGULATORS, Access
+from ops.demo.access import AUDITOR, INVESTOR, REGULATORS, Access
 
 
 class _Rate(ProgressColumn):
@@ -22,7 +23,7 @@ class _Rate(ProgressColumn):
 
 
 class Screen:
-    """Says what happens. `plain` leaves out the bar, for logs."""
+    """Says what happens."""
 
     def __init__(self) -> None:
         self.console = Console(stderr=True, highlight=False)
@@ -41,12 +42,14 @@ class Screen:
 
     def invite(self, base_url: str, access: Access, platform: str) -> None:
         """Where the console is and how to get in, for each kind of user."""
-        out = self.console.print
-        out(f"\n[bold]Console[/bold]    {base_url}/")
+        table = Table.grid(padding=(0, 2))
+        table.add_row("[bold]console[/bold]", f"[bold]{base_url}/console/sign-in[/bold]", "")
         for name in REGULATORS:
-            out(f"regulator  sign in as [bold]{name}[/bold], password {access.passwords[name]}")
-        out(f"investor   sign in as [bold]{INVESTOR}[/bold], password {access.passwords[INVESTOR]}")
-        out(f"platform   API key of {platform}: {access.keys[platform]}")
-        out(f"auditor    API key: {access.auditor_key}")
-        out(f"regulator  API key: {access.regulator_key}")
-        out(f"API        {base_url}/docs\n")
+            table.add_row("regulator", f"sign in as {name}", access.passwords[name])
+        table.add_row("auditor", f"sign in as {AUDITOR}", access.passwords[AUDITOR])
+        table.add_row("investor", f"sign in as {INVESTOR}", access.passwords[INVESTOR])
+        table.add_row("[bold]API[/bold]", f"[bold]{base_url}/docs[/bold]", "")
+        table.add_row("platform", f"key of {platform}", access.keys[platform])
+        table.add_row("regulator", "key", access.regulator_key)
+        table.add_row("auditor", "key", access.auditor_key)
+        self.console.print(table, soft_wrap=True)

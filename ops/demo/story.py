@@ -51,8 +51,8 @@ def tell(settings: Settings, wish: Wish, screen: Screen, show: Callable[[Summary
             screen.say("reading what came of it")
             summary = _summary(wish, played, result, regulator, position)
             show(replace(summary, seconds=time.monotonic() - began))
+            screen.invite(home.base_url, doors, city.PLATFORMS[0].source)
             if not wish.leave:
-                screen.invite(home.base_url, doors, city.PLATFORMS[0].source)
                 screen.say("up until Ctrl-C")
                 child.wait()
         screen.say("stopping")
