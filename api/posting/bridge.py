@@ -17,9 +17,10 @@ WAITING_ITEMS_MAX: Final = 20_000  # about a second's work; who comes later is a
 class Bridge:
     """Belongs to one event loop. Single events that arrive in one turn of the loop go over together."""
 
-    def __init__(self, submit_then: SubmitThen, *, waiting_items_max: int = WAITING_ITEMS_MAX) -> None:
+    waiting_items_max = WAITING_ITEMS_MAX
+
+    def __init__(self, submit_then: SubmitThen) -> None:
         self._submit_then = submit_then
-        self._waiting_items_max = waiting_items_max
         self._gathered: list[tuple[Item, asyncio.Future[Answer]]] = []
         self._finished: deque[tuple[Callable[[Result], None], Result]] = deque()
         self._woken = False
@@ -27,7 +28,7 @@ class Bridge:
 
     async def one(self, item: Item, *, dry_run: bool = False) -> Answer:
         """The answer to one event. Raises Problem (503) at once where too many wait."""
-        if self.waiting >= self._waiting_items_max:
+        if self.waiting >= self.waiting_items_max:
             raise Problem("overloaded", f"{self.waiting} events wait already; send it again in a moment.")
         if dry_run:
             return (await self.many([item], dry_run=True))[0]

@@ -1,0 +1,224 @@
+"""The small parts by themselves: lines, encodings, cursors, dues, the gate, the bridge."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from itertools import pairwise
+from threading import Thread
+
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api import cursors
+from api.access import AccessSecrets, Principal, StoredUser, hash_password, verify_password
+from api.gate import SIGN_IN_FAILURES_MAX, Gate
+from api.latency import Latency
+from api.posting.bridge import Bridge
+from api.posting.encodings import decoder
+from api.posting.lines import LineSplitter, Overlong
+from api.problems import Problem
+from api.reading.due import Plan, add_months, due
+from api.services import Item, Result
+from ledger.candidate import Answer, Rejected
+from ledger.kernel.refusals import Code
+
+
+def _cut(body: bytes, cuts: list[int]) -> list[bytes]:
+    places = sorted({0, len(body), *(cut % (len(body) + 1) for cut in cuts)})
+    return [body[start:end] for start, end in pairwise(places)]
+
+
+@given(st.lists(st.binary(max_size=40).map(lambda each: each.replace(b"\n", b"x"))), st.lists(st.integers(0, 2000)))
+def test_lines_do_not_depend_on_how_the_body_arrives(parts: list[bytes], cuts: list[int]) -> None:
+    splitter = LineSplitter(limit=20)
+    found = [line for piece in _cut(b"\n".join(parts), cuts) for line in splitter.feed(piece)]
+    found += splitter.finish()
+    kept = [part for part in parts if part.strip() or len(part) > 20]
+    assert [each.length if isinstance(each, Overlong) else each for each in found] == [
+        len(part) if len(part) > 20 else part for part in kept
+    ]
+
+
+@given(st.binary(max_size=5000), st.lists(st.integers(0, 5000)), st.sampled_from(["gzip", "zstd", "identity", ""]))
+def test_encoded_bodies_come_back_whole(body: bytes, cuts: list[int], encoding: str) -> None:
+    packed = {"gzip": gzip.compress, "zstd": zstandard.ZstdCompressor().compress}.get(encoding, bytes)(body)
+    made = decoder(encoding.encode())
+    assert b"".join(part for piece in _cut(packed, cuts) for part in made.feed(piece)) == body
+    made.finish()
+
+
+def test_window_that_asks_for_much_memory_is_refused() -> None:
+    parameters = zstandard.ZstdCompressionParameters(window_log=27, enable_ldm=True)
+    packed = zstandard.ZstdCompressor(compression_params=parameters).compressobj().compress(b"x" * 1000)
+    made = decoder(b"zstd")
+    whole = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+    packed = whole.compress(b"x" * 1000) + whole.flush()
+    with pytest.raises(Problem, match="zstd"):
+        list(made.feed(packed))
+
+
+@given(st.tuples(st.text(), st.integers()), st.text())
+def test_cursors_come_back_and_belong_to_one_question(after: tuple[str, int], question: str) -> None:
+    cursor = cursors.encode((question,), after)
+    assert cursors.decode((question,), cursor, tuple[str, int], ("", 0)) == after
+    with pytest.raises(Problem):
+        cursors.decode((question, "more"), cursor, tuple[str, int], ("", 0))
+
+
+def _plan(repayment: str, paid: int, outstanding: int = 120_000, rate: str = "0.12") -> Plan:
+    disbursed = date(2024, 1, 31)
+    return Plan(120_000, rate, 12, repayment, disbursed, disbursed, paid, outstanding)
+
+
+def test_due_dates_keep_to_the_ends_of_months() -> None:
+    assert [add_months(date(2024, 1, 31), months) for months in (1, 2, 13)] == [
+        date(2024, 2, 29),
+        date(2024, 3, 31),
+        date(2025, 2, 28),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("plan", "next_due", "late"),
+    [
+        (_plan("equal_instalments", 0), date(2024, 2, 29), 31),
+        (_plan("equal_instalments", 10_661), date(2024, 3, 31), 0),  # 10,661.85 a month: the cents are forgiven
+        (_plan("equal_instalments", 10_600), date(2024, 2, 29), 31),
+        (_plan("equal_instalments", 127_941, 1), date(2025, 1, 31), 0),
+        (_plan("interest_only", 1_200), date(2024, 3, 31), 0),
+        (_plan("interest_only", 0), date(2024, 2, 29), 31),
+        (_plan("bullet", 0), date(2025, 1, 31), 0),
+        (_plan("equal_instalments", 10_000, rate="0"), date(2024, 3, 31), 0),
+        (_plan("equal_instalments", 200_000, 0), None, 0),
+    ],
+)
+def test_next_due_is_the_first_instalment_that_is_not_covered(plan: Plan, next_due: date | None, late: int) -> None:
+    assert due(plan, date(2024, 3, 31)) == (next_due, late)
+
+
+def test_restructured_loan_is_due_by_its_new_terms() -> None:
+    plan = Plan(60_000, "0.06", 24, "equal_instalments", date(2024, 1, 15), date(2024, 7, 1), 0, 60_000)
+    assert due(plan, date(2024, 8, 1)) == (date(2024, 7, 15), 17)
+
+
+class _Users:
+    """An access store with one user."""
+
+    def __init__(self) -> None:
+        self.stored = StoredUser(Principal("1", "li", "regulator", "registry"), hash_password("right password"))
+        self.sessions: dict[bytes, Principal] = {}
+        self.asked = 0
+
+    def find_key(self, digest: bytes) -> Principal | None:
+        self.asked += 1
+        return None
+
+    def find_user(self, name: str) -> StoredUser | None:
+        return self.stored if name == "li" else None
+
+    def insert_session(self, digest: bytes, user_id: str, expires_at: datetime) -> None:
+        self.sessions[digest] = self.stored.principal
+
+    def find_session(self, digest: bytes, now: datetime) -> Principal | None:
+        return self.sessions.get(digest)
+
+    def delete_session(self, digest: bytes) -> None:
+        self.sessions.pop(digest, None)
+
+
+def _gate(users: _Users) -> Gate:
+    return Gate(users, AccessSecrets(b"a" * 32, b"b" * 32, b"c" * 32), lambda: datetime(2024, 1, 1, tzinfo=UTC))
+
+
+def test_sign_in_session_and_sign_out() -> None:
+    async def story() -> None:
+        gate = _gate(_Users())
+        assert await gate.sign_in("li", "wrong") is None
+        assert await gate.sign_in("nobody", "right password") is None
+        token = await gate.sign_in("li", "right password")
+        assert token is not None
+        assert (await gate.session(token)) == Principal("1", "li", "regulator", "registry")
+        assert gate.csrf_matches(token, gate.csrf(token))
+        assert not gate.csrf_matches(token, gate.csrf(token + "x"))
+        await gate.sign_out(token)
+        assert await gate.session(token) is None
+        assert await gate.session(None) is None
+
+    asyncio.run(story())
+
+
+def test_guessing_a_password_is_slowed_down() -> None:
+    async def story() -> None:
+        gate = _gate(_Users())
+        for _ in range(SIGN_IN_FAILURES_MAX):
+            assert await gate.sign_in("li", "guess") is None
+        with pytest.raises(Problem, match="too_many_requests"):
+            await gate.sign_in("li", "right password")
+        assert await gate.sign_in("other", "guess") is None
+
+    asyncio.run(story())
+
+
+def test_many_requests_with_one_new_key_ask_the_store_once() -> None:
+    async def story() -> None:
+        users = _Users()
+        gate = _gate(users)
+        asked = [gate.bearer(b"Bearer unknown") for _ in range(50)]
+        assert all(isinstance(each, Problem) for each in await asyncio.gather(*asked, return_exceptions=True))
+        assert users.asked == 1
+
+    asyncio.run(story())
+
+
+def test_passwords_are_verified_without_a_user_too() -> None:
+    assert verify_password(hash_password("p"), "p")
+    assert not verify_password(hash_password("p"), "q")
+    assert not verify_password(None, "nobody has this password")
+    assert not verify_password("no hash", "p")
+
+
+def test_events_of_one_turn_go_over_together() -> None:
+    groups: list[int] = []
+
+    def submit_then(items: Sequence[Item], done: Callable[[Result], None], *, dry_run: bool = False) -> None:
+        groups.append(len(items))
+        answers = [Answer(item.id, "accepted", 1) for item in items]
+        Thread(target=done, args=(answers,)).start()
+
+    async def story() -> None:
+        bridge = Bridge(submit_then)
+        items = [Rejected("s", str(number), Code.MALFORMED, "", b"") for number in range(40)]
+        answers = await asyncio.gather(*(bridge.one(item) for item in items))
+        assert [each.id for each in answers] == [item.id for item in items]
+        assert bridge.waiting == 0
+
+    asyncio.run(story())
+    assert groups == [40]
+
+
+def test_failure_of_a_group_reaches_everyone_in_it() -> None:
+    def submit_then(items: Sequence[Item], done: Callable[[Result], None], *, dry_run: bool = False) -> None:
+        raise OSError("no")
+
+    async def story() -> None:
+        bridge = Bridge(submit_then)
+        items = [Rejected("s", None, Code.MALFORMED, "", b"")] * 3
+        found = await asyncio.gather(*(bridge.one(item) for item in items), bridge.many(items), return_exceptions=True)
+        assert [type(each) for each in found] == [OSError] * 4
+        assert bridge.waiting == 0
+
+    asyncio.run(story())
+
+
+def test_latency_counts_by_bucket() -> None:
+    latency = Latency()
+    for seconds in (0.0005, 0.003, 100.0):
+        latency.observe("/x", 200, seconds)
+    (series,) = latency.series()
+    assert sum(series.buckets) == 3
+    assert series.buckets[0] == series.buckets[2] == series.buckets[-1] == 1
