@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import structlog
-from psycopg.types.json import Jsonb
+from psycopg.types.json import Json, Jsonb
 
 from ledger.candidate import Answer
 from ledger.kernel.canonical import sha256
@@ -132,7 +132,7 @@ class _Begun:
             "rule": self.rule.id, "version": self.rule.version, "hash": self.loaded.hash,
             "statement_hash": sha256(self.compiled.sql.encode()).hex(), "now": self.now(),
         }  # fmt: skip
-        kept = {"document": Jsonb(self.loaded.plain), "sql": self.loaded.sql, "statement": self.compiled.sql}
+        kept = {"document": Json(self.loaded.plain), "sql": self.loaded.sql, "statement": self.compiled.sql}
         self.connection.execute(SQL["keep_version"], version | kept)
         asked = {"kind": self.kind, "due_at": self.lock["due_at"], "days": self.days, "params": Jsonb(self.rule.params)}
         return self.connection.execute(SQL["begin_run"], version | asked).fetchone()

@@ -8,7 +8,7 @@ CREATE TABLE rule_versions (
     version        integer     NOT NULL,
     hash           text        NOT NULL,
     statement_hash text        NOT NULL,
-    document       jsonb       NOT NULL,
+    document       json        NOT NULL,  -- not jsonb: the order of measures is that of the statement's columns
     sql            text,                  -- of a rule that brings its own
     statement      text        NOT NULL,
     first_run_at   timestamptz NOT NULL,

@@ -58,7 +58,9 @@ def test_what_is_not_in_the_language_is_refused(text: str) -> None:
         scalar(text, COLUMNS)
 
 
-@pytest.mark.parametrize("text", ["a", "a + count()", "sum(sum(a))", "sum()", "sum(a, b)", "distinct_if(a)", "count(a)"])
+@pytest.mark.parametrize(
+    "text", ["a", "a + count()", "sum(sum(a))", "sum()", "sum(a, b)", "distinct_if(a)", "count(a)"]
+)
 def test_columns_stand_within_one_aggregate(text: str) -> None:
     with pytest.raises(ExpressionError):
         aggregate(text, COLUMNS, CONSTANTS)
