@@ -43,9 +43,9 @@ def make(house: House, sources: Iterable[str], investor: Party) -> Access:
             if source != REGISTRY:
                 name = f"demo {source}"
                 keys[source] = access_store.create_key(connection, found, role="platform", name=name, source=source)
-        for name, role, source, whose in _people(person):
+        for name, role, whose_events, whose in _people(person):
             access_store.create_user(
-                connection, role=role, name=name, password=passwords[name], source=source, person=whose
+                connection, role=role, name=name, password=passwords[name], source=whose_events, person=whose
             )
     return Access(keys, regulator, auditor, passwords)
 

@@ -68,7 +68,7 @@ def demo(
         if leave:
             raise typer.Exit(130) from None
     except (DemoError, PlayError, SettingsError, MigrationError, PostgresError) as error:
-        typer.echo(f"crowdledger demo: {error}", err=True)
+        typer.echo(f"crowdledger: {error}", err=True)
         raise typer.Exit(1) from None
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-from rich.table import Table
 from rich.text import Text
 
 from ops.demo.access import AUDITOR, INVESTOR, REGULATORS, Access
@@ -42,14 +41,16 @@ class Screen:
 
     def invite(self, base_url: str, access: Access, platform: str) -> None:
         """Where the console is and how to get in, for each kind of user."""
-        table = Table.grid(padding=(0, 2))
-        table.add_row("[bold]console[/bold]", f"[bold]{base_url}/console/sign-in[/bold]", "")
-        for name in REGULATORS:
-            table.add_row("regulator", f"sign in as {name}", access.passwords[name])
-        table.add_row("auditor", f"sign in as {AUDITOR}", access.passwords[AUDITOR])
-        table.add_row("investor", f"sign in as {INVESTOR}", access.passwords[INVESTOR])
-        table.add_row("[bold]API[/bold]", f"[bold]{base_url}/docs[/bold]", "")
-        table.add_row("platform", f"key of {platform}", access.keys[platform])
-        table.add_row("regulator", "key", access.regulator_key)
-        table.add_row("auditor", "key", access.auditor_key)
-        self.console.print(table, soft_wrap=True)
+        rows = [
+            ("console", f"{base_url}/console/sign-in", ""),
+            *(("regulator", f"sign in as {name}", access.passwords[name]) for name in REGULATORS),
+            ("auditor", f"sign in as {AUDITOR}", access.passwords[AUDITOR]),
+            ("investor", f"sign in as {INVESTOR}", access.passwords[INVESTOR]),
+            ("API", f"{base_url}/docs", ""),
+            ("platform", f"key of {platform}", access.keys[platform]),
+            ("regulator", "key", access.regulator_key),
+            ("auditor", "key", access.auditor_key),
+        ]
+        for who, what, secret in rows:
+            # Whole lines whatever the width: they are there to be copied.
+            self.console.print(f"  {who:10} {what:28} {secret}".rstrip(), soft_wrap=True, markup=False)
