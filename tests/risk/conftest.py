@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-
 from uuid import uuid4
 
 import psycopg

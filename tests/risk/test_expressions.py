@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import psycopg
 import pytest
 from hypothesis import given
@@ -67,7 +69,7 @@ def test_columns_stand_within_one_aggregate(text: str) -> None:
 
 
 def test_error_says_what_there_is() -> None:
-    with pytest.raises(ExpressionError, match="'amuont' .* is not known here; there is: a, b, name"):
+    with pytest.raises(ExpressionError, match=r"'amuont' .* is not known here; there is: a, b, name"):
         scalar("amuont > 3", COLUMNS)
     with pytest.raises(ExpressionError, match="needs an aggregate round it"):
         aggregate("a", COLUMNS, CONSTANTS)
@@ -114,8 +116,6 @@ def _value(text: str) -> int | None:
 
         def __neg__(self) -> Number:
             return Number(-int(self))
-
-    import re
 
     wrapped = re.sub(r"\d+", lambda match: f"N({match[0]})", text)
     try:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 from hypothesis import given
@@ -107,7 +107,7 @@ def test_coalescing_loses_no_evidence(nights: list[frozenset[int]]) -> None:
     kept = coalesce(found, {})
     assert set().union(*(each.evidence for each in kept), set()) == set().union(*nights, set())
     seen = list(accumulate((set(each.evidence) for each in kept), set.union))
-    assert all(before < after for before, after in zip(seen, seen[1:], strict=False))
+    assert all(before < after for before, after in pairwise(seen))
 
 
 def test_episodes_count_what_lies_apart_anew() -> None:

@@ -1,0 +1,78 @@
+"""Journeys: what platforms reported, through the append and the views, to the alerts that the rules raise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+
+from ledger.store import reading
+from ops.simulator.market import Market
+from projections import alerts
+from risk import runs
+from tests.risk.conftest import LAST, RULES, Monitor
+
+Days = Callable[[date, date], list[int]]
+
+# Planted fraud -> the rule that finds it.
+FOUND_BY = {
+    "shared_channel": "I01-shared-channel",
+    "collusive_pair": "I01-collusive-pair",
+    "self_pledge": "C01-self-pledge",
+    "pledge_velocity": "I17-pledge-velocity",
+    "structuring": "I03-structuring",
+    "borrower_over_cap": "P07-borrower-cap",
+    "raise_over_cap": "C08-raise-cap",
+    "custody_gap": "P02-custody-gap",
+    "silent_platform": "P11-silent-platform",
+    "parked_too_long": "D01-parked-too-long",
+}
+
+
+@pytest.fixture
+def judged(played: Monitor, days: Days) -> Monitor:
+    for each in RULES.values():
+        runs.run(played.connection, played.submit, each, days(LAST - timedelta(days=89), LAST), now=played.now)
+    played.book.follow()
+    return played
+
+
+def test_every_rule_finds_its_fraud_and_names_the_culprits(judged: Monitor, small: Market) -> None:
+    planted = {each.name: each for each in small.planted}
+    assert set(FOUND_BY.values()) == set(RULES)
+    for name, rule in FOUND_BY.items():
+        found = alerts.page(judged.connection, alerts.Filters(rule=rule), limit=1_000)
+        hits = [alert for alert in found if set(alert.subject) & set(planted[name].subjects)]
+        assert hits, f"{rule} does not find {name}"
+        worst = found[0]
+        assert worst in hits, f"{rule} finds something worse than the planted fraud: {worst.reason_en}"
+        assert worst.severity not in {"info", "low"}
+
+
+def test_evidence_is_of_the_culprits(judged: Monitor, small: Market) -> None:
+    planted = {each.name: set(each.events) for each in small.planted}
+    for name in ("shared_channel", "collusive_pair", "pledge_velocity", "structuring", "raise_over_cap"):
+        (worst, *_) = alerts.page(judged.connection, alerts.Filters(rule=FOUND_BY[name]))
+        shown = reading.at_positions(judged.connection, worst.evidence)
+        assert shown
+        assert {(event.source, event.id) for event in shown} <= planted[name], name
+
+
+def test_most_alerts_are_of_planted_frauds(judged: Monitor, small: Market) -> None:
+    """In a market this small there are no households to speak of."""
+    subjects = {subject for each in small.planted for subject in each.subjects}
+    found = alerts.page(judged.connection, alerts.Filters(), limit=1_000)
+    hits = [alert for alert in found if set(alert.subject) & subjects]
+    assert len(hits) >= 0.8 * len(found), [alert.reason_en for alert in found if alert not in hits]
+
+
+def test_alert_says_what_it_rests_on_in_both_languages(judged: Monitor) -> None:
+    for alert in alerts.page(judged.connection, alerts.Filters(), limit=1_000):
+        assert alert.reason_zh != alert.reason_en
+        assert "{" not in alert.reason_zh + alert.reason_en
+        assert alert.figures.keys() == set(RULES[alert.rule].rule.evidence.columns)
+        assert alert.params == RULES[alert.rule].rule.params
+        assert alert.subject
+        steps = alerts.history(judged.connection, alert.id)
+        assert [step.step for step in steps] == ["opened", *["joined"] * (alert.findings - 1)]
