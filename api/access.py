@@ -7,6 +7,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Final, Literal, NamedTuple, Protocol
 
 import argon2
@@ -18,8 +19,6 @@ REGISTRY: Final = "registry"
 READS_ALL: Final = frozenset({"regulator", "auditor"})
 _TOKEN_BYTES: Final = 32
 _PASSWORDS: Final = argon2.PasswordHasher()  # argon2id, the library's current recommendation (RFC 9106, low memory)
-# Verified where there is no such user, so that a wrong name takes as long as a wrong password.
-_NOBODY: Final = _PASSWORDS.hash("nobody has this password")
 
 
 class Principal(NamedTuple):
@@ -107,10 +106,16 @@ def hash_password(password: str) -> str:
 def verify_password(stored: str | None, password: str) -> bool:
     """True where the password is the one that was hashed; with no hash it takes as long and is False."""
     try:
-        _PASSWORDS.verify(stored or _NOBODY, password)
+        _PASSWORDS.verify(stored or _nobody(), password)
     except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
         return False
     return stored is not None
+
+
+@cache
+def _nobody() -> str:
+    """Verified where there is no such user, so that a wrong name takes as long as a wrong password."""
+    return _PASSWORDS.hash("nobody has this password")
 
 
 def csrf_token(secret: bytes, session_token: str) -> str:

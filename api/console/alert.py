@@ -10,6 +10,7 @@ from urllib.parse import quote
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from api import alert_actions
 from api.console import evidence
 from api.console.figures import measures
 from api.console.filters import QUEUE
@@ -20,7 +21,6 @@ from api.console.speech import Speech
 from api.console.visits import Visit
 from api.console.words import DONE, ENTITIES, OUTCOMES, REASONS, STEPS, known
 from api.problems import Problem
-from api.reading import alert_actions
 from ledger.states.alerts import FOUR_EYES
 from projections.alerts import Alert, Step
 

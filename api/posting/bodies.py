@@ -34,7 +34,7 @@ async def read_whole(head: Head, receive: Receive, limit: int) -> bytes:
             held += part
             if len(held) > limit:
                 raise too_large(limit)
-    decoder.finish()
+    encodings.check_complete(decoder)
     return bytes(held)
 
 

@@ -25,20 +25,20 @@ class Decoder(Protocol):
         """Decoded pieces of the next part of the body."""
         ...
 
-    def finish(self) -> None:
-        """Raises Problem where the body ended too early."""
+    @property
+    def complete(self) -> bool:
+        """Whether the body may end here."""
         ...
 
 
 class Identity:
-    """No encoding."""
+    """No encoding: a plain body ends where it ends."""
+
+    complete = True
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """The data itself."""
         yield data
-
-    def finish(self) -> None:
-        """A plain body ends where it ends."""
 
 
 class Gzip:
@@ -66,10 +66,10 @@ class Gzip:
             if piece:
                 yield piece
 
-    def finish(self) -> None:
-        """Raises Problem where the last member is not complete."""
-        if self._started and not self._inner.eof:
-            raise _truncated("gzip")
+    @property
+    def complete(self) -> bool:
+        """Whether the last member is."""
+        return self._inner.eof or not self._started
 
 
 class Zstandard:
@@ -98,10 +98,10 @@ class Zstandard:
             if piece:
                 yield piece
 
-    def finish(self) -> None:
-        """Raises Problem where the last frame is not complete."""
-        if self._started and not self._inner.eof:
-            raise _truncated("zstd")
+    @property
+    def complete(self) -> bool:
+        """Whether the last frame is."""
+        return self._inner.eof or not self._started
 
 
 _DECODERS: Final[dict[bytes, Callable[[], Decoder]]] = {
@@ -123,9 +123,11 @@ def decoder(content_encoding: bytes) -> Decoder:
     return make()
 
 
+def check_complete(decoder: Decoder) -> None:
+    """Raises Problem where the body ended too early."""
+    if not decoder.complete:
+        raise Problem("bad_encoding", "the compressed body ends too early; send it again as a whole.")
+
+
 def _damaged(name: str) -> Problem:
     return Problem("bad_encoding", f"Content-Encoding says {name}, but the body is not valid {name}.")
-
-
-def _truncated(name: str) -> Problem:
-    return Problem("bad_encoding", f"the {name} body ends too early; send it again as a whole.")

@@ -10,7 +10,7 @@ from typing import Final
 from api.http import Reply
 from api.posting.answers import Tally
 from api.posting.bridge import Bridge
-from api.posting.encodings import Decoder
+from api.posting.encodings import Decoder, check_complete
 from api.posting.incoming import decode
 from api.posting.lines import LINE_BYTES_MAX, LineSplitter, Overlong
 from api.problems import Problem
@@ -54,7 +54,7 @@ class Stream:
                 # The ledger is idle: better a small chunk now than a full one later.
                 if self._chunk and not self._on_their_way and not self._dry_run:
                     await self._hand_over()
-            decoder.finish()
+            check_complete(decoder)
             for line in splitter.finish():
                 await self._add(line)
             return await self._end()

@@ -11,12 +11,11 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api import cursors, facts
+from api import alert_actions, cursors, facts
 from api.access import Principal
 from api.deps import Caller, Nothing, Page, Parts, Regulator, plain_text
 from api.openapi import described
 from api.problems import Problem
-from api.reading import alert_actions
 from api.services import Services
 from ledger.recorded import scope_of
 from projections.alerts import After, Alert, Filters, Step, after_of

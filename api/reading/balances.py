@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
@@ -70,12 +71,10 @@ def _time(name: str, text: str | None) -> datetime | None:
         return None
     # A plus sign in an address is a blank; who forgot to write %2B means it all the same.
     candidate = re.sub(r" (\d{2}:\d{2})$", r"+\1", text)
-    try:
+    with suppress(msgspec.ValidationError, OverflowError):  # what has the form of a time but is none
         if _TIME.fullmatch(candidate):
             moment: datetime = _moment(f'"{candidate}"')
             return moment.astimezone(UTC)
-    except (msgspec.ValidationError, OverflowError):
-        pass
     raise Problem(
         "invalid_parameter", f"{name} is an RFC 3339 time with its offset, such as 2026-03-03T00:00:00+08:00."
     )

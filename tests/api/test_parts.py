@@ -19,7 +19,7 @@ from api.access import AccessSecrets, Principal, StoredUser, hash_password, veri
 from api.gate import SIGN_IN_FAILURES_MAX, Gate
 from api.latency import Latency
 from api.posting.bridge import Bridge
-from api.posting.encodings import decoder
+from api.posting.encodings import check_complete, decoder
 from api.posting.lines import LineSplitter, Overlong
 from api.problems import Problem
 from api.reading.due import Plan, add_months, due
@@ -49,7 +49,7 @@ def test_encoded_bodies_come_back_whole(body: bytes, cuts: list[int], encoding: 
     packed = {"gzip": gzip.compress, "zstd": zstandard.ZstdCompressor().compress}.get(encoding, bytes)(body)
     made = decoder(encoding.encode())
     assert b"".join(part for piece in _cut(packed, cuts) for part in made.feed(piece)) == body
-    made.finish()
+    check_complete(made)
 
 
 def test_window_that_asks_for_much_memory_is_refused() -> None:
