@@ -58,7 +58,7 @@ INPUTS: Mapping[str, Input] = {
     "v1.custody": _input(
         "platforms", platform="text", currency="text", accounts="bigint", reported="numeric", derived="numeric",
     ),
-    "v1.activity": _input("platforms", platform="text", standing="text"),
+    "v1.activity": _input("platforms", platform="text", standing="text", gap="bigint"),
     "v1.parked": _input("", platform="text", event="text", type="text", missing="text"),
 }  # fmt: skip
 

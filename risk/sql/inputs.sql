@@ -235,16 +235,20 @@ JOIN held AS h ON h.platform = d.platform AND h.currency = d.currency AND h.day 
 JOIN running AS r ON r.platform = d.platform AND r.currency = d.currency AND r.day = d.day
 
 -- name: v1_activity
--- Per platform and day on which something happened there: the first event of it that became known, and the platform's
--- standing at the cutoff.
+-- Per platform and day on which something happened there: the first event of it that became known, how many days after
+-- the day before of its kind (`gap`), and the platform's standing at the cutoff.
 SELECT
-    a.first_position AS position, a.day, a.day::bigint * 86400 AS epoch, a.platform,
+    a.position, a.day, a.day::bigint * 86400 AS epoch, a.platform, a.gap,
     coalesce((SELECT s.step FROM view_platforms.standings AS s
      WHERE s.platform = a.platform AND s.position <= %(cutoff)s
        AND (s.corrected_position IS NULL OR s.corrected_position > %(cutoff)s)
      ORDER BY s.position DESC LIMIT 1), 'registered') AS standing
-FROM view_platforms.activity AS a
-WHERE a.basis = 'happened' AND a.first_position <= %(cutoff)s AND a.day BETWEEN %(first_day)s AND %(last_day)s
+FROM (
+    SELECT platform, day, first_position AS position, day - lag(day) OVER (PARTITION BY platform ORDER BY day) AS gap
+    FROM view_platforms.activity
+    WHERE basis = 'happened' AND first_position <= %(cutoff)s
+) AS a
+WHERE a.day BETWEEN %(first_day)s AND %(last_day)s
 
 -- name: v1_parked
 -- Events that wait for something that has not arrived: one row per event and key that it misses. They have no position.
