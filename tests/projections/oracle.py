@@ -52,10 +52,10 @@ def _figures(connection: psycopg.Connection[Any], key: str, state: object) -> It
         (status,) = _one(connection, "SELECT status FROM view_transfers.withdrawals", key)
         yield "status", state.status, status
     elif isinstance(state, Party):
-        row = investors.get(connection, key)
-        assert row is not None, key
-        yield "person", state.person, row.person
-        yield "verified", state.verified > 0, row.verified_position is not None
+        party = investors.get(connection, key)
+        assert party is not None, key
+        yield "person", state.person, party.person
+        yield "verified", state.verified > 0, party.verified_position is not None
         cash = {stake.currency: stake.cash for stake in investors.stakes(connection, [key]) if stake.cash}
         yield "cash", state.cash, cash
     elif isinstance(state, Platform):
