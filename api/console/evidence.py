@@ -11,7 +11,7 @@ from api.console.speech import Speech
 from api.console.words import EVENTS, known
 from ledger.recorded import Recorded
 
-FIRST: Final = 40  # as many as people read; the rest on demand
+FIRST: Final = 25  # as many as people read; the rest on demand
 
 
 class Entry(NamedTuple):

@@ -13,7 +13,7 @@ from risk.document import Rule
 
 # `payers >= k`, `owed > cap + tolerance` in a rule's condition; products are left alone: they are no bar to draw.
 _PAIR: Final = re.compile(
-    r"(?<![\w*/+-] )\b([a-z][a-z0-9_]*) (>=|<=|>|<) ([a-z][a-z0-9_]*)\b(?: \+ ([a-z][a-z0-9_]*)\b)?(?! ?[*/+(-])"
+    r"(?<![*/+-] )\b([a-z][a-z0-9_]*) (>=|<=|>|<) ([a-z][a-z0-9_]*)\b(?: \+ ([a-z][a-z0-9_]*)\b)?(?! ?[*/+(-])"
 )
 _FORM: Final = re.compile(r"\{([a-z][a-z0-9_]*)\|([a-z]+)\}")
 _SUFFIXES: Final = {
@@ -74,7 +74,9 @@ def measures(alert: Alert, rule: Rule | None, currency: str | None, say: Speech)
         )
 
     used = {pair.other for pair in pairs.values()}
+    order = {name: place for place, name in enumerate(rule.evidence.columns if rule else ())}
     told = [(name, value) for name, value in alert.figures.items() if name not in used]
+    told.sort(key=lambda each: order.get(each[0], len(order)))
     rest = [(name, value) for name, value in alert.params.items() if name not in used and name not in pairs]
     return [one(*each) for each in told], [one(*each) for each in rest]
 

@@ -173,6 +173,7 @@ FIGURES: Final[Mapping[str, str]] = {
     "least_minor": N_("Amount, at least"),
     "line_minor": N_("Reporting line"),
     "loans": N_("Loans"),
+    "longest_gap": N_("Longest silence before"),
     "many": N_("Many shared campaigns"),
     "many_jaccard_bp": N_("Overlap where many are shared"),
     "near": N_("Near ones"),

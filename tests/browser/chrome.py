@@ -13,7 +13,6 @@ import tempfile
 import time
 from collections import deque
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -74,6 +73,16 @@ class Chrome:
         )
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
 
+    def fresh(self) -> None:
+        """Forget cookies, and what was asked and complained about."""
+        self.call("Network.clearBrowserCookies")
+        self.requested.clear()
+        self.complaints.clear()
+
+    def type(self, text: str) -> None:
+        """Type into the field that has the focus."""
+        self.call("Input.insertText", text=text)
+
     def open(self, address: str) -> None:
         """Go there and wait until it has loaded."""
         self.act(lambda: self.call("Page.navigate", url=address))
@@ -96,7 +105,7 @@ class Chrome:
 
     def key(self, name: str) -> None:
         """Press a key."""
-        text, code = KEYS.get(name, (name, ord(name.upper())))
+        text, code = KEYS[name] if name in KEYS else (name, ord(name.upper()))
         for kind in ("keyDown", "keyUp"):
             shown = {"text": text} if text and kind == "keyDown" else {}
             self.call("Input.dispatchKeyEvent", type=kind, key=name, windowsVirtualKeyCode=code, **shown)
@@ -121,7 +130,7 @@ class Chrome:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _call(self, method: str, params: dict[str, Any], session: str | None = None) -> dict[str, Any]:

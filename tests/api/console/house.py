@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from types import TracebackType
 from typing import Any, Self
 
 import httpx
@@ -47,6 +46,6 @@ class Browser:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self._runner.run(self.client.aclose())
         self._runner.close()

@@ -1,0 +1,57 @@
+"""A browser at the console of a city in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from api.console.assets import VENDOR, Assets
+from tests.api.console import city, house
+from tests.api.console.parts import PASSWORD, City
+from tests.api.house import listening
+from tests.browser.chrome import Chrome, find
+
+
+@pytest.fixture(scope="session")
+def chrome() -> Iterator[Chrome]:
+    """One page of one browser for all tests."""
+    program = find()
+    if program is None:
+        pytest.skip("no Chromium on this machine: apt-get install chromium fonts-noto-cjk")
+    with Chrome(program) as made:
+        yield made
+
+
+@pytest.fixture
+def town() -> City:
+    """What the console is about."""
+    return city.built()
+
+
+@pytest.fixture
+def url(town: City) -> Iterator[str]:
+    """Where it is served."""
+    with listening(house.app(town)) as address:
+        yield address
+
+
+@pytest.fixture
+def signed_in(chrome: Chrome, url: str) -> Chrome:
+    """li.wei at the queue, in Chinese, on a desktop screen."""
+    chrome.fresh()
+    chrome.screen(1280, 900)
+    chrome.open(f"{url}/console/sign-in?lang=zh-Hans&theme=auto")
+    chrome.type("li.wei")
+    chrome.key("Tab")
+    chrome.type(PASSWORD)
+    chrome.act(lambda: chrome.key("Enter"))
+    return chrome
+
+
+@pytest.fixture
+def with_htmx() -> None:
+    """The test needs htmx."""
+    absent = [name for name in VENDOR if Assets().url(name) is None]
+    if absent:
+        pytest.skip(f"{', '.join(absent)} not installed: python -I ops/assets.py")
