@@ -1,3 +1,5 @@
+"""A book per test."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
