@@ -52,7 +52,11 @@ def demo(
     _quiet()
     screen = Screen()
 
+    shown = False
+
     def show(summary: Summary) -> None:
+        nonlocal shown
+        shown = True
         if as_json:
             typer.echo(json.dumps(summary.as_json(), ensure_ascii=False))
         else:
@@ -65,7 +69,7 @@ def demo(
         tell(settings, Wish(seed, scale, leave), screen, show, clock.now())
     except KeyboardInterrupt:
         screen.say("stopped")
-        if leave:
+        if leave or not shown:
             raise typer.Exit(130) from None
     except (DemoError, PlayError, SettingsError, MigrationError, PostgresError) as error:
         typer.echo(f"crowdledger: {error}", err=True)

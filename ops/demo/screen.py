@@ -29,7 +29,7 @@ class Screen:
 
     def say(self, line: str) -> None:
         """One line."""
-        self.console.print(f"[dim]demo:[/dim] {line}")
+        self.console.print(f"[dim]demo:[/dim] {line}", soft_wrap=True)
 
     @contextmanager
     def progress(self, what: str, total: int) -> Iterator[Any]:

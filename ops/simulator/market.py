@@ -81,7 +81,8 @@ def build(seed: int, last: date, days: int = DAYS, scale: float = 1.0) -> Market
     facts = _heard(_in_time(told, span), plants)
     statements = (*custody.facts(world, facts, _statement(plants)), *reports.facts(rng("reports"), world, facts))
     facts = _heard(_in_time([*facts, *statements], span), plants)
-    sent = [*arrivals.deliveries(rng("arrivals"), world, facts), *spoiled.deliveries(rng("spoiled"), world, facts)]
+    sent = arrivals.deliveries(rng("arrivals"), world, facts)
+    sent += spoiled.deliveries(rng("spoiled"), world, facts, tuple(sent))
     sent.sort(key=lambda delivery: delivery.at)
     return Market(world, facts, sent, [plant.finished() for plant in plants])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from random import Random
 
@@ -39,13 +39,14 @@ def _bid(loan: Data, amount: int) -> Data:
     return {"bid": f"bad-{loan['loan']}", "loan": loan["loan"], "investor": loan["borrower"], "amount": amount}
 
 
-def deliveries(rng: Random, world: World, facts: Sequence[Fact]) -> Iterator[Delivery]:
-    """A few of each kind, seconds after the good event that it was made from."""
+def deliveries(rng: Random, world: World, facts: Sequence[Fact], good_ones: Iterable[Delivery]) -> Iterator[Delivery]:
+    """A few of each kind, seconds after the good event that it was made from arrived."""
+    arrived = {(each.key, each.event["id"]): each.at for each in good_ones if not each.again}
     for code, (made_from, bend) in RECIPES.items():
         good = [fact for fact in facts if fact.type == made_from]
         for fact in rng.sample(good, min(len(good), world.count(EACH))):
             event = {**fact.event(), "type": TYPES.get(code, fact.type), "data": bend(fact.data)}
-            key, at = fact.source, fact.at + timedelta(seconds=1)
+            key, at = fact.source, arrived[fact.source, fact.id] + timedelta(seconds=1)
             if code == "time_in_future":
                 event["time"] = (world.span.end + timedelta(days=700)).isoformat()
             if code == "source_not_yours":

@@ -33,7 +33,7 @@ def gaps(market: Market) -> dict[tuple[str, date], int]:
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_statements_agree_with_the_books_but_for_the_planted_gap(seed: int) -> None:
-    market = build(seed, LAST, scale=0.3)
+    market = build(seed, LAST, scale=0.2)
     since = next(plant.since for plant in market.planted if plant.name == "custody_gap")
     found = gaps(market)
     assert {platform for platform, _ in found} == {custody_gap.PLATFORM}
