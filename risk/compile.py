@@ -144,21 +144,22 @@ class _Compiler:
         return f"likely AS (\nSELECT {keys} FROM input AS r GROUP BY {keys} HAVING {having}\n)"
 
     def _windowed(self) -> str:
+        """Joins are done in the order they are written: what narrows the rows comes before the days multiply them."""
         given = "".join(f", l.{name}" for name in self.gives)
-        joins = f"JOIN input AS r ON r.day <= c.{_DAY} AND r.day > c.{_DAY} - {self.rule.window.width_days}"
+        joins = ["FROM input AS r"]
+        window = f"r.day <= c.{_DAY} AND r.day > c.{_DAY} - {self.rule.window.width_days}"
         if self.rule.table:
             on = " AND ".join(f"l.{name} = r.{name}" for name in self.rule.table.match)
-            joins += f"\nJOIN limits AS l ON {on} AND c.{_DAY} BETWEEN l.valid_from AND l.valid_to"
-        conditions = (
-            [self._filter()] if self.rule.table and self.rule.filter else []
-        )  # it may ask for the table's figures
+            joins.append(f"JOIN limits AS l ON {on}")
+            window += f" AND c.{_DAY} BETWEEN l.valid_from AND l.valid_to"
         if self.rule.monotone:
             # Keys may be null where null_key is `group`; IS NOT DISTINCT FROM can't be hashed, so both are made text.
-            mine, theirs = (", ".join(f"coalesce({of}.{key}::text, '')" for key in self._keys()) for of in ("r", "k"))
-            conditions.append(f"({mine}) IN (SELECT {theirs} FROM likely AS k)")
-        if conditions:
-            joins += f"\nWHERE {' AND '.join(conditions)}"
-        return f"windowed AS (\nSELECT c.{_DAY}, r.*{given}\nFROM calendar AS c\n{joins}\n)"
+            on = " AND ".join(f"coalesce(k.{key}::text, '') = coalesce(r.{key}::text, '')" for key in self._keys())
+            joins.append(f"JOIN likely AS k ON {on}")
+        joins.append(f"JOIN calendar AS c ON {window}")
+        if self.rule.table and self.rule.filter:  # it may ask for the table's figures
+            joins.append(f"WHERE {self._filter()}")
+        return f"windowed AS (\nSELECT c.{_DAY}, r.*{given}\n" + "\n".join(joins) + "\n)"
 
     def _grouped(self) -> str:
         given = {**self.columns, **{name: f"r.{name}" for name in self.gives}}
