@@ -35,14 +35,9 @@ def person(rng: Random, number: int, joined: datetime, prefix: str = "U", platfo
     name = rng.choice(city.SURNAMES) + "".join(rng.choices(city.GIVEN, k=rng.choice((1, 2))))
     # Families and offices share an address: every third person draws from few.
     home = rng.randrange(2**32) if rng.random() < 0.67 else rng.randrange(3_000)
-    channel = {
-        "ip": f"ip-{home:08x}",
-        "device": f"dev-{rng.getrandbits(40):010x}",
-        "payment": f"pay-{rng.getrandbits(40):010x}",
-    }
     identity = f"000000{1950 + number % 56}0101-{prefix}-{number:05d}"
     district = rng.choice(city.DISTRICTS)
-    return Party(platform, f"{prefix}-{number:05d}", "person", name, identity, district, joined, channel)
+    return Party(platform, f"{prefix}-{number:05d}", "person", name, identity, district, joined, _channel(rng, home))
 
 
 def firm(rng: Random, number: int, platform: str, joined: datetime, prefix: str = "E") -> Party:
@@ -50,7 +45,14 @@ def firm(rng: Random, number: int, platform: str, joined: datetime, prefix: str 
     name = f"滨海{rng.choice(city.FIRMS)}{rng.choice(city.TRADES)}有限公司 {number}"
     identity = f"DEMO-{platform}-{prefix}-{number:04d}"
     district = rng.choice(city.DISTRICTS)
-    return Party(platform, f"{prefix}-{number:04d}", "organisation", name, identity, district, joined)
+    channel = _channel(rng, rng.randrange(2**32))
+    return Party(platform, f"{prefix}-{number:04d}", "organisation", name, identity, district, joined, channel)
+
+
+def _channel(rng: Random, address: int) -> dict[str, str]:
+    """Opaque hashes, as platforms report them: a device and a payment account of one's own."""
+    device, payment = f"dev-{rng.getrandbits(40):010x}", f"pay-{rng.getrandbits(40):010x}"
+    return {"ip": f"ip-{address:08x}", "device": device, "payment": payment}
 
 
 def _joined(rng: Random, span: Span) -> datetime:
