@@ -1,1 +1,1 @@
-"""The manual that the server carries: addresses, refusal codes, problems. No script, nothing from another host."""
+"""The manual that the server carries: addresses, and the pages of docs/. No script, nothing from another host."""

@@ -18,7 +18,7 @@ from api.services import Item, Services
 from ledger.candidate import Answer, Rejected
 from ledger.kernel.refusals import Code
 
-CHUNK_ITEMS: Final = 500
+CHUNK_ITEMS: Final = 1000
 CHUNK_BYTES_MAX: Final = 1024 * 1024
 CHUNKS_ON_THEIR_WAY_MAX: Final = 3
 # A rehearsal is decided as one, or its later events would not know its earlier ones.

@@ -1,4 +1,4 @@
-"""`/docs` and `/openapi.json`: the manual, rendered here from the OpenAPI document and the lists of codes."""
+"""`/docs` and `/openapi.json`: the manual, rendered here from the OpenAPI document and from docs/."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, JSONResponse
 
 from api.deps import Nothing
-from api.manual.explanations import PROBLEMS, REFUSALS, Explanation
+from api.manual.pages import PAGES, render
 from api.openapi import INTRODUCTION
-from api.problems import KINDS, refusal_status
-from ledger.kernel.refusals import Code
+from api.problems import Problem
 
 router = APIRouter(include_in_schema=False)
 _STYLE: Final = (files("api.manual") / "style.css").read_text(encoding="utf-8")
@@ -47,22 +46,12 @@ async def get_docs(request: Request, _query: Nothing) -> HTMLResponse:
     return _page("addresses.html", "Addresses", introduction=paragraphs, operations=operations)
 
 
-@router.get("/docs/refusals")
-async def get_refusals_page(_query: Nothing) -> HTMLResponse:
-    """Why an event is not recorded."""
-    text = (
-        "Codes in order of precedence: of several that apply, the first is given. The status is that of a single event."
-    )
-    codes = [_code(name, refusal_status(name), REFUSALS[name]) for name in Code]
-    return _page("codes.html", "Refusal codes", introduction=text, codes=codes)
-
-
-@router.get("/docs/problems")
-async def get_problems_page(_query: Nothing) -> HTMLResponse:
-    """Why a request is not served."""
-    text = "The `code` of a problem that concerns the request, not an event."
-    codes = [_code(name, KINDS[name].status, found) for name, found in PROBLEMS.items()]
-    return _page("codes.html", "Problems", introduction=text, codes=codes)
+@router.get("/docs/{name}")
+async def get_page(name: str, _query: Nothing) -> HTMLResponse:
+    """A page of the documentation."""
+    if name not in PAGES:
+        raise Problem("not_found", f"there is no page {name!r}; there are: {', '.join(PAGES)}.")
+    return _page("page.html", PAGES[name], body=render(name))
 
 
 @cache
@@ -73,12 +62,8 @@ def _templates() -> jinja2.Environment:
 
 def _page(template: str, title: str, **values: Any) -> HTMLResponse:
     return HTMLResponse(
-        _templates().get_template(template).render(title=title, style=_STYLE, **values), headers=_HEADERS
+        _templates().get_template(template).render(title=title, style=_STYLE, pages=PAGES, **values), headers=_HEADERS
     )
-
-
-def _code(name: str, status: int, explanation: Explanation) -> dict[str, Any]:
-    return {"name": name, "status": status, "why": explanation.why, "way_out": explanation.way_out}
 
 
 def _operation(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.manual.explanations import PROBLEMS, REFUSALS
+from api.manual.pages import PAGES, source
 from api.problems import KINDS
 from ledger.events.catalogue import TYPES
 from ledger.kernel.refusals import Code
@@ -16,8 +16,8 @@ from tests.api.house import House, assert_problem
 
 
 def test_every_code_is_explained(house: House) -> None:
-    assert REFUSALS.keys() == {*Code}
-    assert PROBLEMS.keys() == KINDS.keys()
+    sections = re.findall(r"^## (\w+)\n\n(\d{3})\. ", source("problems"), re.MULTILINE)
+    assert sections == [(code, str(kind.status)) for code, kind in KINDS.items()]
     refusals, problems = house.get(None, "/docs/refusals").text, house.get(None, "/docs/problems").text
     assert all(f'id="{code}"' in refusals for code in Code)
     assert all(f'id="{code}"' in problems for code in KINDS)
@@ -64,7 +64,7 @@ def _references(value: Any) -> list[str]:
     return [each for item in value for each in _references(item)] if isinstance(value, list) else []
 
 
-@pytest.mark.parametrize("path", ["/docs", "/docs/refusals", "/docs/problems"])
+@pytest.mark.parametrize("path", ["/docs", *(f"/docs/{name}" for name in PAGES)])
 def test_manual_loads_nothing_from_anywhere(house: House, path: str) -> None:
     response = house.get(None, path)
     assert response.status_code == 200
