@@ -33,7 +33,7 @@ class _Collector:
         """All families. Without a database those of this process remain, and `crowdledger_database_up` says why."""
         try:
             with self._pool.connection() as connection:
-                found = [*_ledger(connection), *_views(connection)]
+                found = [*_ledger(connection), *_views(connection), *_monitor(connection)]
         except (psycopg.OperationalError, PoolTimeout):
             found = []
         yield _gauge("database_up", "1 where the database answers.", float(bool(found)))
@@ -82,6 +82,15 @@ def _views(connection: psycopg.Connection) -> Iterable[Metric]:
         lag.add_metric([each.name], each.lag_seconds)
         parked.add_metric([each.name], float(each.state == "parked"))
     return [position, lag, parked]
+
+
+def _monitor(connection: psycopg.Connection) -> Iterable[Metric]:
+    row = connection.execute(SQL["monitor"]).fetchone()
+    assert row is not None, "a SELECT without FROM has one row"
+    beat, failed = row
+    yield _gauge("scheduler_running", "1 where a scheduler of rules has given a sign of life.", float(beat is not None))
+    yield _gauge("scheduler_beat_age_seconds", "How long ago that was; above 60 it hangs or was killed.", beat or 0.0)
+    yield _gauge("rules_failed", "Rules whose last run failed.", failed)
 
 
 def _requests(latency: Latency) -> Metric:

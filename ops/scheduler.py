@@ -157,12 +157,6 @@ class Scheduler:
             connection.close()
 
 
-def last_beat(connection: psycopg.Connection) -> datetime | None:
-    """When any scheduler last gave a sign of life."""
-    row = connection.execute(SQL["last_beat"]).fetchone()
-    return row[0] if row else None
-
-
 def due_times(each: Loaded, last: datetime | None, now: datetime) -> list[datetime]:
     """When a rule was due after `last` up to `now`, oldest first, the newest 31 at most.
 

@@ -8,3 +8,9 @@ SELECT coalesce((SELECT max(position) FROM events), 0),
 
 -- name: refusals
 SELECT code, count(*) FROM refusals GROUP BY code ORDER BY code
+
+-- name: monitor
+-- How long ago a scheduler last gave a sign of life (null: none runs), and the rules whose last run failed.
+SELECT (SELECT extract(epoch FROM clock_timestamp() - max(beat_at))::float8 FROM scheduler_beats),
+       (SELECT count(*) FROM (SELECT DISTINCT ON (rule) status FROM rule_runs ORDER BY rule, due_at DESC, number DESC) AS last
+        WHERE status = 'failed')

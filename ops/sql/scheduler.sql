@@ -15,9 +15,6 @@ ON CONFLICT ON CONSTRAINT scheduler_beats_pkey DO UPDATE SET beat_at = EXCLUDED.
 -- name: forget_beat
 DELETE FROM scheduler_beats WHERE scheduler = %(scheduler)s
 
--- name: last_beat
-SELECT max(beat_at) FROM scheduler_beats
-
 -- name: active_days
 -- The days on which anything happened, local to what was reported: what is worth judging where no day was named.
 SELECT DISTINCT day FROM view_platforms.activity WHERE basis = 'happened' AND day <= %(last)s ORDER BY day

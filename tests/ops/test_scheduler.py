@@ -13,7 +13,8 @@ import pytest
 from msgspec.structs import replace
 
 from ledger.candidate import Answer
-from ops.scheduler import CATCH_UP_MAX, Scheduler, due_times, last_beat, live
+from ops import metrics
+from ops.scheduler import CATCH_UP_MAX, Scheduler, due_times, live
 from projections.catalogue import VIEWS
 from risk import document
 from risk.compile import days_since_epoch
@@ -51,6 +52,14 @@ def scheduler(book: Book, clock: Clock, *rules: Loaded) -> Scheduler:
 def rows(book: Book) -> list[tuple[Any, ...]]:
     with psycopg.connect(book.dsn) as connection:
         return connection.execute("SELECT rule, due_at, days, status FROM rule_runs ORDER BY due_at, rule").fetchall()
+
+
+def figures(book: Book) -> tuple[Any, ...]:
+    """What /metrics says of the monitor: age of the last beat, rules that failed."""
+    with psycopg.connect(book.dsn) as connection:
+        row = connection.execute(metrics.SQL["monitor"]).fetchone()
+    assert row is not None
+    return row
 
 
 def at(day: int, hour: int = 18, minute: int = 50) -> datetime:
@@ -139,6 +148,7 @@ def test_failed_rule_is_tried_again_and_stops_no_other(book: Book) -> None:
     watch = Scheduler(book.dsn, submit, rules=[RULE, RULES["I03-structuring"]], now=Clock(NOON))
     assert [ran.rule for ran in watch.tick()] == ["I03-structuring"]
     assert sorted(row[3] for row in rows(book)) == ["done", "failed"]
+    assert figures(book) == (None, 1)
     broken[0] = False
     (ran,) = watch.tick()
     assert (ran.rule, ran.raised) == (RULE.rule.id, 1)
@@ -179,14 +189,13 @@ def test_running_scheduler_looks_at_once_and_shows_that_it_lives(book: Book) -> 
         beat = None
         while time.monotonic() < deadline and not (beat and rows(book)):
             time.sleep(0.05)
-            with psycopg.connect(book.dsn) as connection:
-                beat = last_beat(connection)
+            beat = figures(book)[0]
     finally:
         watch.stop()
     assert [row[3] for row in rows(book)] == ["done"]
     assert beat is not None
-    with psycopg.connect(book.dsn) as connection:
-        assert last_beat(connection) is None, "who stops in good order is not missed"
+    assert beat < 20
+    assert figures(book) == (None, 0), "who stops in good order is not missed"
 
 
 def registry(kind: str, **data: Any) -> dict[str, Any]:

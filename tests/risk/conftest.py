@@ -1,3 +1,5 @@
+"""What the monitor's tests share: a ledger with views, a small market, a clock."""
+
 from __future__ import annotations
 
 import time

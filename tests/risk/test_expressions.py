@@ -1,3 +1,5 @@
+"""The language of rules: what it says in SQL, what it refuses, and that its arithmetic is exact."""
+
 from __future__ import annotations
 
 import re

@@ -1,3 +1,5 @@
+"""Findings: from rows to events, and which of them are worth telling an alert."""
+
 from __future__ import annotations
 
 from itertools import accumulate, pairwise

@@ -1,3 +1,5 @@
+"""Reason sentences: forms, languages, and what was not reported."""
+
 from __future__ import annotations
 
 import pytest
