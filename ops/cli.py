@@ -7,6 +7,7 @@ from importlib import import_module
 
 import typer
 
+from ops import logs
 from ops.postgres.errors import PostgresError
 from ops.runtime import settle
 
@@ -36,6 +37,7 @@ for module in COMMANDS:
 
 def main() -> None:
     """Run the command that was asked for; what a user can mend ends with one sentence and exit code 1."""
+    logs.configure()
     settle()
     try:
         app()

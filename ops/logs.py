@@ -9,6 +9,12 @@ import structlog
 from structlog.typing import Processor
 
 
+def keep_off_stdout() -> None:
+    """For a command that is called in another way than by `crowdledger`: stdout is for its result."""
+    if not structlog.is_configured():
+        structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+
+
 def configure() -> None:
     """Set up our own log lines and those of libraries alike. May be called more than once."""
     shared: list[Processor] = [

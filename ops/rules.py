@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, timedelta
 from typing import Annotated, Any
 
 import psycopg
-import structlog
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -19,6 +17,7 @@ from rich.table import Table
 from ledger.intake import Intake
 from ledger.kernel import clock
 from ledger.store.appender import StoreUnavailable
+from ops import logs
 from ops.migrate import MigrationError, migrate
 from ops.postgres import PostgresError, database
 from ops.scheduler import SQL, live, submitter
@@ -251,8 +250,7 @@ def _database() -> Iterator[tuple[str, psycopg.Connection]]:
 @contextmanager
 def _explained() -> Iterator[None]:
     """What a user can mend ends with one sentence and exit code 1."""
-    if not structlog.is_configured():
-        structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))  # stdout is for the result
+    logs.keep_off_stdout()
     try:
         yield
     except _EXPECTED as error:

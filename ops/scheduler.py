@@ -123,15 +123,13 @@ class Scheduler:
             return None
 
     def _behind(self, connection: psycopg.Connection, each: Loaded, due_at: datetime) -> bool:
-        """Whether to wait: the views lack events from before the due time, and it is not long past."""
-        if self._now() - due_at > PATIENCE:
-            return False
+        """Whether to wait: the views are being built, or lack events from before a due time that is not long past."""
         try:
             with standing_still(connection, each.rule) as cutoff:
                 row = connection.execute(SQL["behind"], {"cutoff": cutoff, "due_at": due_at}).fetchone()
         except LookupError:
-            return True  # the views are being built
-        return bool(row and row[0])
+            return True
+        return self._now() - due_at <= PATIENCE and bool(row and row[0])
 
     def _tick_safely(self, only: str | None = None) -> None:
         try:

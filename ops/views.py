@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Annotated
 
 import psycopg
-import structlog
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from ops import logs
 from ops.migrate import MigrationError, migrate
 from ops.postgres import PostgresError, database
 from ops.settings import Settings, SettingsError
@@ -126,8 +125,7 @@ def _database() -> Iterator[tuple[str, psycopg.Connection]]:
 @contextmanager
 def _explained() -> Iterator[None]:
     """What a user can mend ends with one sentence and exit code 1."""
-    if not structlog.is_configured():
-        structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))  # stdout is for the result
+    logs.keep_off_stdout()
     try:
         yield
     except _EXPECTED as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -12,13 +11,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
-import structlog
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
+from ops import logs
 from ops.importers import files, formats
 from ops.importers.base import Importer, ImportProblem
 from ops.importers.direct import DirectSink, direct
@@ -66,8 +65,7 @@ def import_(
 ) -> None:
     """Import `paths`; exit code 1 where it could not be done, 2 where the arguments make no sense."""
     console = Console(stderr=True)
-    if not structlog.is_configured():
-        structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))  # stdout is for the result
+    logs.keep_off_stdout()
     try:
         importer = formats.importer(format)
         about = files.count_lines(files.expand(paths, importer.suffixes))  # fails before a database is started
