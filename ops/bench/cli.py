@@ -18,26 +18,29 @@ _err = Console(stderr=True)
 Events = Annotated[int, typer.Option(help="Events of each round of ingest.", min=1_000)]
 Posts = Annotated[int, typer.Option(help="Single posts of each round.", min=200)]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON array on stdout instead of the table.")]
+Strict = Annotated[bool, typer.Option(help="End with exit code 1 where a figure is below its first bar.")]
 
 
 @bench.command("ingest")
-def ingest_command(events: Events = 50_000, posts: Posts = 10_000, *, as_json: AsJson = False) -> None:
+def ingest_command(
+    events: Events = 50_000, posts: Posts = 10_000, *, as_json: AsJson = False, strict: Strict = False
+) -> None:
     """Direct and NDJSON ingest beside the COPY limit; single posts beside a bare endpoint."""
     measured = _ingest(events, posts)
     if as_json:
         typer.echo(json.dumps(figures.as_json(measured)))
     else:
         figures.show(measured, Console())
-    _fail_below_bar(measured)
+    _judge(measured, strict=strict)
 
 
 @bench.command("all")
-def all_command(events: Events = 50_000, posts: Posts = 10_000) -> None:
+def all_command(events: Events = 50_000, posts: Posts = 10_000, *, strict: Strict = False) -> None:
     """Every part, as `make bench` runs them: the table, and below it the same as one line of JSON."""
     measured = _ingest(events, posts)
     figures.show(measured, Console())
     typer.echo(json.dumps(figures.as_json(measured)))
-    _fail_below_bar(measured)
+    _judge(measured, strict=strict)
 
 
 def _ingest(events: int, posts: int) -> list[figures.Figure]:
@@ -46,8 +49,8 @@ def _ingest(events: int, posts: int) -> list[figures.Figure]:
         return ingest.measure(dsn, settings, events, posts, lambda line: _err.print(f"[dim]{line}[/dim]"))
 
 
-def _fail_below_bar(measured: list[figures.Figure]) -> None:
-    if not all(figure.holds for figure in measured):
+def _judge(measured: list[figures.Figure], *, strict: bool) -> None:
+    if strict and not all(figure.holds for figure in measured):
         raise typer.Exit(1)
 
 

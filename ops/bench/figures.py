@@ -52,7 +52,8 @@ def as_json(figures: list[Figure]) -> list[dict[str, Any]]:
 
 def show(figures: list[Figure], console: Console) -> None:
     """A table for people."""
-    table = Table("figure", "value", "limit", "unit", "ratio", "first bar", "goal", "")
+    table = Table("figure", "value", "limit", "unit", "ratio", "bar", "goal", "")
+    table.columns[0].min_width = 46  # names stay whole where no terminal tells a width
     for figure in figures:
         sign = ">=" if figure.higher_is_better else "<="
         table.add_row(
