@@ -65,8 +65,11 @@ def rebuild_(name: Name = None, *, every: All = False, as_json: Json = False) ->
     with _explained(), _database() as (dsn, _):
         done = _rebuild(dsn, _chosen(name, every=every))
         rate = done.position / done.seconds if done.seconds else 0.0
+        for each in done.differences:
+            _err.print(f"[bold yellow]It differed:[/] {each}", soft_wrap=True, highlight=False)
         if as_json:
-            typer.echo(json.dumps({**asdict(done), "events_per_second": round(rate)}))
+            answer = {**asdict(done), "differences": [str(each) for each in done.differences]}
+            typer.echo(json.dumps({**answer, "events_per_second": round(rate)}))
         else:
             typer.echo(
                 f"{len(done.views)} view{'s' * (len(done.views) > 1)} rebuilt to position {done.position} "

@@ -13,6 +13,7 @@ import structlog
 
 from ledger.store import reading
 from projections import schemas
+from projections.compare import Difference, differences
 from projections.feed import BATCH_EVENTS_MAX, Feed
 from projections.following import NEXT, SQL, Follower, connect
 from projections.lanes import Lane, spread
@@ -34,11 +35,15 @@ class RebuildFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What a rebuild did: every event up to `position` was folded into each of `views`."""
+    """What a rebuild did: every event up to `position` was folded into each of `views`.
+
+    `differences` are the tables in which a live view of the same version was not what the log says.
+    """
 
     views: tuple[str, ...]
     position: int
     seconds: float
+    differences: tuple[Difference, ...]
 
 
 def rebuild(
@@ -55,16 +60,22 @@ def rebuild(
     started = time.monotonic()
     stop = stop or threading.Event()
     followers = {view.NAME: Follower(view, NEXT) for view in views}
+    found: list[Difference] = []
     with connect(dsn) as connection:
         try:
             for view in views:
-                _begin(connection, view)
+                _lock(connection, view)
+            for view in views:
+                schemas.discard(connection, view.NAME + NEXT)
+                schemas.create(connection, view, view.NAME + NEXT, "building")
             _fill(dsn, connection, followers, progress, stop, batch_events)
             for view in views:
                 schemas.index(connection, view, view.NAME + NEXT)
                 schemas.analyze(connection, view.NAME + NEXT)
-            for view in views:
-                _switch(connection, followers[view.NAME], stop, batch_events)
+            for follower in followers.values():
+                _take(connection, follower, stop)
+                found += _compare(dsn, connection, follower)
+                _switch(connection, follower, stop, batch_events)
         except RebuildFailed:
             for view in views:
                 schemas.discard(connection, view.NAME + NEXT)
@@ -74,16 +85,14 @@ def rebuild(
             if not connection.closed:
                 connection.execute(SQL["unlock_all"])
         position = min((follower.position for follower in followers.values()), default=0)
-    return Rebuilt(tuple(followers), position, time.monotonic() - started)
+    return Rebuilt(tuple(followers), position, time.monotonic() - started, tuple(found))
 
 
-def _begin(connection: psycopg.Connection[Any], view: View) -> None:
-    # The lock is of this session, so that a rebuild that is killed frees it; what it left is thrown away here.
+def _lock(connection: psycopg.Connection[Any], view: View) -> None:
+    # The lock is of this session, so that a rebuild that is killed frees it; what it left is thrown away by the next.
     row = connection.execute(SQL["try_lock"], {"name": f"{view.NAME}{NEXT}.rebuild"}).fetchone()
     if not (row and row[0]):
         raise RebuildRunning(f"View {view.NAME!r} is being rebuilt by another process already; wait for it.")
-    schemas.discard(connection, view.NAME + NEXT)
-    schemas.create(connection, view, view.NAME + NEXT, "building")
 
 
 def _fill(
@@ -123,6 +132,24 @@ def _fail_where_parked(connection: psycopg.Connection[Any], followers: dict[str,
         raise RebuildFailed("; ".join(errors))
 
 
+def _take(connection: psycopg.Connection[Any], follower: Follower, stop: threading.Event) -> None:
+    # The lane that filled it has closed its session; the server may need a moment to let go of the lock.
+    while not follower.take(connection):
+        _pause(stop, 0.05)
+
+
+def _compare(dsn: str, connection: psycopg.Connection[Any], follower: Follower) -> list[Difference]:
+    """A live view of the same version should be the same. Where it is not, that is news, and no reason to keep it."""
+    with connect(dsn) as live:
+        try:
+            found = differences(live, connection, follower) or []
+        except LookupError:  # there is no live view yet
+            return []
+    for each in found:
+        _log.error("view_differed", view=each.view, table=each.table, position=each.position, difference=str(each))
+    return found
+
+
 def _switch(connection: psycopg.Connection[Any], follower: Follower, stop: threading.Event, batch_events: int) -> None:
     feed = Feed(batch_events)
 
@@ -137,9 +164,6 @@ def _switch(connection: psycopg.Connection[Any], follower: Follower, stop: threa
                 return False
         return True
 
-    # The lane that filled it has closed its session; the server may need a moment to let go of the lock.
-    while not follower.take(connection):
-        _pause(stop, 0.05)
     while True:
         follower.load(connection)
         _fail_where_parked(connection, {follower.view.NAME: follower})

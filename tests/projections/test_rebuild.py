@@ -53,6 +53,7 @@ def test_rebuilt_twice_is_the_same_bytes_and_equals_the_live_view(told: Book) ->
     assert sum(map(len, live.values())) > 1_000
     first = rebuild(told.dsn, ALL)
     assert first.position == told.follow()[0].position
+    assert first.differences == ()
     assert told.dump() == live
     rebuild(told.dsn, ALL)
     assert told.dump() == live
@@ -196,6 +197,9 @@ def test_an_audit_finds_what_does_not_follow_from_the_log(told: Book) -> None:
     found = audit(told.dsn, VIEWS["pledges"])
     assert [difference.table for difference in found] == ["pledges", "steps"]
     assert _schemas(told.dsn, "view_pledges%") == ["view_pledges"]
+    # A rebuild says the same, and mends it.
+    assert rebuild(told.dsn, [VIEWS["pledges"]]).differences == tuple(found)
+    assert rebuild(told.dsn, [VIEWS["pledges"]]).differences == ()
 
 
 def _see_even(cursor: Any, events: Any) -> None:
