@@ -24,7 +24,8 @@ REMEMBERED_SECONDS: Final = 5.0  # how long a revoked key can still be taken
 REMEMBERED_MAX: Final = 10_000
 SESSION_LENGTH: Final = timedelta(hours=12)
 SIGN_IN_FAILURES_MAX: Final = 5
-SIGN_IN_PAUSE_SECONDS: Final = 60.0
+SIGN_IN_PAUSE_SECONDS: Final = 60.0  # doubles with every further failure
+SIGN_IN_PAUSE_MAX_SECONDS: Final = 900.0
 
 
 class _Remembered(NamedTuple):
@@ -48,7 +49,7 @@ class Gate:
         self._monotonic = monotonic
         self._remembered: dict[bytes, _Remembered] = {}
         self._asking: dict[bytes, asyncio.Future[Principal | None]] = {}
-        self._failures: dict[str, list[float]] = {}
+        self._failures: dict[str, tuple[int, float]] = {}  # how many in a row, and when the last one was
 
     def known(self, authorization: bytes | None) -> Principal | None:
         """The holder of the key in an Authorization header, from memory alone; None means: ask `bearer`."""
@@ -76,12 +77,11 @@ class Gate:
 
     async def sign_in(self, name: str, password: str) -> str | None:
         """A new session's token, or None for a wrong name or password. Raises Problem (429) after many failures."""
-        self._check_failures(name)
+        self._count_attempt(name)
         user = await asyncio.to_thread(self._store.find_user, name)
         stored = user.password_hash if user else None
         right = await asyncio.to_thread(verify_password, stored, password)
         if user is None or not right:
-            self._failures.setdefault(name, []).append(self._monotonic())
             return None
         self._failures.pop(name, None)
         token = new_token()
@@ -134,17 +134,20 @@ class Gate:
             self._remembered.clear()
         self._remembered[slot] = _Remembered(done.result(), self._monotonic() + REMEMBERED_SECONDS)
 
-    def _check_failures(self, name: str) -> None:
+    def _count_attempt(self, name: str) -> None:
+        """An attempt counts as failed until it has succeeded: many at once are as many as one after the other."""
         now = self._monotonic()
-        recent = [each for each in self._failures.get(name, ()) if now - each < SIGN_IN_PAUSE_SECONDS]
         if len(self._failures) >= REMEMBERED_MAX:
             self._failures.clear()
-        if recent:
-            self._failures[name] = recent
-        else:
-            self._failures.pop(name, None)
-        if len(recent) >= SIGN_IN_FAILURES_MAX:
-            _too_many(recent[0] + SIGN_IN_PAUSE_SECONDS - now)
+        count, last = self._failures.get(name, (0, now))
+        if now - last > SIGN_IN_PAUSE_MAX_SECONDS:
+            count = 0
+        if count >= SIGN_IN_FAILURES_MAX:
+            doubled = SIGN_IN_PAUSE_SECONDS * 2.0 ** (count - SIGN_IN_FAILURES_MAX)
+            pause = min(doubled, SIGN_IN_PAUSE_MAX_SECONDS)
+            if now - last < pause:
+                _too_many(pause - (now - last))
+        self._failures[name] = (count + 1, now)
 
 
 def _too_many(seconds: float) -> NoReturn:

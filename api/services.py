@@ -166,4 +166,5 @@ class Services:
     problem_of: Callable[[Exception], Problem | None]
     # Set when the server begins to stop: streams end with a 503 instead of holding it up.
     draining: threading.Event = field(default_factory=threading.Event)
+    time_zone: str = "Asia/Shanghai"  # that people are shown times in
     bench: bool = False  # serve POST /v1/bench/bare, the yardstick of the single post

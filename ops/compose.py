@@ -77,6 +77,7 @@ def build(settings: Settings, dsn: str) -> Iterator[Services]:
             readiness=partial(_with, readers, _readiness),
             metrics=partial(metrics.text, readers, appender),
             problem_of=problem_of,
+            time_zone=settings.time_zone,
             bench=os.environ.get("CROWDLEDGER_BENCH") == "1",
         )
 

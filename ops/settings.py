@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,7 @@ class Settings:
     port: int = 8000
     secret_key: str | None = field(default=None, repr=False)
     postgres_parameters: Mapping[str, str] = field(default_factory=dict)
+    time_zone: str = "Asia/Shanghai"  # that people are shown times in
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -40,6 +42,7 @@ class Settings:
             port=_port(env.get("CROWDLEDGER_PORT") or "8000"),
             secret_key=env.get("CROWDLEDGER_SECRET_KEY") or None,
             postgres_parameters=_parameters(env.get("CROWDLEDGER_POSTGRES_PARAMETERS") or ""),
+            time_zone=_time_zone(env.get("CROWDLEDGER_TIME_ZONE") or "Asia/Shanghai"),
         )
 
     def secret(self, purpose: str) -> bytes:
@@ -71,6 +74,15 @@ def _port(value: str) -> int:
     if value.isascii() and value.isdigit() and 0 <= int(value) <= PORT_MAX:
         return int(value)
     raise SettingsError(f"CROWDLEDGER_PORT is {value!r}, not a port. Give a number from 0 to {PORT_MAX}.")
+
+
+def _time_zone(value: str) -> str:
+    try:
+        return zoneinfo.ZoneInfo(value).key
+    except (KeyError, ValueError, OSError):
+        raise SettingsError(
+            f"CROWDLEDGER_TIME_ZONE is {value!r}, not a time zone. Write it as Asia/Shanghai or UTC."
+        ) from None
 
 
 def _parameters(value: str) -> dict[str, str]:

@@ -73,9 +73,14 @@ def routes(shell: Shell) -> list[Route]:
             return await asyncio.to_thread(_page, shell, visit, problem=problem, tried=action, form=form)
         return RedirectResponse(f"{QUEUE}/{quote(name, safe=':')}?done={action}", 303)
 
+    def back(visit: Visit) -> Response:
+        """Whoever loads the answer to a form again, or changes its language, is led to the alert."""
+        return RedirectResponse(f"{QUEUE}/{quote(visit.request.path_params['name'], safe=':')}", 303)
+
     return [
         Route(f"{QUEUE}/{{name}}", shell.page(show), methods=["GET"], include_in_schema=False),
         Route(f"{QUEUE}/{{name}}/actions", shell.action(act), methods=["POST"], include_in_schema=False),
+        Route(f"{QUEUE}/{{name}}/actions", shell.page(back), methods=["GET"], include_in_schema=False),
     ]
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-from zoneinfo import ZoneInfo
-
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
@@ -14,12 +11,10 @@ from api.console.visits import Visit
 from api.problems import Problem
 from api.services import Services
 
-ZONE: Final = ZoneInfo("Asia/Shanghai")
 
-
-def console_routes(services: Services, zone: ZoneInfo = ZONE) -> list[BaseRoute]:
+def console_routes(services: Services) -> list[BaseRoute]:
     """All pages under /console, and `/`, which leads there."""
-    shell = build(services, zone)
+    shell = build(services)
     return [
         Route("/", sign_in.root, methods=["GET"], include_in_schema=False),
         Route("/console", sign_in.root, methods=["GET"], include_in_schema=False),

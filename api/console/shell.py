@@ -130,7 +130,7 @@ class Shell:
         return response
 
 
-def build(services: Services, zone: ZoneInfo) -> Shell:
+def build(services: Services) -> Shell:
     """Read templates, catalogues and static files, so that a mistake in one shows at the start."""
     for tag in languages.LOCALES:
         languages.translations(tag)
@@ -142,7 +142,7 @@ def build(services: Services, zone: ZoneInfo) -> Shell:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    return Shell(services, Assets(), zone, templates)
+    return Shell(services, Assets(), ZoneInfo(services.time_zone), templates)
 
 
 def _let_in(visit: Visit) -> Response | None:

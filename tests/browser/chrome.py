@@ -101,7 +101,7 @@ class Chrome:
 
     def until(self, script: str) -> None:
         """Wait until an expression is true."""
-        self._until(lambda: self.ask(script), script)
+        self._until(lambda: self.ask(f"Boolean({script})"), script)
 
     def key(self, name: str) -> None:
         """Press a key."""
@@ -139,7 +139,12 @@ class Chrome:
         message = {"id": number, "method": method, "params": params, **({"sessionId": session} if session else {})}
         os.write(self._out, json.dumps(message).encode() + b"\0")
         answers: list[dict[str, Any]] = []
-        self._until(lambda: bool(answers), method, lambda each: each.get("id") == number and answers.append(each))
+
+        def see(each: dict[str, Any]) -> None:
+            if each.get("id") == number:
+                answers.append(each)
+
+        self._until(lambda: bool(answers), method, see)
         assert "error" not in answers[0], (method, answers[0])
         return dict(answers[0]["result"])
 

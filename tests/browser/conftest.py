@@ -42,9 +42,12 @@ def signed_in(chrome: Chrome, url: str) -> Chrome:
     chrome.fresh()
     chrome.screen(1280, 900)
     chrome.open(f"{url}/console/sign-in?lang=zh-Hans&theme=auto")
-    chrome.type("li.wei")
-    chrome.key("Tab")
-    chrome.type(PASSWORD)
+    for name, text in (("name", "li.wei"), ("password", PASSWORD)):
+        chrome.until(f"document.activeElement.name === '{name}'")
+        chrome.type(text)
+        chrome.until(f"document.activeElement.value === '{text}'")
+        if name == "name":
+            chrome.key("Tab")
     chrome.act(lambda: chrome.key("Enter"))
     return chrome
 

@@ -148,7 +148,7 @@ def services(city: City, now: datetime = NOW) -> Services:
 
 def _filled(kind: type[Any], given: dict[str, Any]) -> Any:
     assert given.keys() <= {field.name for field in fields(kind)}, given.keys()
-    needed = {field.name for field in fields(kind)} - {"draining", "bench"}
+    needed = {field.name for field in fields(kind)} - {"draining", "bench", "time_zone"}
     return kind(**{name: given.get(name, _unused) for name in needed})
 
 

@@ -111,6 +111,11 @@ def test_two_officers_at_once_are_told_apart(officer: Browser, town: City) -> No
     assert "The alert has changed in the meantime" in page.text
 
 
+def test_the_answer_to_a_form_can_be_loaded_again(officer: Browser, town: City) -> None:
+    name = named(town, "P11-silent-platform")
+    assert officer.get(f"/console/alerts/{name}/actions").url.path == f"/console/alerts/{name}"
+
+
 @pytest.mark.parametrize("token", [None, "", "0" * 64])
 def test_without_the_token_nothing_is_done(officer: Browser, town: City, token: str | None) -> None:
     name = named(town, "P11-silent-platform")

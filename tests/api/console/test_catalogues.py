@@ -106,4 +106,4 @@ def _figures(rule: document.Rule) -> Iterator[str]:
 
 
 def _fields(event: type) -> Iterator[str]:
-    yield from event.__struct_fields__  # type: ignore[attr-defined]
+    yield from event.__struct_fields__

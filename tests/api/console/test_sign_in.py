@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from api.access import AccessSecrets
 from api.console.shell import SIGN_IN
+from api.gate import Gate
+from api.problems import Problem
 from tests.api.console.house import Browser
-from tests.api.console.parts import PASSWORD
+from tests.api.console.parts import NOW, PASSWORD, Users
 
 
 def test_the_front_door_leads_to_the_sign_in(browser: Browser) -> None:
@@ -41,6 +46,25 @@ def test_too_many_failures_close_the_door_for_a_while(browser: Browser) -> None:
     assert 0 < int(page.headers["retry-after"]) <= 60
     assert "失败次数过多" in page.text
     assert browser.sign_in("zhang.min", PASSWORD).status_code == 200, "others still come in"
+
+
+def test_the_pause_doubles_and_many_at_once_count_as_many() -> None:
+    moment = 1_000.0
+    gate = Gate(Users(), AccessSecrets(b"k" * 32, b"s" * 32, b"c" * 32), lambda: NOW, lambda: moment)
+
+    async def attempts(number: int) -> list[object]:
+        return await asyncio.gather(*(gate.sign_in("li.wei", "wrong") for _ in range(number)), return_exceptions=True)
+
+    assert [type(each) for each in asyncio.run(attempts(7))] == [type(None)] * 5 + [Problem] * 2
+    for pause in (60, 120, 240, 480, 900, 900):
+        moment += pause - 1
+        assert isinstance(asyncio.run(attempts(1))[0], Problem), pause
+        moment += 1
+        assert asyncio.run(attempts(1)) == [None], pause
+    moment += 901
+    assert asyncio.run(attempts(5)) == [None] * 5, "after a long quiet it begins anew"
+    moment += 61
+    assert isinstance(asyncio.run(gate.sign_in("li.wei", PASSWORD)), str)
 
 
 @pytest.mark.parametrize("form", [{"name": "li.wei"}, {"password": PASSWORD}, {"name": "x" * 300, "password": "y"}])
