@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.access import REGISTRY, Role
-from ops import access_store
+from ops import access_store, logs
 from ops.migrate import migrate
 from ops.postgres import database
 from ops.settings import Settings
@@ -154,6 +154,7 @@ def _checked_source(role: Role, source: str | None) -> str | None:
 
 @contextmanager
 def _connection(settings: Settings) -> Iterator[psycopg.Connection]:
+    logs.configure()  # stdout is for the key alone
     with database(settings) as dsn:
         migrate(dsn)
         with psycopg.connect(dsn) as connection:

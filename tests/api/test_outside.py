@@ -102,6 +102,12 @@ def test_method_that_is_none_answers_405(house: House, method: str, path: str) -
     assert response.headers["allow"]
 
 
+def test_head_answers_as_get_without_a_body(house: House) -> None:
+    for path, status in (("/healthz", 200), ("/v1/schemas", 200), ("/none", 404), ("/v1/parked", 401)):
+        response = httpx.head(house.url + path)
+        assert (response.status_code, response.content) == (status, b"")
+
+
 def test_bench_endpoint_is_not_there_by_itself(house: House) -> None:
     assert_problem(httpx.post(house.url + "/v1/bench/bare"), 404, "not_found")
 
