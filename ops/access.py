@@ -154,7 +154,7 @@ def _checked_source(role: Role, source: str | None) -> str | None:
 
 @contextmanager
 def _connection(settings: Settings) -> Iterator[psycopg.Connection]:
-    logs.configure()  # stdout is for the key alone
+    logs.keep_off_stdout()
     with database(settings) as dsn:
         migrate(dsn)
         with psycopg.connect(dsn) as connection:
