@@ -31,6 +31,7 @@ STANDINGS = frozenset(
     {"platform.registered", "platform.licensed", "platform.suspended", "platform.reinstated", "platform.closed"}
 )
 _PREFIX = "platform:"
+_HELD = ("escrow/", "cash/")  # accounts of what a custodian should hold
 
 
 class _Count(Struct):
@@ -120,10 +121,9 @@ def _moves(event: Recorded) -> list[tuple[Any, ...]]:
     """What the event changed in a platform's `escrow/` and `cash/` accounts, where it did not only move within them."""
     sums: dict[tuple[str, str], list[int]] = {}
     for account, currency, amount in event.postings:
-        root, _, path = account.partition("/")
-        if root in {"escrow", "cash"}:
-            of = (path.partition("/")[0], currency)
-            both = sums.setdefault(of, [0, 0])
+        if account.startswith(_HELD):
+            root, platform, _ = account.split("/", 2)
+            both = sums.setdefault((platform, currency), [0, 0])
             both[0] += amount
             both[1] += amount if root == "escrow" else 0
     return [

@@ -5,7 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -16,7 +19,7 @@ from projections import schemas
 from projections.compare import Difference, differences
 from projections.feed import BATCH_EVENTS_MAX, Feed
 from projections.following import NEXT, SQL, Follower, connect
-from projections.lanes import Lane, spread
+from projections.lanes import LANES, Lane, spread
 
 if TYPE_CHECKING:
     from projections.base import View
@@ -69,9 +72,8 @@ def rebuild(
                 schemas.discard(connection, view.NAME + NEXT)
                 schemas.create(connection, view, view.NAME + NEXT, "building")
             _fill(dsn, connection, followers, progress, stop, batch_events)
-            for view in views:
-                schemas.index(connection, view, view.NAME + NEXT)
-                schemas.analyze(connection, view.NAME + NEXT)
+            with ThreadPoolExecutor(LANES) as pool:
+                list(pool.map(partial(_ready_to_read, dsn), chain(*spread(views))))
             for follower in followers.values():
                 _take(connection, follower, stop)
                 found += _compare(dsn, connection, follower)
@@ -123,6 +125,12 @@ def _fill(
             thread.join()
     if progress is not None:
         progress({name: follower.position for name, follower in followers.items()}, head)
+
+
+def _ready_to_read(dsn: str, view: View) -> None:
+    with connect(dsn) as connection:
+        schemas.index(connection, view, view.NAME + NEXT)
+        schemas.analyze(connection, view.NAME + NEXT)
 
 
 def _fail_where_parked(connection: psycopg.Connection[Any], followers: dict[str, Follower]) -> None:

@@ -118,5 +118,5 @@ SELECT position FROM view_cursors WHERE name = %(name)s
 SELECT name, position FROM view_cursors WHERE name NOT LIKE '%\_\_%'
 
 -- name: digest
--- Order does not matter to a sum.
-SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM {schema}.{table} AS t
+-- Order does not matter to a sum; the sum of bigints is numeric and has no bound.
+SELECT count(*), coalesce(sum(hash_record_extended(t, 0)), 0) FROM {schema}.{table} AS t
