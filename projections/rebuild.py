@@ -18,22 +18,21 @@ from ledger.store import reading
 from projections import schemas
 from projections.compare import Difference, differences
 from projections.feed import BATCH_EVENTS_MAX, Feed
+from projections.filling import Positions, RebuildFailed, fill
 from projections.following import NEXT, SQL, Follower, connect
-from projections.lanes import LANES, Lane, spread
+from projections.lanes import LANES, spread
 
 if TYPE_CHECKING:
     from projections.base import View
 
-Progress = Callable[[dict[str, int], int], None]  # position by view, head
+__all__ = ["Progress", "RebuildFailed", "RebuildRunning", "Rebuilt", "rebuild"]
+
+Progress = Callable[[Positions, int], None]  # position by view, head
 _log = structlog.get_logger(__name__)
 
 
 class RebuildRunning(Exception):
     """Another process rebuilds the view at this moment."""
-
-
-class RebuildFailed(Exception):
-    """The rebuild could not be finished; the live view is as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +63,21 @@ def rebuild(
     stop = stop or threading.Event()
     followers = {view.NAME: Follower(view, NEXT) for view in views}
     found: list[Difference] = []
+
+    def beat(positions: Positions) -> None:
+        if progress is not None:
+            progress(positions, head)
+        _pause(stop, 0)
+
     with connect(dsn) as connection:
+        head = reading.head(connection).position
         try:
             for view in views:
                 _lock(connection, view)
             for view in views:
                 schemas.discard(connection, view.NAME + NEXT)
                 schemas.create(connection, view, view.NAME + NEXT, "building")
-            _fill(dsn, connection, followers, progress, stop, batch_events)
+            fill(dsn, connection, views, head, beat, batch_events)
             with ThreadPoolExecutor(LANES) as pool:
                 list(pool.map(partial(_ready_to_read, dsn), chain(*spread(views))))
             for follower in followers.values():
@@ -95,36 +101,6 @@ def _lock(connection: psycopg.Connection[Any], view: View) -> None:
     row = connection.execute(SQL["try_lock"], {"name": f"{view.NAME}{NEXT}.rebuild"}).fetchone()
     if not (row and row[0]):
         raise RebuildRunning(f"View {view.NAME!r} is being rebuilt by another process already; wait for it.")
-
-
-def _fill(
-    dsn: str,
-    connection: psycopg.Connection[Any],
-    followers: dict[str, Follower],
-    progress: Progress | None,
-    stop: threading.Event,
-    batch_events: int,
-) -> None:
-    """Fold the log up to where it ends now."""
-    head = reading.head(connection).position
-    feed, halt = Feed(batch_events), threading.Event()
-    parts = spread([follower.view for follower in followers.values()])
-    lanes = [Lane(dsn, [followers[view.NAME] for view in part], feed) for part in parts]
-    threads = [threading.Thread(target=lane.run, args=(halt,), daemon=True) for lane in lanes]
-    for thread in threads:
-        thread.start()
-    try:
-        while any(follower.position < head for follower in followers.values()):
-            if progress is not None:
-                progress({name: follower.position for name, follower in followers.items()}, head)
-            _pause(stop, 0.1)
-            _fail_where_parked(connection, followers)
-    finally:
-        halt.set()
-        for thread in threads:
-            thread.join()
-    if progress is not None:
-        progress({name: follower.position for name, follower in followers.items()}, head)
 
 
 def _ready_to_read(dsn: str, view: View) -> None:

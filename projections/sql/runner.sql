@@ -31,6 +31,9 @@ SELECT pg_advisory_xact_lock(7205760, 0)
 -- name: cursor
 SELECT position, version, state FROM view_cursors WHERE name = %(name)s
 
+-- name: cursors
+SELECT name, position, error FROM view_cursors WHERE name = ANY (%(names)s)
+
 -- name: lock_cursor
 -- Taken first in every transaction that writes a view: whoever else would fold it waits here, and then sees that it moved.
 SELECT position, version, state FROM view_cursors WHERE name = %(name)s FOR UPDATE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import threading
 from collections.abc import Callable
 from datetime import date
@@ -14,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ops.simulator import market as simulated
-from projections import schemas
+from projections import filling, schemas
 from projections.audit import audit
 from projections.catalogue import VIEWS
 from projections.following import NEXT
@@ -78,6 +79,39 @@ def test_one_event_at_a_time_is_no_different(book: Book) -> None:
     book.forget()
     book.follow(batch_events=1)
     assert book.dump() == live
+
+
+def test_processes_fold_what_threads_fold(told: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(filling, "PROCESSES_FROM_EVENTS", 1)
+    before = told.dump()
+    told.forget()
+    schemas.prepare(told.dsn)
+    heads = set()
+    rebuild(told.dsn, ALL, lambda positions, head: heads.add((head, len(positions))))
+    assert told.dump() == before
+    assert len(heads) == 1
+
+
+def test_a_process_that_dies_fails_the_rebuild(told: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(filling, "PROCESSES_FROM_EVENTS", 1)
+    before = told.dump()
+    started: list[subprocess.Popen[bytes]] = []
+    popen = subprocess.Popen
+
+    def start(*words: Any, **options: Any) -> Any:
+        child = popen(*words, **options)
+        if not started:
+            child.kill()
+        started.append(child)
+        return child
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    with pytest.raises(RebuildFailed, match="ended with code -9"):
+        rebuild(told.dsn, ALL)
+    assert all(child.poll() is not None for child in started)
+    monkeypatch.undo()
+    assert rebuild(told.dsn, ALL).differences == ()
+    assert told.dump() == before
 
 
 @settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
