@@ -53,11 +53,12 @@ def as_json(figures: list[Figure]) -> list[dict[str, Any]]:
 def show(figures: list[Figure], console: Console) -> None:
     """A table for people."""
     table = Table("figure", "value", "limit", "unit", "ratio", "bar", "goal", "")
-    table.columns[0].min_width = 46  # names stay whole where no terminal tells a width
     for figure in figures:
         sign = ">=" if figure.higher_is_better else "<="
         table.add_row(
             figure.name, f"{figure.value:,.1f}", f"{figure.limit:,.1f}", figure.unit, f"{figure.ratio:.2f}",
             f"{sign} {figure.bar:g}", f"{sign} {figure.goal:g}", "ok" if figure.holds else "below",
         )  # fmt: skip
+    if not console.is_terminal:
+        console.width = 120  # nobody tells how wide a file is; names and figures stay whole
     console.print(table)
