@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import httpx
@@ -61,7 +62,7 @@ def test_every_event_is_there_once(server: Server, victim: str) -> None:
     chance = random.Random(SEED)
     for _ in range(3):
         killed_at = _position(server) + chance.randint(200, 1500)
-        wait_for(lambda at=killed_at: bool(taken) or _position(server) >= at)
+        wait_for(partial(_has_come, server, taken, killed_at))
         _kill(server, victim)
     sender.join(120)
     assert taken, (attempts, server.log()[-2000:])
@@ -78,6 +79,10 @@ def _kill(server: Server, victim: str) -> None:
     else:
         server.kill()
         server.start()
+
+
+def _has_come(server: Server, taken: list[dict[str, Any]], position: int) -> bool:
+    return bool(taken) or _position(server) >= position
 
 
 def _position(server: Server) -> int:

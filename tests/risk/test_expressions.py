@@ -101,7 +101,7 @@ def test_arithmetic_is_that_of_unbounded_integers(postgres_dsn: str, texts: list
 
 def _value(text: str) -> int | None:
     class Number(int):
-        def __floordiv__(self, other: int) -> Number | None:
+        def __floordiv__(self, other: int) -> Number:
             if other == 0:
                 raise ZeroDivisionError
             size = abs(int(self)) // abs(int(other))

@@ -23,7 +23,8 @@ ROUND = (date(2019, 9, 15), date(2019, 10, 2))
 
 @pytest.fixture
 def expected(shared_data: Callable[[str], Path]) -> dict[str, Any]:
-    return json.loads(shared_data("real/gitcoin_gr3/expected.json").read_text())
+    found: dict[str, Any] = json.loads(shared_data("real/gitcoin_gr3/expected.json").read_text())
+    return found
 
 
 @pytest.fixture
