@@ -64,6 +64,12 @@ def literal(value: int | str | None) -> str:
     return "'" + value.replace("'", "''").replace("%", "%%") + "'"
 
 
+def _wide(node: ast.expr, rendered: str) -> str:
+    """A bare 2000000000 is a 32-bit integer to PostgreSQL, and two of them overflow when they are added."""
+    number = node.operand if isinstance(node, ast.UnaryOp) else node
+    return f"{rendered}::bigint" if isinstance(number, ast.Constant) else rendered
+
+
 class _Renderer:
     """One expression. Everything is put in parentheses, so SQL's precedence never matters."""
 
@@ -146,9 +152,9 @@ class _Renderer:
         a, b = self._of(node.left), self._of(node.right)
         match node.op:
             case ast.Add():
-                return f"({a} + {b})"
+                return f"({_wide(node.left, a)} + {b})"
             case ast.Sub():
-                return f"({a} - {b})"
+                return f"({_wide(node.left, a)} - {b})"
             case ast.Mult():
                 return f"({a}::numeric * {b})"
             case ast.FloorDiv():

@@ -6,7 +6,7 @@ import re
 
 import psycopg
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from risk.expressions import ExpressionError, aggregate, literal, names_in, scalar
@@ -89,6 +89,7 @@ _NUMBERS = st.recursive(
 )
 
 
+@example(["(2147483647 + 2147483647)"])
 @given(st.lists(_NUMBERS, min_size=20, max_size=20))
 def test_arithmetic_is_that_of_unbounded_integers(postgres_dsn: str, texts: list[str]) -> None:
     """No amount that anybody reports makes a rule overflow; division cuts towards zero, and by zero is nothing."""
