@@ -125,6 +125,7 @@ def test_a_user_without_createrole_is_warned_and_served(
     """An external server may give us a plain user: append-only then rests on the trigger alone."""
     with psycopg.connect(empty_database_url, autocommit=True) as connection:
         connection.execute("CREATE ROLE cl_plain")
+        connection.execute("GRANT cl_plain TO CURRENT_USER")  # who made a role is not yet one of its members
         connection.execute("GRANT CREATE ON SCHEMA public TO cl_plain")
     try:
         plain = make_conninfo(empty_database_url, options="-c role=cl_plain")
