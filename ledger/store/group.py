@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 import psycopg
@@ -23,6 +24,7 @@ from ledger.store.conditional import ConditionalAppend, matches_pending
 from ledger.store.writes import SQL, Parked, Settled, Writes
 
 Item = Candidate | Rejected | ConditionalAppend
+Pending = dict[tuple[str, str], tuple[Candidate, int, tuple[Posting, ...], datetime]]
 _log = structlog.get_logger(__name__)
 _MANY_FOREIGN = 20_000  # events of other writers beyond which forgetting all is cheaper than asking which
 _join = "\x1f".join
@@ -67,11 +69,13 @@ class Group:
         self._reader = connections.reader.cursor()
         self._cache = cache
         self._enforcement = enforcement
-        self._states = GroupStates(cache, self._load, self._recorded)
+        # Accepted in this group. What looks things up holds these parts and not the group: a group that refers to itself
+        # is left for the cyclic collector, which then stops everything for 70 ms every few thousand events.
+        self._pending: Pending = {}
+        self._states = GroupStates(cache, partial(_load, self._reader), partial(_recorded, self._reader, self._pending))
         self._known: dict[tuple[str, str], Known] = {}
         self._waiting: dict[str, list[tuple[str, str]]] = {}  # missing key -> parked (source, id)
         self._parked: dict[tuple[str, str], Parked] = {}
-        self._pending: dict[tuple[str, str], tuple[Candidate, int, tuple[Posting, ...]]] = {}  # accepted in this group
         self._pending_tags: list[tuple[int, str, Sequence[str]]] = []
         last_recorded = self._open(connections.writer, [item for item in items if type(item) is Candidate])
         self.position = self.head
@@ -132,20 +136,6 @@ class Group:
                     keys = {*keys, *candidate.references, _event_key(candidate.scope, name)}
         return keys
 
-    def _load(self, keys: list[str]) -> dict[str, registry.State]:
-        rows = self._reader.execute(SQL["states"], {"keys": _join(keys)}).fetchall()
-        return {key_: registry.decode(key_, text) for key_, text in rows}
-
-    def _recorded(self, source: str, name: str) -> Recorded | None:
-        pending = self._pending.get((source, name))
-        if pending is None:
-            return reading.event(self._reader.connection, source, name)
-        candidate, position, postings = pending
-        return Recorded(
-            position, source, candidate.scope, name, candidate.type, candidate.happened_at, self.writes.recorded_at,
-            reading.day_of(candidate.body), candidate.data, postings,
-        )  # fmt: skip
-
     # -- deciding
 
     def decide(self, items: Sequence[Item]) -> list[Answer]:
@@ -198,7 +188,7 @@ class Group:
         ident = (candidate.source, candidate.id)
         self._known[ident] = Known(candidate.content_hash, position)
         self._pending_tags.append((position, candidate.type, tags))
-        self._pending[ident] = (candidate, position, postings)
+        self._pending[ident] = (candidate, position, postings, self.writes.recorded_at)
 
     def _refuse(self, candidate: Candidate, code: Code, detail: str) -> Answer:
         self.writes.refusal(Rejected(candidate.source, candidate.id, code, detail, candidate.body))
@@ -264,3 +254,20 @@ class Group:
 
 def _event_key(scope: str, name: str) -> str:
     return key("event", scope, name)
+
+
+def _load(reader: psycopg.Cursor, keys: list[str]) -> dict[str, registry.State]:
+    rows = reader.execute(SQL["states"], {"keys": _join(keys)}).fetchall()
+    return {key_: registry.decode(key_, text) for key_, text in rows}
+
+
+def _recorded(reader: psycopg.Cursor, pending: Pending, source: str, name: str) -> Recorded | None:
+    """An event of the log, or one that this group has accepted and not written yet."""
+    found = pending.get((source, name))
+    if found is None:
+        return reading.event(reader.connection, source, name)
+    candidate, position, postings, recorded_at = found
+    return Recorded(
+        position, source, candidate.scope, name, candidate.type, candidate.happened_at, recorded_at,
+        reading.day_of(candidate.body), candidate.data, postings,
+    )  # fmt: skip
