@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import psycopg
+import uvloop
 
 from ledger.intake import Intake
 from ledger.store.appender import Appender
@@ -119,7 +119,7 @@ def _load(host: str, port: int, path: str, key: str, posts: int, run: str, rate:
     # Only pledges that are made: with 64 clients in no order, a collection could come before its pledge.
     made = (event for event in workload.pledges(posts * 2, run) if event["type"] == "pledge.made")
     bodies = [load.request(path, key, body) for body, _ in zip(direct.lines(made), range(posts), strict=False)]
-    result = asyncio.run(load.run(host, port, bodies, SINGLE_CLIENTS, rate))
+    result = uvloop.run(load.run(host, port, bodies, SINGLE_CLIENTS, rate))
     if result.bad:
         raise RuntimeError(f"{result.bad} of {result.requests} requests to {path} weren't answered with success")
     return result
