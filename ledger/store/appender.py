@@ -147,7 +147,7 @@ class Appender:
             return taken
 
     def _gather(self) -> None:
-        """Wait a moment for as many as came last time: their senders have just been answered and are about to send again.
+        """Wait a moment for as many as came last time: their senders were just answered and are about to send again.
 
         A group's fixed cost is that of 20 events. A sender on its own is never kept waiting, nor is a full group.
         """

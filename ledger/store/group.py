@@ -69,8 +69,8 @@ class Group:
         self._reader = connections.reader.cursor()
         self._cache = cache
         self._enforcement = enforcement
-        # Accepted in this group. What looks things up holds these parts and not the group: a group that refers to itself
-        # is left for the cyclic collector, which then stops everything for 70 ms every few thousand events.
+        # Accepted in this group. What looks things up holds these parts, not the group: a group that holds itself is
+        # left for the cyclic collector, which then stops everything for 70 ms every few thousand events.
         self._pending: Pending = {}
         self._states = GroupStates(cache, partial(_load, self._reader), partial(_recorded, self._reader, self._pending))
         self._known: dict[tuple[str, str], Known] = {}

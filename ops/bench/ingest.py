@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -52,17 +53,25 @@ def _direct(dsn: str, settings: Settings, events: int, say: Say) -> Figure:
 
 
 def _over_http(dsn: str, settings: Settings, events: int, posts: int, say: Say) -> Iterator[Figure]:
+    """The rows through a server. Bulk and single posts have a database each: neither meets the other's vacuum."""
+    with _served(dsn, settings) as (scratch, host, port, key):
+        yield _ndjson(scratch, f"http://{host}:{port}", key, events, say)
+    with _served(dsn, settings) as (_, host, port, key):
+        yield _single(host, port, key, posts, say)
+        yield _tail_latency(host, port, key, posts, say)
+
+
+@contextmanager
+def _served(dsn: str, settings: Settings) -> Iterator[tuple[str, str, int, str]]:
+    """(database, host, port, platform's key) of a server that knows the market's setting."""
     with scratch_database(dsn) as scratch, tempfile.TemporaryDirectory(prefix="cl-bench-") as folder:
         inner = Settings(data_dir=Path(folder), secret_key=settings.secret("bench").hex())
         registry, platform = _keys(scratch, inner)
         with server(scratch, inner, Path(folder) / "log") as (host, port):
-            base = f"http://{host}:{port}"
             known = direct.lines(workload.setting())
-            _send(base, registry, known[:2])
-            _send(base, platform, known[2:])
-            yield _ndjson(scratch, base, platform, events, say)
-            yield _single(host, port, platform, posts, say)
-            yield _tail_latency(host, port, platform, posts, say)
+            _send(f"http://{host}:{port}", registry, known[:2])
+            _send(f"http://{host}:{port}", platform, known[2:])
+            yield scratch, host, port, platform
 
 
 def _keys(dsn: str, settings: Settings) -> tuple[str, str]:
