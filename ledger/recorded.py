@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ledger.accounts import Posting
 from ledger.events.base import Data
@@ -49,8 +49,3 @@ def entry(body: bytes, position: int, postings: bytes | None, recorded_at: bytes
 def stamp(moment: datetime) -> bytes:
     """Known time as it stands in an entry: RFC 3339, UTC, six digits."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
-
-
-def postings_of(text: bytes | None, decode: Any) -> tuple[Posting, ...]:
-    """Postings from their canonical bytes; `decode` is a JSON decoder for a list of Posting."""
-    return tuple(decode(text)) if text else ()

@@ -70,7 +70,6 @@ class Appender:
         self._last_group_items = 0
         self.groups = 0
         self.events = 0
-        self._after_group: Callable[[], None] | None = None
         self._thread = threading.Thread(target=self._run, name="appender", daemon=True)
         self._thread.start()
 
@@ -103,10 +102,6 @@ class Appender:
             self._queued_items += len(items)
             self._wake.notify()
 
-    def on_group(self, call: Callable[[], None]) -> None:
-        """Have `call` made in the writer thread after each group's answers: lets a caller deliver them in one go."""
-        self._after_group = call
-
     def close(self) -> None:
         """Write what has queued, then stop."""
         with self._wake:
@@ -125,8 +120,6 @@ class Appender:
     def _run(self) -> None:
         while taken := self._take():
             self._write(taken)
-            if self._after_group is not None:
-                self._after_group()
         if self._connections is not None:
             self._connections.close()
 

@@ -8,7 +8,6 @@ from functools import partial
 from typing import NamedTuple
 
 import psycopg
-import structlog
 
 from ledger.accounts import Posting
 from ledger.candidate import Answer, Candidate, Rejected
@@ -25,7 +24,6 @@ from ledger.store.writes import SQL, Parked, Settled, Writes
 
 Item = Candidate | Rejected | ConditionalAppend
 Pending = dict[tuple[str, str], tuple[Candidate, int, tuple[Posting, ...], datetime]]
-_log = structlog.get_logger(__name__)
 _MANY_FOREIGN = 20_000  # events of other writers beyond which forgetting all is cheaper than asking which
 _join = "\x1f".join
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from functools import lru_cache
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -61,8 +61,3 @@ def texts(values: Collection[str]) -> bytes:
 def row(*fields: bytes) -> bytes:
     """One row of fields that are packed already."""
     return _COUNT.pack(len(fields)) + b"".join(fields)
-
-
-def copy_body(rows: Iterable[bytes]) -> bytes:
-    """The whole COPY stream."""
-    return b"".join((HEADER, *rows, TRAILER))
