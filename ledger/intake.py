@@ -14,7 +14,7 @@ from ledger.candidate import Candidate, Rejected
 from ledger.events import catalogue
 from ledger.kernel.canonical import MAX_SAFE_INTEGER, canonical, canonical_without_floats, sha256
 from ledger.kernel.refusals import Code
-from ledger.recorded import scope_of
+from ledger.recorded import BODY_BYTES_MAX, scope_of
 
 # Clocks of platforms drift; further ahead than this is a mistake (NTP keeps a machine within a second).
 CLOCK_SKEW = timedelta(minutes=5)
@@ -79,6 +79,12 @@ class Intake:
             if personal is not None:
                 body = canonical(event)
                 data = catalogue.decode_body(body)
+        if len(body) > BODY_BYTES_MAX:
+            raise _Bad(
+                Code.MALFORMED,
+                f"the event has {len(body)} bytes as canonical JSON, {BODY_BYTES_MAX} fit into a log entry; "
+                "say it in several events, or keep the text elsewhere and send its digest.",
+            )
         scope = scope_of(source)
         return Candidate(
             source, scope, name, kind, happened_at, data, body, content_hash,

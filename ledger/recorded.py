@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -9,6 +10,10 @@ from ledger.accounts import Posting
 from ledger.events.base import Data
 
 _EPOCH = date(1970, 1, 1).toordinal()
+# An entry with at most this many bytes of body and of postings fits the 65,535 that an entry bundle of C2SP
+# tlog-tiles allows, whatever its position.
+BODY_BYTES_MAX = 48 * 1024
+POSTINGS_BYTES_MAX = 8 * 1024
 
 
 class Recorded(NamedTuple):
@@ -37,13 +42,19 @@ def scope_of(source: str) -> str:
 
 
 def entry(body: bytes, position: int, postings: bytes | None, recorded_at: bytes) -> bytes:
-    """The canonical JSON object that is a leaf of the Merkle tree; its keys are in order as they stand here."""
-    return b'{"event":%b,"position":%d,"postings":%b,"recorded_at":"%b"}' % (
-        body,
-        position,
-        postings or b"[]",
-        recorded_at,
-    )
+    """The canonical JSON object (RFC 8785) that is a leaf of the Merkle tree: the only place where it is put together.
+
+    `body` is the canonical CloudEvent, `postings` the canonical array as stored (None: no money moved), `recorded_at`
+    what `stamp` makes. Postings of more than POSTINGS_BYTES_MAX bytes are named by their SHA-256 instead of being
+    spelt out: a close of a large campaign has a line per investor. Keys are in order as they stand here, both ways.
+    """
+    if postings is None:
+        money = b'"postings":[]'
+    elif len(postings) <= POSTINGS_BYTES_MAX:
+        money = b'"postings":' + postings
+    else:
+        money = b'"postings_sha256":"%b"' % hashlib.sha256(postings).hexdigest().encode()
+    return b'{"event":%b,"position":%d,%b,"recorded_at":"%b"}' % (body, position, money, recorded_at)
 
 
 def stamp(moment: datetime) -> bytes:
