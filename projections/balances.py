@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ledger.recorded import Recorded
 
 NAME = "balances"
-VERSION = 1
+VERSION = 2
 TYPES: frozenset[str] | None = None
 SQL = base.load(NAME)
 _NEVER = datetime(9999, 12, 31, tzinfo=UTC)
@@ -29,8 +29,9 @@ def apply(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
     last: dict[tuple[str, str], int] = {}
     for event in events:
         position, happened_at, recorded_at = event.position, event.happened_at, event.recorded_at
+        effective_at = base.effective(cursor, event).happened_at if event.postings else happened_at
         for line, (account, currency, amount) in enumerate(event.postings):
-            rows.append((position, line, account, currency, amount, happened_at, recorded_at))
+            rows.append((position, line, account, currency, amount, effective_at, happened_at, recorded_at))
             of = (account, currency)
             sums[of] = sums.get(of, 0) + amount
             last[of] = position
@@ -55,13 +56,14 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One posting: `amount` in minor units, debit positive."""
+    """One posting: `amount` in minor units, debit positive. It counts from `effective_at` on, in valid time."""
 
     position: int
     line: int
     account: str
     currency: str
     amount: int
+    effective_at: datetime
     happened_at: datetime
     recorded_at: datetime
 

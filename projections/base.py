@@ -125,6 +125,14 @@ def _correction(cursor: Cursor[Any], event: Recorded) -> Correction | None:
     return None if original is None else Correction(event.position, event, original)
 
 
+def effective(cursor: Cursor[Any], event: Recorded) -> Recorded:
+    """The event whose time says since when, in valid time, this one counts: of a correction, the corrected event."""
+    if event.type == CORRECTION:
+        correction = _correction(cursor, event)
+        return event if correction is None else correction.original
+    return event
+
+
 def epoch(moment: datetime) -> int:
     """Unix seconds; the log has no time before 1970, so cutting the fraction rounds down."""
     return int(moment.timestamp())

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ledger.recorded import Recorded
 
 NAME = "platforms"
-VERSION = 1
+VERSION = 2
 TYPES: frozenset[str] | None = None  # activity counts every event
 SQL = base.load(NAME)
 
@@ -189,7 +189,9 @@ def _month(event: Recorded) -> tuple[Any, ...]:
 def _correct(cursor: Cursor[Any], correction: base.Correction) -> None:
     original = correction.original
     positions = {"by": correction.position, "of": original.position}
-    if moves := _moves(correction.event):
+    # Like a posting, what is moved back counts from the day of what it takes back.
+    undone = correction.event._replace(happened_at=original.happened_at, day=original.day)
+    if moves := _moves(undone):
         base.copy(cursor, SQL, "copy_custody_moves", moves)
     if original.type in STANDINGS:
         row = cursor.execute(SQL["correct_standing"], positions).fetchone()

@@ -10,7 +10,7 @@ FROM events WHERE position = %(position)s + 1
 SELECT currency, sum(amount)
 FROM view_balances.postings
 WHERE account ~>=~ %(first)s AND account ~<~ %(end)s
-  AND (%(at)s::timestamptz IS NULL OR happened_at <= %(at)s)
+  AND (%(at)s::timestamptz IS NULL OR effective_at <= %(at)s)
   AND (%(known_at)s::timestamptz IS NULL OR recorded_at <= %(known_at)s)
 GROUP BY currency ORDER BY currency
 

@@ -1,17 +1,18 @@
 -- View `balances`: every posting as it was decided, and its running sum per account.
 --
--- A correcting event carries its own postings (the reversal), with its own two times, as in any book of account:
--- who wants a mistake gone from its day on sends the correction with the mistaken event's `time`.
+-- A correction's postings (the corrected entry, turned) count from the corrected event's day in valid time, as if it had
+-- never been, and from their own recording in known time. So `at` shows what is right, `known_at` what was believed.
 
 -- name: create
 CREATE TABLE postings (
-    position    bigint      NOT NULL,
-    line        smallint    NOT NULL,  -- from 0 within the event
-    account     text        NOT NULL,
-    currency    text        NOT NULL,
-    amount      bigint      NOT NULL,  -- minor units, debit positive
-    happened_at timestamptz NOT NULL,  -- valid time
-    recorded_at timestamptz NOT NULL   -- known time
+    position     bigint      NOT NULL,
+    line         smallint    NOT NULL,  -- from 0 within the event
+    account      text        NOT NULL,
+    currency     text        NOT NULL,
+    amount       bigint      NOT NULL,  -- minor units, debit positive
+    effective_at timestamptz NOT NULL,  -- valid time: since when it counts; of a correction, since what it corrects did
+    happened_at  timestamptz NOT NULL,  -- the event's own time, as it was told
+    recorded_at  timestamptz NOT NULL   -- known time
 );
 
 CREATE TABLE balances (
@@ -37,7 +38,8 @@ FROM json_to_recordset(%(sums)s::json) AS s (account text, currency text, amount
 ON CONFLICT (account, currency) DO UPDATE SET balance = b.balance + excluded.balance, position = excluded.position
 
 -- name: copy_postings
-COPY postings (position, line, account, currency, amount, happened_at, recorded_at) FROM STDIN (FORMAT BINARY)
+COPY postings (position, line, account, currency, amount, effective_at, happened_at, recorded_at)
+FROM STDIN (FORMAT BINARY)
 
 -- name: now
 SELECT account, currency, balance, position
@@ -51,7 +53,7 @@ ORDER BY account, currency LIMIT %(limit)s
 SELECT account, currency, sum(amount) AS balance, max(position) AS position
 FROM view_balances.postings
 WHERE account ~>=~ %(first)s AND account ~<~ %(end)s AND (account, currency) > (%(account)s, %(currency)s)
-  AND happened_at <= %(at)s AND recorded_at <= %(known_at)s
+  AND effective_at <= %(at)s AND recorded_at <= %(known_at)s
 GROUP BY account, currency
 ORDER BY account, currency LIMIT %(limit)s
 
@@ -65,7 +67,7 @@ WHERE account ~>=~ %(first)s AND account ~<~ %(end)s
 GROUP BY currency ORDER BY currency
 
 -- name: postings
-SELECT position, line, account, currency, amount, happened_at, recorded_at
+SELECT position, line, account, currency, amount, effective_at, happened_at, recorded_at
 FROM view_balances.postings
 WHERE account = %(account)s AND position > %(after)s
 ORDER BY position, line LIMIT %(limit)s

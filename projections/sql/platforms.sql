@@ -73,7 +73,7 @@ CREATE TABLE custody (
 );
 
 -- What the custodian should hold by the log: movements of `escrow/<platform>/` and `cash/<platform>/`, one row per
--- event that changed their sum. Derived balance as of day D, known at N: sum(amount) with day <= D, position <= N.
+-- event that changed their sum; of a correction with the two times of what it corrects. Derived balance as of day D, known at N: sum(amount) with day <= D, position <= N.
 CREATE TABLE custody_moves (
     position    bigint      NOT NULL,
     platform    text        NOT NULL,

@@ -127,7 +127,7 @@ def test_the_exposure_of_a_person_on_two_platforms(book: Book, connection: Any) 
 
 
 def test_balances_in_both_times(book: Book, connection: Any) -> None:
-    """What had happened by then, of what was known by then. The correction counts from its own time on."""
+    """What had happened by then, of what was known by then. A correction counts from the day of what it corrects."""
     book.tell([*market(), deposit(100).at("2026-03-01T09:00:00Z")])
     known = [_known(connection)]
     book.tell([deposit(30, name="D2").at("2026-02-01T09:00:00Z").called("late")])  # reported a month late
@@ -141,14 +141,53 @@ def test_balances_in_both_times(book: Book, connection: Any) -> None:
 
     february, march = datetime(2026, 2, 10, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)
     assert cash() == 100
-    assert (cash(february), cash(march)) == (30, 130)
+    assert (cash(february), cash(march)) == (0, 100)
     assert (cash(february, known[0]), cash(march, known[0])) == (None, 100)
     assert (cash(february, known[1]), cash(march, known[1])) == (30, 130)
     assert cash(None, known[1]) == 130
     assert [(each.account, each.balance) for each in balances.now(connection, "cash/")] == [("cash/huizhong/U", 100)]
     assert balances.trial_balance(connection) == {"CNY": 0}
     assert balances.totals(connection, "investor/") == {"CNY": -100}
-    assert [line.amount for line in balances.postings(connection, "cash/huizhong/U")] == [100, 30, -30]
+    lines = balances.postings(connection, "cash/huizhong/U")
+    assert [(line.amount, line.effective_at.month, line.happened_at.month) for line in lines] == [
+        (100, 3, 3), (30, 2, 2), (-30, 2, 3),
+    ]  # fmt: skip
+
+
+def test_a_replaced_pledge_in_both_times(book: Book, connection: Any) -> None:
+    """Collected on 1 March; corrected and replaced by another amount, of the same day, which is then replaced again."""
+
+    def collect(name: str, amount: int) -> list[Event]:
+        moment = "2026-03-01T12:00:00Z"
+        return [
+            pledge(name, amount).at(moment).called(f"made-{name}"),
+            on_pledge("collected", name).at(moment).called(f"collected-{name}"),
+        ]
+
+    def take_back(name: str, time: str) -> list[Event]:
+        return [correct(f"collected-{name}").at(time), correct(f"made-{name}").at(time)]
+
+    book.tell([*(each.at("2026-02-01T00:00:00Z") for each in market()), campaign().at("2026-02-01T00:00:00Z")])
+    known = []
+    for told in (
+        collect("P", 100),
+        [*take_back("P", "2026-03-10T12:00:00Z"), *collect("P2", 70)],
+        [*take_back("P2", "2026-02-01T12:00:00Z"), *collect("P3", 40)],  # its own time says nothing of the effect
+    ):
+        book.tell(told)
+        known.append(_known(connection))
+    book.follow()
+
+    def escrow(at: datetime, known_at: datetime | None = None) -> int | None:
+        found = balances.at(connection, "escrow/huizhong/C", at, known_at)
+        return found[0].balance if found else None
+
+    before, after, late = (datetime(2026, month, day, tzinfo=UTC) for month, day in ((2, 20), (3, 5), (3, 20)))
+    assert [escrow(before, known_at) for known_at in (*known, None)] == [None] * 4
+    assert [escrow(after, known_at) for known_at in (*known, None)] == [100, 70, 40, 40]
+    assert [escrow(late, known_at) for known_at in (*known, None)] == [100, 70, 40, 40]
+    assert {each.balance for each in balances.at(connection, "receivable/", late)} == {0}
+    assert [each.balance for each in balances.at(connection, "investor/", late, known[1])] == [-70]
 
 
 def test_balances_page_by_page(book: Book, connection: Any) -> None:
