@@ -28,6 +28,7 @@ COMMANDS = (
     "ops.access",
     "ops.rules",
     "ops.views",
+    "ops.fsck.cli",
     "ops.bench.cli",
 )
 

@@ -1,0 +1,105 @@
+"""`crowdledger fsck`: is everything what the events say it is."""
+
+from __future__ import annotations
+
+import json
+import time
+from enum import StrEnum
+from typing import Annotated
+
+import psycopg
+import typer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from ops import logs
+from ops.fsck.report import Report
+from ops.fsck.run import fsck, quick
+from ops.migrate import MigrationError, migrate
+from ops.postgres import PostgresError, database
+from ops.settings import Settings, SettingsError
+
+_EXPECTED = (PostgresError, MigrationError, SettingsError, psycopg.OperationalError)
+_err = Console(stderr=True)
+
+
+class Check(StrEnum):
+    """A part of the whole check."""
+
+    EVENTS = "events"
+    TREE = "tree"
+    STATES = "states"
+    VIEWS = "views"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("fsck")(command)
+
+
+def command(
+    *,
+    only: Annotated[list[Check] | None, typer.Option(help="One check, or several; default: all.")] = None,
+    sample: Annotated[bool, typer.Option("--quick", help="A sample, in seconds.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, all else on stderr.")] = False,
+) -> None:
+    """Derive every balance, view and tree head again from the events and compare; exit code 1 on any difference.
+
+    Runs beside a live server. `events`: positions, canonical bodies, hashes, parked, corrections. `tree`: leaves and
+    signed heads. `states`: every decision again, its postings, and what is known of each entity. `views`: each view.
+    """
+    logs.keep_off_stdout()
+    if sample and only:
+        raise typer.BadParameter("--quick chooses its own checks; leave --only out.")
+    try:
+        settings = Settings.load()
+        with database(settings) as dsn:
+            migrate(dsn)
+            report, seconds = _run(
+                dsn, public_key(settings), frozenset(each.value for each in only or Check), sample=sample
+            )
+    except _EXPECTED as error:
+        # Not 1: that would say that something differs.
+        _err.print(f"[bold red]Error:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
+        raise typer.Exit(3) from error
+    _show(report, seconds, as_json=as_json)
+    raise typer.Exit(0 if report.ok else 1)
+
+
+def public_key(settings: Settings) -> bytes | None:
+    """The key that signs tree heads; None where this data folder has none (asking for it would make one)."""
+    if not (settings.data_dir / "checkpoint.key").exists():
+        return None
+    return Ed25519PrivateKey.from_private_bytes(settings.checkpoint_seed()).public_key().public_bytes_raw()
+
+
+def _run(dsn: str, public: bytes | None, only: frozenset[str], *, sample: bool) -> tuple[Report, float]:
+    started = time.monotonic()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=_err, transient=True) as bar:
+        task = bar.add_task("events", total=None)
+
+        def show(what: str, done: int, of: int) -> None:
+            bar.update(task, description=what, completed=done, total=of)
+
+        report = quick(dsn, public, show) if sample else fsck(dsn, public, only, show)
+    return report, time.monotonic() - started
+
+
+def _show(report: Report, seconds: float, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({**report.plain(), "seconds": round(seconds, 1)}, ensure_ascii=False))
+        return
+    for each in report.differences:
+        _err.print(f"[red]{escape(str(each))}[/]", soft_wrap=True, highlight=False)
+    for note in report.notes:
+        _err.print(escape(note), soft_wrap=True, highlight=False)
+    what = ", ".join(report.checked)
+    if report.ok:
+        typer.echo(f"as the log says: {what} of {report.events:,} events, position {report.position}, {seconds:.1f} s")
+        return
+    first = report.first()
+    begins = "" if first is None else f"; the first at position {first}"
+    typer.echo(f"{sum(report.counts.values())} differences in {what} of {report.events:,} events{begins}")
