@@ -234,17 +234,6 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Reconciliation:
-    """A statement of custody against the log at the end of `as_of_day`, minor units. `position`: the statement's."""
-
-    currency: str
-    as_of_day: int
-    reported: int
-    position: int
-    derived: int
-
-
-@dataclass(frozen=True, slots=True)
 class Custody:
     """What custodians last reported (None: never) and what should be there now, by the log; `escrow` is part of it."""
 
@@ -295,13 +284,6 @@ def activity(
     """Events per day; `basis` is `recorded` (days in UTC) or `happened` (days in the events' own offsets)."""
     asked = {"platform": platform, "basis": basis, "first_day": first_day, "last_day": last_day}
     return fetch.many(connection, SQL["activity"], Day, asked)
-
-
-def reconciliation(
-    connection: psycopg.Connection[Any], platform: str, limit: int = fetch.PAGE_ROWS
-) -> list[Reconciliation]:
-    """Statements against the log, newest day first."""
-    return fetch.many(connection, SQL["reconciliation"], Reconciliation, {"platform": platform, "limit": limit})
 
 
 def custody(connection: psycopg.Connection[Any], platform: str) -> list[Custody]:

@@ -73,7 +73,8 @@ CREATE TABLE custody (
 );
 
 -- What the custodian should hold by the log: movements of `escrow/<platform>/` and `cash/<platform>/`, one row per
--- event that changed their sum; of a correction with the two times of what it corrects. Derived balance as of day D, known at N: sum(amount) with day <= D, position <= N.
+-- event that changed their sum. Derived balance as of day D, known at N: sum(amount) with day <= D, position <= N.
+-- What a correction turns counts from the day of the corrected event.
 CREATE TABLE custody_moves (
     position    bigint      NOT NULL,
     platform    text        NOT NULL,
@@ -196,30 +197,6 @@ ORDER BY platform
 SELECT day, events FROM view_platforms.activity
 WHERE platform = %(platform)s AND basis = %(basis)s AND day BETWEEN %(first_day)s AND %(last_day)s
 ORDER BY day
-
--- name: reconciliation
--- What custodians reported for the end of a day (all accounts of a currency together, of each the last word) against
--- what the movements up to that day come to; the days with a statement, newest first.
-WITH last AS (
-    SELECT DISTINCT ON (account, currency, as_of_day) account, currency, as_of_day, balance, position
-    FROM view_platforms.custody
-    WHERE platform = %(platform)s AND corrected_position IS NULL
-    ORDER BY account, currency, as_of_day, position DESC
-), reported AS (
-    SELECT currency, as_of_day, sum(balance) AS reported, max(position) AS position FROM last GROUP BY currency, as_of_day
-), daily AS (
-    SELECT currency, day, sum(amount) AS amount FROM view_platforms.custody_moves
-    WHERE platform = %(platform)s GROUP BY currency, day
-), running AS (
-    SELECT currency, day, sum(amount) OVER (PARTITION BY currency ORDER BY day) AS derived FROM daily
-)
-SELECT r.currency, r.as_of_day, r.reported, r.position,
-       coalesce((
-           SELECT d.derived FROM running AS d WHERE d.currency = r.currency AND d.day <= r.as_of_day
-           ORDER BY d.day DESC LIMIT 1
-       ), 0) AS derived
-FROM reported AS r
-ORDER BY r.as_of_day DESC, r.currency LIMIT %(limit)s
 
 -- name: custody_now
 -- Per currency: the last statement day, and what should be there by the log now.

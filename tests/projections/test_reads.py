@@ -220,13 +220,8 @@ def test_a_platform_and_its_custody(book: Book, connection: Any) -> None:
     book.tell([Event("platform.reported", {"month": "2026-02", "metrics": {"users": 5, "rate": 0.5}})])
     book.tell([Event("platform.reported", {"month": "2026-02", "metrics": {"users": 6}})])
     book.follow()
-    gaps = platforms.reconciliation(connection, "huizhong")
-    assert [(each.as_of_day, each.reported, each.derived) for each in gaps] == [
-        (20_516, 150, 150), (20_515, 100, 100), (20_514, 100, 100),
-    ]  # fmt: skip
     book.tell([correct("again")])
     book.follow()
-    assert platforms.reconciliation(connection, "huizhong")[1].reported == 55
     (now,) = platforms.custody(connection, "huizhong")
     assert (now.reported, now.derived, now.escrow) == (150, 150, 50)
     assert [(month.month, month.metrics) for month in platforms.months(connection, "huizhong")] == [
