@@ -18,6 +18,7 @@ from ledger.states.base import State
 from ledger.store.reading import ParkedEvent, Refusal
 from projections.alerts import After, Alert, Count, Filters, Step
 from projections.balances import Balance
+from projections.reconciliation import Account, Reconciled
 from risk.document import Loaded
 
 Item = Candidate | Rejected
@@ -139,6 +140,10 @@ class Reads:
     platforms: Callable[[str, int], Read[list[PlatformRow]]]
     platform: Callable[[str], Read[PlatformRow | None]]
     scorecard: Callable[[str], Read[Scorecard]]
+    reconciled: Callable[[str, datetime | None], Read[list[Reconciled]]]
+    reconciled_latest: Callable[[], Read[list[tuple[str, Reconciled]]]]
+    # (platform, day since 1970-01-01, currency, known_at, the line before the page, how many lines)
+    reconciled_lines: Callable[[str, int, str, datetime | None, tuple[datetime, int], int], Read[Account | None]]
     alerts: Callable[[Filters, After | None, int], Read[list[Alert]]]
     alert: Callable[[str], Read[tuple[Alert, list[Step]] | None]]
     alert_counts: Callable[[], Read[list[Count]]]

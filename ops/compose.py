@@ -35,7 +35,7 @@ from ops.access_store import PostgresAccessStore, secrets_of
 from ops.questions import standing
 from ops.settings import Settings
 from ops.writer import open_appender
-from projections import alerts, balances
+from projections import alerts, balances, reconciliation
 from projections.following import SQL as FOLLOWING
 from projections.status import status
 from risk import document
@@ -162,6 +162,9 @@ def _reads(pool: ConnectionPool) -> Reads:
         platforms=_from_views(pool, ("platforms",), questions.platforms),
         platform=_from_views(pool, ("platforms",), questions.platform),
         scorecard=_from_views(pool, ("platforms", "alerts"), questions.scorecard),
+        reconciled=_from_views(pool, ("platforms",), reconciliation.days),
+        reconciled_latest=_from_views(pool, ("platforms",), reconciliation.latest),
+        reconciled_lines=_from_views(pool, ("platforms",), reconciliation.account),
         alerts=_from_views(pool, ("alerts",), alerts.page),
         alert=_from_views(pool, ("alerts",), _alert),
         alert_counts=_from_views(pool, ("alerts",), alerts.counts),

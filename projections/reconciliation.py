@@ -16,6 +16,7 @@ from projections.differences import SETTLEMENT, Difference, Line, Statement, exp
 
 SQL = base.load("reconciliation")
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
+_HEAD = 2**63 - 1  # a position behind every event
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,76 @@ class ByType:
     amount: int
 
 
-def days(connection: psycopg.Connection[Any], platform: str, cutoff: int) -> list[Reconciled]:
-    """Every day with a statement, as known at position `cutoff`, oldest first, by currency.
+@dataclass(frozen=True, slots=True)
+class _Named:
+    platform: str
+
+
+class Account(NamedTuple):
+    """A day with its lines: `by_type` adds up all of them, `lines` is one page."""
+
+    reconciled: Reconciled
+    by_type: list[ByType]
+    lines: list[Moved]
+
+
+def days(connection: psycopg.Connection[Any], platform: str, known_at: datetime | None = None) -> list[Reconciled]:
+    """Every day with a statement, as known at `known_at` (None: now), by currency, oldest first.
 
     All from the beginning: since when a difference has been there is told by the days before it. Call inside a snapshot.
     """
+    return _days(connection, platform, _cutoff(connection, known_at))
+
+
+def latest(connection: psycopg.Connection[Any]) -> list[tuple[str, Reconciled]]:
+    """The last day of each platform and currency; inside a snapshot."""
+    platforms = fetch.many(connection, SQL["platforms"], _Named, {})
+    return [
+        (each.platform, list(of_currency)[-1])
+        for each in platforms
+        for _, of_currency in groupby(days(connection, each.platform), key=lambda day: day.held.currency)
+    ]
+
+
+def account(
+    connection: psycopg.Connection[Any],
+    platform: str,
+    day: int,
+    currency: str,
+    known_at: datetime | None = None,
+    after: tuple[datetime, int] = (NEVER, 0),
+    limit: int = fetch.PAGE_ROWS,
+) -> Account | None:
+    """One day, line by line: what moved since the statement before, behind `after` (both of a line), by valid time.
+
+    None where the platform has no statement in that currency for the day.
+    """
+    cutoff = _cutoff(connection, known_at)
+    found = [e for e in _days(connection, platform, cutoff) if (e.held.day, e.held.currency) == (day, currency)]
+    if not found:
+        return None
+    (reconciled,) = found
+    between = {
+        "platform": platform, "currency": currency, "cutoff": cutoff,
+        "since": reconciled.since, "as_of": reconciled.held.as_of,
+    }  # fmt: skip
+    page = {**between, "after_at": after[0], "after": after[1], "limit": limit}
+    return Account(
+        reconciled,
+        fetch.many(connection, SQL["by_type"], ByType, between),
+        fetch.many(connection, SQL["lines"], Moved, page),
+    )
+
+
+def _cutoff(connection: psycopg.Connection[Any], known_at: datetime | None) -> int:
+    if known_at is None:
+        return _HEAD
+    row = connection.execute(SQL["position_at"], {"known_at": known_at}).fetchone()
+    assert row is not None, "an aggregate has one row"
+    return int(row[0])
+
+
+def _days(connection: psycopg.Connection[Any], platform: str, cutoff: int) -> list[Reconciled]:
     asked = {"platform": platform, "cutoff": cutoff}
     found = fetch.many(connection, SQL["statements"], Held, asked)
     return [
@@ -79,38 +145,6 @@ def days(connection: psycopg.Connection[Any], platform: str, cutoff: int) -> lis
         for currency, held in groupby(found, key=lambda each: each.currency)
         for reconciled in _explained(connection, asked, currency, list(held))
     ]
-
-
-def lines(
-    connection: psycopg.Connection[Any],
-    platform: str,
-    cutoff: int,
-    day: Reconciled,
-    after: tuple[datetime, int] = (NEVER, 0),
-    limit: int = fetch.PAGE_ROWS,
-) -> list[Moved]:
-    """What moved between the statement before and this one, behind `after` (both of a line), by valid time."""
-    behind = {"after_at": after[0], "after": after[1], "limit": limit}
-    return fetch.many(connection, SQL["lines"], Moved, {**_between(platform, cutoff, day), **behind})
-
-
-def by_type(connection: psycopg.Connection[Any], platform: str, cutoff: int, day: Reconciled) -> list[ByType]:
-    """The same lines, added up by the kind of event."""
-    return fetch.many(connection, SQL["by_type"], ByType, _between(platform, cutoff, day))
-
-
-def position_at(connection: psycopg.Connection[Any], known_at: datetime) -> int:
-    """The last position that was recorded by `known_at`; 0 where nothing was."""
-    row = connection.execute(SQL["position_at"], {"known_at": known_at}).fetchone()
-    assert row is not None, "an aggregate has one row"
-    return int(row[0])
-
-
-def _between(platform: str, cutoff: int, day: Reconciled) -> dict[str, Any]:
-    held = day.held
-    return {
-        "platform": platform, "currency": held.currency, "cutoff": cutoff, "since": day.since, "as_of": held.as_of,
-    }  # fmt: skip
 
 
 def _explained(

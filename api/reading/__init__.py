@@ -6,13 +6,26 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from api.reading import alerts, balances, entities, events, evidence, health, manual, platforms, rules, vocabulary
+from api.reading import (
+    alerts,
+    balances,
+    entities,
+    events,
+    evidence,
+    health,
+    manual,
+    platforms,
+    reconciliation,
+    rules,
+    vocabulary,
+)
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     events.router,
     entities.router,
     balances.router,
     platforms.router,
+    reconciliation.router,
     alerts.router,
     rules.router,
     evidence.router,

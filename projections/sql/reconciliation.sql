@@ -77,6 +77,9 @@ WHERE m.platform = %(platform)s AND m.currency = %(currency)s AND m.position <= 
   AND m.happened_at > %(since)s AND m.happened_at <= %(as_of)s
 GROUP BY e.type ORDER BY e.type
 
+-- name: platforms
+SELECT DISTINCT platform FROM view_platforms.custody WHERE corrected_position IS NULL ORDER BY platform
+
 -- name: position_at
 -- Where the log ended at a moment of known time.
 SELECT coalesce(max(position), 0) FROM events WHERE recorded_at <= %(known_at)s
