@@ -1,8 +1,8 @@
 """Why a custodian's balance differs from the books: money on its way, money nobody assigned, or nobody knows. Pure.
 
-The custodian reports balances, not lines. So a difference is explained by the ledger's own lines: where the two cut the
-day at another moment, or one line arrived at one side only, moving that cut (or that line) makes them agree to the cent.
-A part that no line explains stays until a later statement agrees again, and is named by the day it began.
+The custodian reports balances, not lines. So a difference is explained by the ledger's own lines: where the two cut
+the day at another moment, or one line arrived at one side only, moving that cut (or that line) makes them agree to the
+cent. A part that no line explains stays until a later statement agrees again, and is named by the day it began.
 """
 
 from __future__ import annotations

@@ -84,7 +84,7 @@ class Account(NamedTuple):
 def days(connection: psycopg.Connection[Any], platform: str, known_at: datetime | None = None) -> list[Reconciled]:
     """Every day with a statement, as known at `known_at` (None: now), by currency, oldest first.
 
-    All from the beginning: since when a difference has been there is told by the days before it. Call inside a snapshot.
+    All from the beginning: since when a difference is there is told by the days before it. Call inside a snapshot.
     """
     return _days(connection, platform, _cutoff(connection, known_at))
 

@@ -55,8 +55,9 @@ INPUTS: Mapping[str, Input] = {
         "campaigns investors pledges", platform="text", campaign="text", issuer="text", owner="text",
         campaign_kind="text", jurisdiction="text", currency="text", offered="bigint", outcome="text", pledged="numeric",
     ),
-    "v1.custody": _input(
+    "v1.custody_line": _input(
         "platforms", platform="text", currency="text", accounts="bigint", reported="numeric", derived="numeric",
+        unsettled="numeric", line="text", account="text", amount="bigint",
     ),
     "v1.activity": _input("platforms", platform="text", standing="text", gap="bigint"),
     "v1.parked": _input("", platform="text", event="text", type="text", missing="text"),

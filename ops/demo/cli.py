@@ -44,7 +44,7 @@ Port = Annotated[int | None, typer.Option(help="Instead of CROWDLEDGER_PORT.", m
 def demo(
     *, leave: Leave = False, as_json: AsJson = False, seed: Seed = SEED, scale: Scale = 1.0, port: Port = None
 ) -> None:
-    """Serve a ledger with a simulated city in it: six platforms, ninety days, twelve planted frauds.
+    """Serve a ledger with a simulated city in it: six platforms, ninety days, thirteen planted frauds.
 
     Keeps its data in the data folder's `demo`, apart from any other, and begins afresh each time.
     """

@@ -205,7 +205,7 @@ def test_the_whole_demo(tmp_path: Path, port: int) -> None:
         assert said["parked"] == 4
         assert said["events_per_second"] > 0
         assert said["checkpoint"]
-        assert len(said["planted"]) == 12
+        assert len(said["planted"]) == 13
         assert said["found"] >= 8
     assert not _answers(port), "everything was stopped"
 

@@ -25,6 +25,7 @@ FOUND_BY = {
     "borrower_over_cap": "P07-borrower-cap",
     "raise_over_cap": "C08-raise-cap",
     "custody_gap": "P02-custody-gap",
+    "unassigned_money": "P02-unassigned-money",
     "silent_platform": "P11-silent-platform",
     "parked_too_long": "D01-parked-too-long",
 }

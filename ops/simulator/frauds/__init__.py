@@ -18,6 +18,7 @@ from ops.simulator.frauds import (
     shared_channel,
     silent_platform,
     structuring,
+    unassigned_money,
 )
 from ops.simulator.model import Plant, World
 
@@ -34,4 +35,5 @@ PLANTS: dict[str, Callable[[Random, World], Plant]] = {
     "parked_too_long": parked_too_long.plant,
     "refund_round_trip": refund_round_trip.plant,
     "circular_transfers": circular_transfers.plant,
+    "unassigned_money": unassigned_money.plant,
 }

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from ops.simulator.frauds import custody_gap
+from ops.simulator.frauds import custody_gap, unassigned_money
 from ops.simulator.market import Market, build
 from ops.simulator.model import CST, Fact
 from tests.ops.simulator.bookkeeper import Bookkeeper
@@ -32,14 +32,16 @@ def gaps(market: Market) -> dict[tuple[str, date], int]:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_statements_agree_with_the_books_but_for_the_planted_gap(seed: int) -> None:
+def test_statements_agree_with_the_books_but_for_the_planted_ones(seed: int) -> None:
     market = build(seed, LAST, scale=0.2)
-    since = next(plant.since for plant in market.planted if plant.name == "custody_gap")
     found = gaps(market)
-    assert {platform for platform, _ in found} == {custody_gap.PLATFORM}
-    days = (market.world.span.last - since).days
-    assert {day for _, day in found} == {since + timedelta(days=n) for n in range(days)}
-    assert all(missing > 0 for missing in found.values())
+    assert {platform for platform, _ in found} == {custody_gap.PLATFORM, unassigned_money.PLATFORM}
+    for module, sign in ((custody_gap, 1), (unassigned_money, -1)):
+        since = next(plant.since for plant in market.planted if plant.name == module.__name__.rpartition(".")[2])
+        missing = {day: amount * sign for (platform, day), amount in found.items() if platform == module.PLATFORM}
+        days = (market.world.span.last - since).days
+        assert set(missing) == {since + timedelta(days=n) for n in range(days)}
+        assert all(amount > 0 for amount in missing.values())
 
 
 def test_nothing_impossible_happens(facts: list[Fact]) -> None:
