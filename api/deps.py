@@ -7,6 +7,7 @@ from typing import Annotated, Any, cast
 from fastapi import Depends, Query, Request
 from pydantic import BaseModel, ConfigDict
 
+from api import times
 from api.access import Principal, Role
 from api.problems import Problem
 from api.services import Services
@@ -72,6 +73,10 @@ class NoQuery(Strict):
     """No parameter at all."""
 
 
+class TwoTimes(Strict, times.Bounds):
+    """As of when: by when it had happened, by when it was known."""
+
+
 class Page(Strict):
     """Bounds of one page."""
 
@@ -79,5 +84,11 @@ class Page(Strict):
     limit: int = Query(100, ge=1, le=LIMIT_MAX, description="Items on a page.")
 
 
+def times_of(parts: Services, query: times.Bounds) -> times.Times:
+    """The two times that a query asks for; raises Problem where they can't be meant."""
+    return times.read(query, lambda: parts.reads.span().value, parts.now(), parts.time_zone)
+
+
 Nothing = Annotated[NoQuery, Query()]
+AsOfQuery = Annotated[TwoTimes, Query()]
 Paged = Annotated[Page, Query()]

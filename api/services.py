@@ -12,6 +12,7 @@ from api.facts import Read
 from api.gate import Gate
 from api.latency import Latency
 from api.problems import Problem
+from api.times import Span, Times
 from ledger.candidate import Answer, Candidate, Rejected
 from ledger.recorded import Recorded
 from ledger.states.base import State
@@ -64,11 +65,18 @@ class LoanDue(NamedTuple):
 
 
 class BalanceQuestion(NamedTuple):
-    """Accounts that begin with `prefix`; what had happened by `at`, as far as known at `known_at` (None: now)."""
+    """Accounts that begin with `prefix`, as of both times."""
 
     prefix: str
-    at: datetime | None
-    known_at: datetime | None
+    times: Times
+
+
+class Then(NamedTuple):
+    """An entity as of two times; `state` None: it had not begun, or was not known. `began` and `known`: when it did."""
+
+    state: State | None
+    began: datetime | None
+    known: datetime | None
 
 
 class PlatformRow(NamedTuple):
@@ -134,6 +142,8 @@ class Reads:
     parked: Callable[[str | None, int, int], Read[list[ParkedEvent]]]
     refusals: Callable[[str | None, int, int], Read[list[Refusal]]]
     states: Callable[[Sequence[str]], Read[dict[str, State]]]
+    state_then: Callable[[str, Times], Read[Then]]  # the key of a campaign, pledge or loan
+    span: Callable[[], Read[Span]]
     checkpoint: Callable[[], Read[str | None]]
     loan_due: Callable[[str, datetime], Read[LoanDue | None]]
     balances: Callable[[BalanceQuestion, tuple[str, str], int], Read[tuple[list[Balance], dict[str, int]]]]

@@ -30,7 +30,7 @@ from ledger.kernel import clock
 from ledger.kernel.named_sql import load
 from ledger.store import reading
 from ledger.store.appender import Appender, Overloaded, StoreUnavailable
-from ops import metrics, questions
+from ops import metrics, questions, then
 from ops.access_store import PostgresAccessStore, secrets_of
 from ops.questions import standing
 from ops.settings import Settings
@@ -156,6 +156,8 @@ def _reads(pool: ConnectionPool) -> Reads:
         parked=_from_log(pool, reading.parked),
         refusals=_from_log(pool, reading.refusals),
         states=_from_log(pool, reading.states),
+        state_then=_from_log(pool, then.state),
+        span=_from_log(pool, then.span),
         checkpoint=partial(_with, pool, _checkpoint),
         loan_due=_from_views(pool, ("loans",), questions.loan_due),
         balances=_from_views(pool, ("balances",), _balances),
@@ -181,10 +183,10 @@ def _record(appender: Appender, item: Item) -> Answer:
 def _balances(
     connection: psycopg.Connection, asked: BalanceQuestion, after: tuple[str, str], limit: int
 ) -> tuple[list[balances.Balance], dict[str, int]]:
-    prefix, at, known_at = asked
-    if at is None and known_at is None:
+    prefix, times = asked
+    if not times.asked:
         return balances.now(connection, prefix, after, limit), balances.totals(connection, prefix)
-    return balances.at(connection, prefix, at, known_at, after, limit), questions.totals_then(connection, asked)
+    return balances.at(connection, prefix, *times, after, limit), questions.totals_then(connection, asked)
 
 
 def _alert(connection: psycopg.Connection, name: str) -> tuple[alerts.Alert, list[alerts.Step]] | None:

@@ -44,7 +44,7 @@ def standing(connection: psycopg.Connection, *views: str) -> Iterator[AsOf]:
 def totals_then(connection: psycopg.Connection, asked: BalanceQuestion) -> dict[str, int]:
     """Sums by currency of what the accounts held then."""
     # As the view reads them: accounts are printable ASCII, DEL comes after every one of them.
-    values = {"first": asked.prefix, "end": asked.prefix + "\x7f", "at": asked.at, "known_at": asked.known_at}
+    values = {"first": asked.prefix, "end": asked.prefix + "\x7f", **asked.times._asdict()}
     return {currency: int(amount) for currency, amount in connection.execute(SQL["totals_then"], values)}
 
 

@@ -10,21 +10,18 @@ from pydantic import Field
 from starlette.responses import Response
 
 from api import cursors, facts
-from api.deps import Page, Parts, Supervisor, plain_text
+from api.deps import Page, Parts, Supervisor, TwoTimes, plain_text, times_of
 from api.openapi import described
-from api.reading.times import moment
 from api.services import BalanceQuestion
 from projections.balances import Balance
 
 router = APIRouter(prefix="/v1", tags=["money"], dependencies=[Depends(plain_text)])
 
 
-class BalancesPage(Page):
+class BalancesPage(Page, TwoTimes):
     """Which accounts, and as of when."""
 
     account: str = Field("", max_length=400, description="What the account begins with, such as `escrow/huizhong/`.")
-    at: str | None = Field(None, description="Valid time: what had happened by then (RFC 3339 with offset).")
-    known_at: str | None = Field(None, description="Known time: what had been recorded by then.")
 
 
 class AccountBalance(msgspec.Struct, kw_only=True):
@@ -46,14 +43,20 @@ class AccountBalance(msgspec.Struct, kw_only=True):
 )
 def get_balances(parts: Parts, _principal: Supervisor, query: Annotated[BalancesPage, Query()]) -> Response:
     """Balances of accounts, now or as they were known at any time."""
-    asked = BalanceQuestion(query.account, moment("at", query.at), moment("known_at", query.known_at))
-    question = ("balances", *asked)
+    times = times_of(parts, query)
+    question = ("balances", query.account, query.at, query.known_at)
     after = cursors.decode(question, query.cursor, tuple[str, str], ("", ""))
-    read = parts.reads.balances(asked, after, query.limit + 1)
+    read = parts.reads.balances(BalanceQuestion(query.account, times), after, query.limit + 1)
     rows, totals = read.value
     sums = [{"currency": currency, "balance": balance} for currency, balance in totals.items()]
     return facts.page(
-        question, facts.Read(rows, read.as_of), query.limit, _show, lambda row: (row.account, row.currency), totals=sums
+        question,
+        facts.Read(rows, read.as_of),
+        query.limit,
+        _show,
+        lambda row: (row.account, row.currency),
+        totals=sums,
+        **times.shown(),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 from fastapi import APIRouter, Depends
@@ -13,10 +13,11 @@ from starlette.responses import Response
 
 from api import facts
 from api.access import Principal
-from api.deps import Caller, Nothing, Parts, plain_text
+from api.deps import AsOfQuery, Caller, Parts, TwoTimes, plain_text, times_of
 from api.openapi import described
 from api.problems import Problem
 from api.services import LoanDue, Services
+from api.times import Times
 from ledger.events.naming import key
 from ledger.recorded import scope_of
 from ledger.states.base import State
@@ -52,6 +53,8 @@ class CampaignMoney(msgspec.Struct, kw_only=True):
     fees: int
     in_escrow: int
     delivered: str
+    at: datetime | None = None
+    known_at: datetime | None = None
 
 
 class PledgeMoney(msgspec.Struct, kw_only=True):
@@ -68,6 +71,8 @@ class PledgeMoney(msgspec.Struct, kw_only=True):
     pledged: int
     collected: int
     refunded: int
+    at: datetime | None = None
+    known_at: datetime | None = None
 
 
 class LoanMoney(msgspec.Struct, kw_only=True):
@@ -92,54 +97,84 @@ class LoanMoney(msgspec.Struct, kw_only=True):
     written_off: int
     next_due: date | None
     days_past_due: int
+    at: datetime | None = None
+    known_at: datetime | None = None
 
 
 @router.get(
     "/campaigns/{source}/{name}",
     responses=described("Status and money of the campaign, in minor units.", 401, 404, one=CampaignMoney),
 )
-def get_campaign(source: str, name: str, parts: Parts, principal: Caller, _query: Nothing) -> Response:
+def get_campaign(source: str, name: str, parts: Parts, principal: Caller, query: AsOfQuery) -> Response:
     """One campaign: what was pledged, collected, refunded, released, and what lies in escrow."""
-    return _entity(parts, principal, ("campaign", source, name), Campaign, _campaign)
+    return _entity(parts, principal, _Asked("campaign", source, name, query), Campaign, _campaign)
 
 
 @router.get(
     "/pledges/{source}/{name}",
     responses=described("Status and money of the pledge, in minor units.", 401, 404, one=PledgeMoney),
 )
-def get_pledge(source: str, name: str, parts: Parts, principal: Caller, _query: Nothing) -> Response:
+def get_pledge(source: str, name: str, parts: Parts, principal: Caller, query: AsOfQuery) -> Response:
     """One pledge and what became of it."""
-    return _entity(parts, principal, ("pledge", source, name), Pledge, _pledge)
+    return _entity(parts, principal, _Asked("pledge", source, name, query), Pledge, _pledge)
 
 
 @router.get(
     "/loans/{source}/{name}",
     responses=described("Status and money of the loan, in minor units.", 401, 404, one=LoanMoney),
 )
-def get_loan(source: str, name: str, parts: Parts, principal: Caller, _query: Nothing) -> Response:
+def get_loan(source: str, name: str, parts: Parts, principal: Caller, query: AsOfQuery) -> Response:
     """One loan: funded, outstanding, what is due next and how late it is."""
     due: LoanDue | None = None
     if principal.may_read(source):
         due = parts.reads.loan_due(key("loan", scope_of(source), name), parts.now()).value
-    return _entity(parts, principal, ("loan", source, name), Loan, partial(_loan, due=due))
+    return _entity(parts, principal, _Asked("loan", source, name, query), Loan, partial(_loan, due=due))
+
+
+class _Asked(NamedTuple):
+    kind: str
+    source: str
+    name: str
+    query: TwoTimes
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name!r} of {self.source!r}"
+
+    @property
+    def key(self) -> str:
+        return key(self.kind, scope_of(self.source), self.name)
 
 
 def _entity(
-    parts: Services,
-    principal: Principal,
-    asked: tuple[str, str, str],
-    struct: type[S],
-    show: Callable[[str, str, S], msgspec.Struct],
+    parts: Services, principal: Principal, asked: _Asked, struct: type[S], show: Callable[[str, str, S], msgspec.Struct]
 ) -> Response:
-    kind, source, name = asked
-    if principal.may_read(source):
-        own = key(kind, scope_of(source), name)
-        read = parts.reads.states([own])
-        state = read.value.get(own)
-        if isinstance(state, struct):
-            return facts.answer(show(source, name, state), read.as_of)
-    # Another's and none at all look the same: the answer tells nothing about others.
-    raise Problem("not_found", f"there is no {kind} {name!r} of {source!r}.")
+    if principal.role == "investor":
+        raise Problem("forbidden", "this is for platforms and their supervisors; /v1/me/ has what is your own.")
+    if not principal.may_read(asked.source):
+        # Another's and none at all look the same: the answer tells nothing about others.
+        raise Problem("not_found", f"there is no {asked}.")
+    times = times_of(parts, asked.query)
+    read = _then(parts, asked, times) if times.asked else _now(parts, asked)
+    if not isinstance(read.value, struct):
+        raise Problem("not_found", f"there is no {asked}.")
+    shown = msgspec.structs.asdict(show(asked.source, asked.name, read.value))
+    return facts.answer({**shown, **times.shown()}, read.as_of)
+
+
+def _now(parts: Services, asked: _Asked) -> facts.Read[State | None]:
+    read = parts.reads.states([asked.key])
+    return facts.Read(read.value.get(asked.key), read.as_of)
+
+
+def _then(parts: Services, asked: _Asked, times: Times) -> facts.Read[State | None]:
+    read = parts.reads.state_then(asked.key, times)
+    state, began, known = read.value
+    if state is None and began is not None and known is not None:
+        raise Problem(
+            "not_found",
+            f"there was no {asked} then: it began at {began.isoformat()}, which was recorded at {known.isoformat()}.",
+        )
+    return facts.Read(state, read.as_of)
 
 
 def _campaign(source: str, name: str, state: Campaign) -> CampaignMoney:

@@ -12,11 +12,11 @@ from starlette.responses import Response
 
 from api import cursors, facts
 from api.access import Principal
-from api.deps import Caller, Page, Parts, Supervisor, plain_text
+from api.deps import Caller, Page, Parts, Supervisor, plain_text, times_of
 from api.facts import Read
 from api.openapi import described
 from api.problems import Problem
-from api.reading.times import moment
+from api.times import Bounds
 from projections.base import day_of
 from projections.differences import Difference
 from projections.reconciliation import NEVER, Held, Moved, Reconciled
@@ -114,8 +114,8 @@ class CustodyLine(msgspec.Struct, kw_only=True):
 def get_days(name: str, parts: Parts, principal: Caller, query: Annotated[DaysPage, Query()]) -> Response:
     """Custody against the books, day by day. For the supervisor, and the platform itself."""
     _must_see(parts, principal, name)
-    known_at = moment("known_at", query.known_at)
-    question = ("reconciliation", name, query.currency, query.outcome, known_at)
+    known_at = times_of(parts, Bounds(known_at=query.known_at)).known_at
+    question = ("reconciliation", name, query.currency, query.outcome, query.known_at)
     # The days that went before say since when, so all are read; there is one per day, currency and platform.
     read = parts.reads.reconciled(name, known_at)
     in_currency = [day for day in read.value if not query.currency or day.held.currency == query.currency]
@@ -133,8 +133,8 @@ def get_days(name: str, parts: Parts, principal: Caller, query: Annotated[DaysPa
 def get_lines(name: str, day: date, parts: Parts, principal: Caller, query: Annotated[LinesPage, Query()]) -> Response:
     """One day line by line: what the books say moved since the statement before."""
     _must_see(parts, principal, name)
-    known_at = moment("known_at", query.known_at)
-    question = ("reconciliation", name, day.isoformat(), query.currency, known_at)
+    known_at = times_of(parts, Bounds(known_at=query.known_at)).known_at
+    question = ("reconciliation", name, day.isoformat(), query.currency, query.known_at)
     after = cursors.decode(question, query.cursor, tuple[datetime, int], (NEVER, 0))
     number = day_of(day)
     read = parts.reads.reconciled_lines(name, number, query.currency, known_at, after, query.limit + 1)

@@ -63,7 +63,6 @@ def test_balances_in_both_times(house: House) -> None:
     assert _balances(house, account="escrow/huizhong/") == {"escrow/huizhong/C-9": 3500}
     assert _balances(house, account="escrow/", at="2024-03-06T00:00:00+08:00") == {"escrow/huizhong/C-9": 5000}
     assert _balances(house, account="escrow/", at="2024-03-04T00:00:00+08:00") == {}
-    assert _balances(house, account="escrow/", known_at="2024-03-10T00:00:00Z") == {}
     assert _balances(house, account="escrow_") == {}
 
 
@@ -74,7 +73,7 @@ def test_trial_balance_is_zero(house: House) -> None:
         assert sum(each["balance"] for each in body["items"]) == 0
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2024-03-02", "2024-03-02T10:15:00", "2024-13-02T10:15:00Z", ""])
+@pytest.mark.parametrize("text", ["yesterday", "2024-03-2", "2024-03-02T10:15:00", "2024-13-02T10:15:00Z", ""])
 @pytest.mark.parametrize("name", ["at", "known_at"])
 def test_time_that_is_none_is_an_error(house: House, name: str, text: str) -> None:
     assert_problem(house.get("auditor", "/v1/balances", **{name: text}), 422, "invalid_parameter")

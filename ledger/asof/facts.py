@@ -1,0 +1,31 @@
+"""What the folds take: events that stand, without those that were corrected as far as was known."""
+
+from __future__ import annotations
+
+from datetime import timezone
+from typing import NamedTuple
+
+from ledger.accounts import Posting
+from ledger.decisions.base import micros
+from ledger.events.base import Data
+from ledger.events.checks import until
+
+
+class Fact(NamedTuple):
+    """One event. `happened_at` is valid time in Unix microseconds; `data` is None where no fold looks at it."""
+
+    position: int
+    scope: str
+    type: str
+    happened_at: int
+    offset: timezone  # in which the sender told the time: what a date in `data` means depends on it
+    data: Data | None
+    postings: tuple[Posting, ...]
+
+    def until(self, text: str) -> int:
+        """The instant of a `deadline` or `raise_until`, Unix microseconds."""
+        return micros(until(text, self.offset))
+
+    def moved(self, account: str) -> int:
+        """What the event's recorded postings did to one account, minor units."""
+        return sum(line.amount for line in self.postings if line.account == account)

@@ -1,0 +1,122 @@
+"""Entities as of two times: what had happened by `at` (valid time), as far as it was known by `known_at`.
+
+Read from the log itself, never behind. The arithmetic is in `ledger/asof/`; here is what it is fed with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import psycopg
+
+from ledger.accounts import Posting
+from ledger.asof import campaigns, loans, pledges
+from ledger.asof.facts import Fact
+from ledger.decisions.base import micros
+from ledger.events import catalogue
+from ledger.recorded import scope_of
+from ledger.states.base import State
+from projections import base
+
+SQL = base.load("asof")
+# Fetched at a time, so that a campaign of any size costs the same memory; one by one where libpq is older than 17.
+_ROWS: Final = 5_000 if psycopg.capabilities.has_stream_chunked() else 1
+_postings = msgspec.json.Decoder(tuple[Posting, ...]).decode
+
+
+class Times(NamedTuple):
+    """Both bounds, inclusive. `at` None: whatever had happened; `known`: the last position that was known."""
+
+    at: datetime | None
+    known: int
+
+
+class Opened(NamedTuple):
+    """What made an entity: where it stands in the log, when it happened, when it became known."""
+
+    position: int
+    happened_at: datetime
+    recorded_at: datetime
+
+
+class _Kind(NamedTuple):
+    opening: str
+    types: frozenset[str]
+    read: frozenset[str]
+    fold: Callable[[str, Iterable[Fact]], State | None]
+
+
+KINDS: Final = {
+    "campaign": _Kind(campaigns.OPENING, campaigns.TYPES, campaigns.READ, campaigns.campaign),
+    "loan": _Kind(loans.OPENING, loans.TYPES, loans.READ, loans.loan),
+    "pledge": _Kind(pledges.OPENING, pledges.TYPES, pledges.READ, pledges.pledge),
+}
+
+
+def known_position(connection: psycopg.Connection[Any], known_at: datetime) -> int:
+    """The last position that was recorded by `known_at`; 0 where that is before the first event."""
+    row = connection.execute(SQL["known"], {"known_at": known_at}).fetchone()
+    assert row is not None, "the search ends with one row"
+    return int(row[0])
+
+
+def first_recorded(connection: psycopg.Connection[Any]) -> datetime | None:
+    """When the first event of the log became known; None for an empty log."""
+    row = connection.execute(SQL["first_recorded"]).fetchone()
+    return row[0] if row else None
+
+
+def opened(connection: psycopg.Connection[Any], key: str, known: int) -> Opened | None:
+    """What made the entity, as far as was known at position `known`; None where nothing had."""
+    asked = {"tag": key, "opening": KINDS[key.partition(":")[0]].opening, "known": known}
+    row = connection.execute(SQL["opened"], asked).fetchone()
+    return None if row is None else Opened(*row)
+
+
+def state(connection: psycopg.Connection[Any], key: str, times: Times) -> State | None:
+    """The state of a campaign, pledge or loan as of both times; None where it had not begun, or was not known.
+
+    Call it inside one snapshot: it asks more than once.
+    """
+    began = opened(connection, key, times.known)
+    if began is None or (times.at is not None and began.happened_at > times.at):
+        return None
+    kind = KINDS[key.partition(":")[0]]
+    return kind.fold(key, standing(connection, key, times, kind.types, kind.read, began.position))
+
+
+def standing(
+    connection: psycopg.Connection[Any],
+    key: str,
+    times: Times,
+    types: frozenset[str],
+    read: frozenset[str],
+    since: int = 0,
+) -> Iterator[Fact]:
+    """The facts of one entity in order of valid time, without what was corrected; fetched piece by piece."""
+    asked = {
+        "tag": key, "types": list(types), "read": list(read), "since": since, "known": times.known, "at": times.at,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        for row in cursor.stream(SQL["standing"], asked, size=_ROWS):
+            yield _fact(row)
+
+
+class _Envelope(msgspec.Struct):
+    time: datetime
+
+
+_envelope = msgspec.json.Decoder(_Envelope).decode
+
+
+def _fact(row: tuple[Any, ...]) -> Fact:
+    position, source, kind, happened_at, body, postings = row
+    lines = _postings(postings) if postings else ()
+    scope, moment = scope_of(source), micros(happened_at)
+    if body is None:
+        return Fact(position, scope, kind, moment, UTC, None, lines)
+    offset = timezone(_envelope(body).time.utcoffset() or timedelta())
+    return Fact(position, scope, kind, moment, offset, catalogue.decode_body(body), lines)

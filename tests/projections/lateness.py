@@ -1,0 +1,41 @@
+"""Random books in which everything is told late, early and at once, and taken back."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from tests.ledger.decisions import test_invariants as invariants
+from tests.ledger.given import Event
+from tests.ledger.stories import campaign, correct, loan, market
+from tests.projections.book import Book
+
+# Few moments, so that many events share one, and events lie exactly on a moment that is asked for.
+MOMENTS = [f"2026-03-{day:02d}T10:00:00{offset}" for day in range(1, 20, 3) for offset in ("Z", "+08:00")]
+times = st.sampled_from(MOMENTS)
+extra = st.builds(lambda share: Event("campaign.delivered", {"campaign": "C", "share": share}), st.sampled_from("01"))
+deadlines = st.builds(
+    lambda date: Event("campaign.amended", {"campaign": "C", "material": False, "deadline": date}),
+    st.sampled_from(["2026-04-05", "2026-04-06T00:00:00Z"]),
+)
+_campaigns = invariants.campaigns | invariants.amended | extra | deadlines
+_loans = invariants.loans | st.builds(
+    lambda term: Event("loan.restructured", {"loan": "L", "term_months": term, "reason": "the flood"}),
+    st.integers(6, 18),
+)
+
+
+def _timed(events: st.SearchStrategy[Event]) -> st.SearchStrategy[Event]:
+    return st.builds(lambda event, time: event.at(time), events, times)
+
+
+corrections = st.builds(lambda number, time: correct(f"e{number}").at(time), st.integers(1, 40), times)
+campaign_books = st.lists(_timed(_campaigns) | corrections, min_size=5, max_size=35)
+loan_books = st.lists(_timed(_loans) | corrections, min_size=5, max_size=35)
+CAMPAIGN = [*market(), campaign(goal=20, cap=60, minimum=1).at(MOMENTS[0])]
+LOAN = [each.at(MOMENTS[0]) for each in invariants.WHOLE]
+LISTED = [*market(), loan(amount=60).at(MOMENTS[0])]
+
+
+def open_book(book: Book, scope: str, story: list[Event]) -> None:
+    """What a random book begins with, told by the platform `scope`."""
+    book.tell([each.called(f"{scope}-{n}") for n, each in enumerate(story)], scope)
