@@ -29,6 +29,7 @@ COMMANDS = (
     "ops.rules",
     "ops.views",
     "ops.fsck.cli",
+    "ops.export.cli",
     "ops.bench.cli",
 )
 
