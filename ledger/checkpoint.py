@@ -1,15 +1,15 @@
-"""Signed tree heads in the C2SP forms `tlog-checkpoint` and `signed-note`, Ed25519."""
+"""Tree heads as C2SP tlog-checkpoint has them: a signed note of origin, size and root."""
 
 from __future__ import annotations
 
 import base64
-import hashlib
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from ledger.notes import ED25519, Note, NoteError, VerifierKey, parse, signers, unbase64
 
-_ED25519 = b"\x01"  # signature type of signed-note
+_SIZE_DIGITS_MAX: Final = 19
+_ROOT_BYTES: Final = 32
 
 
 class Head(NamedTuple):
@@ -19,44 +19,38 @@ class Head(NamedTuple):
     size: int
     root: bytes
 
-
-def sign(head: Head, key: Ed25519PrivateKey) -> str:
-    """The signed note: three lines, an empty one, and one signature line under the name of the origin."""
-    text = f"{head.origin}\n{head.size}\n{base64.b64encode(head.root).decode()}\n"
-    public = key.public_key().public_bytes_raw()
-    line = base64.b64encode(_key_id(head.origin, public) + key.sign(text.encode())).decode()
-    return f"{text}\n\u2014 {head.origin} {line}\n"
+    @property
+    def text(self) -> str:
+        """What is signed."""
+        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
 
 
-def verify(note: str, public: bytes) -> Head:
-    """The head in a note that the key (32 raw bytes) signed. Raises ValueError saying what is wrong."""
-    text, separator, signatures = note.partition("\n\n")
-    lines = text.split("\n")
-    if not separator or len(lines) < 3 or not lines[1].isdecimal():
-        raise ValueError("not a checkpoint: origin, size and root, an empty line and signatures are needed")
-    head = Head(lines[0], int(lines[1]), base64.b64decode(lines[2], validate=True))
-    wanted = _key_id(head.origin, public)
-    for line in signatures.splitlines():
-        mark, _, rest = line.partition(" ")
-        name, _, encoded = rest.rpartition(" ")
-        raw = base64.b64decode(encoded)
-        if mark == "\u2014" and name == head.origin and raw[:4] == wanted:
-            return _checked(head, raw[4:], f"{text}\n".encode(), public)
-    raise ValueError(f"no signature of {head.origin} by the given key")
-
-
-def verifier_key(origin: str, public: bytes) -> str:
-    """The public key as people hand it on: `<name>+<key id>+<base64>` (signed-note)."""
-    return f"{origin}+{_key_id(origin, public).hex()}+{base64.b64encode(_ED25519 + public).decode()}"
-
-
-def _key_id(name: str, public: bytes) -> bytes:
-    return hashlib.sha256(name.encode() + b"\n" + _ED25519 + public).digest()[:4]
-
-
-def _checked(head: Head, signature: bytes, text: bytes, public: bytes) -> Head:
-    try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, text)
-    except InvalidSignature as error:
-        raise ValueError(f"the signature of {head.origin} doesn't fit the text: it was altered") from error
+def head_of(note: Note) -> Head:
+    """The head that a note states, signed or not. Raises NoteError."""
+    lines = note.text.split("\n")
+    if len(lines) < 4 or not all(lines[:-1]):
+        raise NoteError("a checkpoint has three lines: origin, size and root")
+    origin, size, root = lines[:3]
+    if not (size.isascii() and size.isdecimal()) or len(size) > _SIZE_DIGITS_MAX or str(int(size)) != size:
+        raise NoteError(f"{size[:20]!r} is no size of a tree")
+    head = Head(origin, int(size), unbase64(root))
+    if len(head.root) != _ROOT_BYTES:
+        raise NoteError("the root of a checkpoint has 32 bytes")
     return head
+
+
+def opened(text: str, keys: Sequence[VerifierKey]) -> Head:
+    """The head of a checkpoint that the log signed with one of `keys`, by all of them that signed it.
+
+    Raises NoteError saying what is wrong. Keys of others than the log count for nothing here.
+    """
+    note = parse(text)
+    head = head_of(note)
+    if not signers(note, [key for key in keys if key.name == head.origin]):
+        raise NoteError(f"no signature of {head.origin} by the given key")
+    return head
+
+
+def verify(text: str, public: bytes) -> Head:
+    """The head in a checkpoint that its log signed with this Ed25519 key (32 raw bytes). Raises NoteError."""
+    return opened(text, [VerifierKey(head_of(parse(text)).origin, ED25519, public)])

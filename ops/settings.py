@@ -30,6 +30,8 @@ class Settings:
     secret_key: str | None = field(default=None, repr=False)
     postgres_parameters: Mapping[str, str] = field(default_factory=dict)
     time_zone: str = "Asia/Shanghai"  # that people are shown times in
+    log_origin: str | None = None  # the name under which tree heads are signed; None: the one in use, else one is made
+    witnesses: Path | None = None  # a file in the form of C2SP tlog-policy; None: `witnesses` in the data folder
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -43,6 +45,8 @@ class Settings:
             secret_key=env.get("CROWDLEDGER_SECRET_KEY") or None,
             postgres_parameters=_parameters(env.get("CROWDLEDGER_POSTGRES_PARAMETERS") or ""),
             time_zone=_time_zone(env.get("CROWDLEDGER_TIME_ZONE") or "Asia/Shanghai"),
+            log_origin=_origin(env.get("CROWDLEDGER_LOG_ORIGIN")),
+            witnesses=Path(path).expanduser().absolute() if (path := env.get("CROWDLEDGER_WITNESSES")) else None,
         )
 
     def secret(self, purpose: str) -> bytes:
@@ -52,6 +56,10 @@ class Settings:
     def checkpoint_seed(self) -> bytes:
         """The 32-byte Ed25519 seed that signs tree heads. Made at the first call, then for ever the same."""
         return keyfile.load_or_create(self.data_dir / "checkpoint.key")
+
+    def checkpoint_ml_dsa_seed(self) -> bytes:
+        """The 32-byte ML-DSA-44 seed that signs them as well."""
+        return keyfile.load_or_create(self.data_dir / "checkpoint-ml-dsa.key")
 
     def _master(self) -> bytes:
         if self.secret_key is not None:
@@ -83,6 +91,17 @@ def _time_zone(value: str) -> str:
         raise SettingsError(
             f"CROWDLEDGER_TIME_ZONE is {value!r}, not a time zone. Write it as Asia/Shanghai or UTC."
         ) from None
+
+
+def _origin(value: str | None) -> str | None:
+    if not value:
+        return None
+    if len(value.encode()) < 256 and value.isprintable() and not any(each.isspace() or each == "+" for each in value):
+        return value
+    raise SettingsError(
+        f"CROWDLEDGER_LOG_ORIGIN is {value!r}. Write a name of at most 255 bytes without spaces and plus signs, "
+        "best the public address without its scheme: ledger.example.org/main."
+    )
 
 
 def _parameters(value: str) -> dict[str, str]:

@@ -6,21 +6,19 @@ import os
 import signal
 import threading
 from contextlib import ExitStack
+from functools import partial
 from types import FrameType
-from typing import Final
 
 import structlog
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.intake import Intake
 from ledger.store.sealer import Sealer
-from ops import runtime
+from ops import runtime, sealing
 from ops.scheduler import Scheduler, submitter
 from ops.settings import Settings
 from ops.writer import open_appender
 from projections.runner import Runner
 
-ORIGIN: Final = "crowdledger"
 _log = structlog.get_logger(__name__)
 
 
@@ -38,9 +36,10 @@ def run(settings: Settings, dsn: str, *, with_parent: bool) -> None:
     with ExitStack() as stack:
         stack.enter_context(Runner(dsn))
         appender = stack.enter_context(open_appender(settings, dsn))
-        scheduler = Scheduler(dsn, submitter(appender, Intake(settings.secret("identity"))))
+        submit = submitter(appender, Intake(settings.secret("identity")))
+        scheduler = Scheduler(dsn, submit)
         stack.callback(scheduler.start().stop)
-        sealer = Sealer(dsn, ORIGIN, Ed25519PrivateKey.from_private_bytes(settings.checkpoint_seed()))
+        sealer = Sealer(dsn, sealing.signers(settings, dsn), alarm=partial(sealing.raise_alert, submit))
         stack.callback(sealer.start().stop)
         runtime.settle()
         _log.info("worker_started", pid=os.getpid())

@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger import checkpoint, merkle
+from ledger import checkpoint, merkle, signing
 
 # Reference inputs of the Certificate Transparency implementations (trillian, certificate-transparency-go).
 ENTRIES = [
@@ -76,14 +75,14 @@ def test_extending_in_steps_equals_all_at_once(steps: list[int]) -> None:
 
 
 def test_checkpoint_verifies_and_alterations_are_named() -> None:
-    key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-    public = key.public_key().public_bytes_raw()
     head = checkpoint.Head("ledger.example/city", 8, bytes.fromhex(ROOTS[8]))
-    note = checkpoint.sign(head, key)
+    signers = signing.of_log(head.origin, bytes(range(32)), bytes(32))
+    public = signers[0].key.public
+    note = str(signing.signed(head, signers, 1_700_000_000))
     assert checkpoint.verify(note, public) == head
     with pytest.raises(ValueError, match="altered"):
         checkpoint.verify(note.replace("\n8\n", "\n7\n"), public)
     with pytest.raises(ValueError, match="no signature"):
         checkpoint.verify(note, bytes(32))
-    with pytest.raises(ValueError, match="not a checkpoint"):
+    with pytest.raises(ValueError, match="a note is a text"):
         checkpoint.verify("hello", public)

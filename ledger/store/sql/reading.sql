@@ -39,14 +39,3 @@ ORDER BY number LIMIT %(limit)s
 
 -- name: counts
 SELECT (SELECT count(*) FROM parked WHERE settled_at IS NULL), (SELECT count(*) FROM refusals)
-
--- name: checkpoint
-SELECT size, root, frontier, note, sealed_at FROM checkpoints ORDER BY size DESC LIMIT 1
-
--- name: add_checkpoint
-INSERT INTO checkpoints (size, root, frontier, note, sealed_at)
-VALUES (%(size)s, %(root)s, %(frontier)s, %(note)s, %(sealed_at)s)
-ON CONFLICT (size) DO NOTHING
-
--- name: leaves
-SELECT leaf FROM events WHERE position > %(after)s ORDER BY position LIMIT %(limit)s
