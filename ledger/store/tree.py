@@ -65,6 +65,17 @@ def with_cosignatures(connection: psycopg.Connection, sealed: Sealed) -> tuple[s
     return sealed.note + "".join(line for _, line in rows), [key for key, _ in rows]
 
 
+def keep_cosignature(connection: psycopg.Connection, size: int, key: VerifierKey, line: str) -> None:
+    """Keep a witness's line beside the checkpoint of `size`; the first one by this key stays."""
+    connection.execute(SQL["add_cosignature"], {"size": size, "key": str(key), "line": line})
+    connection.commit()
+
+
+def last_stop(connection: psycopg.Connection) -> tuple[str, datetime, int, str] | None:
+    """The newest line about stopping: `stopped` or `resumed`, when, at which size, why. None where it never stopped."""
+    return connection.execute(SQL["last_stop"]).fetchone()
+
+
 def keep_key(connection: psycopg.Connection, key: VerifierKey, now: datetime) -> None:
     """Remember a public key of the log for ever."""
     connection.execute(SQL["add_key"], {"key": str(key), "now": now})

@@ -102,7 +102,7 @@ class _Walk:
         self._keys = keys
         self._edge: Edge = EMPTY
         self._good = 0  # size of the last checkpoint that held
-        self._bad = 0  # position of the first entry after it that doesn't; 0 for none
+        self._bad: list[int] = []  # positions of entries after it that don't
         self._sealed_at: datetime | None = None
         row = connection.execute(SQL["reach"]).fetchone()
         self._reach: int = row[0] if row else 0
@@ -111,7 +111,7 @@ class _Walk:
         """The pass."""
         for each in self._all():
             if each.what != "checkpoint":
-                self._bad = self._bad or each.position
+                self._bad.append(each.position)
             yield each
 
     def _all(self) -> Iterator[Difference]:
@@ -201,10 +201,10 @@ class _Walk:
     def _head(self, stored: _Checkpoint) -> Iterator[Difference]:
         trouble = [*self._wrong(stored)]
         # A head that doesn't hold since an entry under it was altered says no more than that entry.
-        first = self._bad or self._good + 1
+        first = min((at for at in self._bad if self._good < at <= stored.size), default=self._good + 1)
         yield from (Difference("checkpoint", first, f"head of {stored.size}: {each}") for each in trouble)
         if not trouble:
-            self._good, self._bad = stored.size, 0
+            self._good, self._bad = stored.size, [at for at in self._bad if at > stored.size]
             self._sealed_at = stored.sealed_at
 
     def _wrong(self, stored: _Checkpoint) -> Iterator[str]:

@@ -9,9 +9,9 @@ from typing import Any
 import psycopg
 import pytest
 import typer
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner
 
+from ledger.signing import of_log
 from ledger.store.sealer import seal
 from ops.fsck import cli
 from ops.fsck.run import CHECKS, fsck
@@ -35,13 +35,13 @@ def settings(tmp_path: Any, database_url: str) -> Settings:
 def book(database_url: str, settings: Settings) -> Iterator[Book]:
     """A market with money in it, signed twice, all views at the end."""
     book = Book(database_url)
-    key = Ed25519PrivateKey.from_private_bytes(settings.checkpoint_seed())
+    signers = of_log("crowdledger", settings.checkpoint_seed(), settings.checkpoint_ml_dsa_seed())
     events = story()
     with psycopg.connect(database_url) as connection:
         book.tell(events[:PAGE])
-        seal(connection, "crowdledger", key)
+        seal(connection, signers)
         book.tell(events[PAGE:])
-        seal(connection, "crowdledger", key)
+        seal(connection, signers)
     book.follow()
     yield book
     book.close()

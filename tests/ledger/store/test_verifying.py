@@ -32,8 +32,7 @@ def connection(database_url: str) -> Iterator[psycopg.Connection]:
             sealed = sealer.seal(made, SIGNERS)
             note = notes.parse(sealed.note)
             for each in WITNESS:
-                line = each.sign(note.text, 1_700_000_000).line
-                made.execute("INSERT INTO cosignatures VALUES (%s, %s, %s)", (size, str(each.key), line))
+                tree.keep_cosignature(made, size, each.key, each.sign(note.text, 1_700_000_000).line)
         for each in SIGNERS:
             tree.keep_key(made, each.key, clock.now())
         leafed(made, EVENTS - at, at)
