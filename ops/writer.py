@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger.rulebook import NOTHING, Enforcement, enforcement
+from ledger.rulebook.enforcement import NOTHING, Enforcement, enforcement
 from ledger.store.appender import Appender
 from ops.settings import Settings
 

@@ -24,7 +24,7 @@ from ledger.decisions.base import Boundary, Outcome
 from ledger.decisions.limits import must_keep
 from ledger.events.catalogue import TYPES
 from ledger.kernel.refusals import Code, Refused
-from ledger.rulebook import NOTHING, Enforcement
+from ledger.rulebook.enforcement import NOTHING, Enforcement
 
 Decision = Callable[[Candidate, Any, Boundary], Outcome]
 

@@ -14,7 +14,9 @@ from ledger.decisions.base import Outcome, offset_of
 from ledger.events.loans import LoanListed
 from ledger.events.naming import key, name_of
 from ledger.kernel.refusals import Code, Refused
-from ledger.rulebook import Enforcement
+from ledger.rulebook.checks import hold
+from ledger.rulebook.enforcement import Enforcement
+from ledger.rulebook.loading import citation
 from ledger.states.parties import Party
 
 
@@ -35,15 +37,15 @@ def _borrowing(candidate: Candidate, data: LoanListed, outcome: Outcome, enforce
     borrower = outcome.changes[own]
     assert isinstance(borrower, Party)
     owed = borrower.owed.get(data.currency, 0)
-    for pack, limit in enforcement.limits(candidate.scope, data.jurisdiction, "lending", _day(candidate)):
+    for stated, cap in enforcement.limits(candidate.scope, data.jurisdiction, "lending", _day(candidate)):
         # One platform's boundary can't see the others: caps over all platforms are for eligibility and rules.
-        if (limit.measure, limit.scope, limit.party) != ("outstanding", "platform", borrower.kind):
+        if (cap.measure, cap.scope, cap.party) != ("outstanding", "platform", borrower.kind):
             continue
-        if limit.currency == data.currency and not limit.allows(owed):
+        if cap.currency == data.currency and (answer := hold(cap, owed, 0)).outcome == "breach":
             raise Refused(
                 Code.LIMIT_EXCEEDED,
-                f"{limit.id}: party {name_of(own)!r} would owe {owed} {limit.currency} on this platform, "
-                f"{limit.bound} {limit.amount} is allowed ({pack.citation(limit)}).",
+                f"{cap.id}: party {name_of(own)!r} would owe {owed} {cap.currency} on this platform, "
+                f"{cap.bound} {answer.limit.amount} is allowed ({citation(stated)}).",
             )
 
 

@@ -14,7 +14,7 @@ import structlog
 
 from ledger.candidate import Answer
 from ledger.kernel import clock
-from ledger.rulebook import NOTHING, Enforcement
+from ledger.rulebook.enforcement import NOTHING, Enforcement
 from ledger.store.boundary import StateCache
 from ledger.store.group import Connections, Group, Item
 from ledger.store.writes import SQL

@@ -15,7 +15,7 @@ from ledger.decisions.dispatch import decide
 from ledger.events.naming import key
 from ledger.kernel.refusals import Code, Missing, Refused
 from ledger.recorded import Recorded
-from ledger.rulebook import NOTHING, Enforcement
+from ledger.rulebook.enforcement import NOTHING, Enforcement
 from ledger.states import registry
 from ledger.store import reading
 from ledger.store.boundary import GroupStates, Reading, StateCache

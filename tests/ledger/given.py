@@ -17,7 +17,7 @@ from ledger.decisions.dispatch import decide
 from ledger.intake import Intake
 from ledger.kernel.refusals import Code, Missing, Refused
 from ledger.recorded import Recorded, local_day
-from ledger.rulebook import NOTHING, Enforcement
+from ledger.rulebook.enforcement import NOTHING, Enforcement
 from ledger.states import registry
 from ledger.states.base import State
 from ledger.states.campaigns import Campaign

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from ledger.kernel.refusals import Code
-from ledger.rulebook import Enforcement, enforcement, in_force, packs
+from ledger.rulebook.enforcement import Enforcement, enforcement
+from ledger.rulebook.loading import books, in_force
 from tests.ledger.given import Event, given
 from tests.ledger.stories import bid, loan, market, on_loan, party, repayment
 
@@ -22,7 +23,7 @@ def borrowing(amount: int, name: str = "L", **data: str) -> Event:
 
 def test_a_person_may_owe_up_to_the_cap() -> None:
     given(market(), enforcement=ENFORCED).when(borrowing(CAP)).then(party__B={"owed": {"CNY": CAP}})
-    given(market(), enforcement=ENFORCED).when(borrowing(CAP + 1)).then_refused(Code.LIMIT_EXCEEDED, "article 17")
+    given(market(), enforcement=ENFORCED).when(borrowing(CAP + 1)).then_refused(Code.LIMIT_EXCEEDED, "art. 17")
 
 
 def test_what_is_owed_already_counts_until_it_is_repaid() -> None:
@@ -64,7 +65,7 @@ def test_the_law_of_the_day_where_the_sender_is() -> None:
     given(before, enforcement=ENFORCED).when(borrowing(CAP + 1).at("2016-08-17T00:00:00+08:00")).then_refused(
         Code.LIMIT_EXCEEDED
     )
-    assert not in_force(packs(), "CN", "lending", date(2016, 8, 16))
+    assert not in_force(books(), "CN", "lending", {"trade": date(2016, 8, 16)})
 
 
 def test_what_is_enforced_is_data() -> None:

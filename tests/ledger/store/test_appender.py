@@ -14,7 +14,7 @@ import pytest
 
 from ledger.candidate import Answer
 from ledger.intake import Intake
-from ledger.rulebook import enforcement
+from ledger.rulebook.enforcement import enforcement
 from ledger.states.campaigns import Campaign
 from ledger.store import reading
 from ledger.store.appender import Appender, Overloaded, StoreUnavailable
