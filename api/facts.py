@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -27,6 +28,16 @@ class Read(NamedTuple, Generic[T]):
 
     value: T
     as_of: AsOf
+
+
+def moment(micros: int) -> datetime:
+    """The moment of Unix microseconds. Not through a float: its 53 bits round the last digits of a present day's."""
+    return datetime.fromtimestamp(micros // 1_000_000, UTC).replace(microsecond=micros % 1_000_000)
+
+
+def maybe_moment(micros: int | None) -> datetime | None:
+    """The same, where there is one."""
+    return None if micros is None else moment(micros)
 
 
 def answer(shown: msgspec.Struct | dict[str, Any], as_of: AsOf, status: int = 200) -> Response:

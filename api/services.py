@@ -14,6 +14,7 @@ from api.latency import Latency
 from api.problems import Problem
 from api.times import Span, Times
 from ledger.candidate import Answer, Candidate, Rejected
+from ledger.lending.terms import History, Terms
 from ledger.recorded import Recorded
 from ledger.states.base import State
 from ledger.store.reading import ParkedEvent, Refusal
@@ -57,13 +58,6 @@ class StoredEvent(NamedTuple):
     postings: bytes | None
 
 
-class LoanDue(NamedTuple):
-    """What a loan owes next, and for how long it has been owing."""
-
-    next_due: date | None
-    days_past_due: int
-
-
 class BalanceQuestion(NamedTuple):
     """Accounts that begin with `prefix`, as of both times."""
 
@@ -77,6 +71,13 @@ class Then(NamedTuple):
     state: State | None
     began: datetime | None
     known: datetime | None
+
+
+class LoanRead(NamedTuple):
+    """A loan, and what its figures of any day are made from, as of the same two times; `lent` None: it is not there."""
+
+    then: Then
+    lent: tuple[Terms, History] | None
 
 
 class PlatformRow(NamedTuple):
@@ -145,7 +146,7 @@ class Reads:
     state_then: Callable[[str, Times], Read[Then]]  # the key of a campaign, pledge or loan
     span: Callable[[], Read[Span]]
     checkpoint: Callable[[], Read[str | None]]
-    loan_due: Callable[[str, datetime], Read[LoanDue | None]]
+    loan: Callable[[str, Times], Read[LoanRead]]
     balances: Callable[[BalanceQuestion, tuple[str, str], int], Read[tuple[list[Balance], dict[str, int]]]]
     platforms: Callable[[str, int], Read[list[PlatformRow]]]
     platform: Callable[[str], Read[PlatformRow | None]]

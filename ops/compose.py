@@ -159,7 +159,7 @@ def _reads(pool: ConnectionPool) -> Reads:
         state_then=_from_log(pool, then.state),
         span=_from_log(pool, then.span),
         checkpoint=partial(_with, pool, _checkpoint),
-        loan_due=_from_views(pool, ("loans",), questions.loan_due),
+        loan=_from_log(pool, then.loan),
         balances=_from_views(pool, ("balances",), _balances),
         platforms=_from_views(pool, ("platforms",), questions.platforms),
         platform=_from_views(pool, ("platforms",), questions.platform),

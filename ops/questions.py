@@ -5,26 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 
 from api.facts import AsOf
 from api.problems import Problem
-from api.reading.due import Plan, due
 from api.services import (
     BalanceQuestion,
     CustodyLine,
-    LoanDue,
     PlatformRow,
     Scorecard,
 )
 from ledger.kernel.named_sql import load
-from ledger.states.loans import Loan
-from ledger.store import reading
 from projections.snapshots import snapshot
-from risk.compile import date_of
 
 SQL = load(Path(__file__).parent / "sql" / "questions.sql")
 
@@ -91,14 +85,3 @@ def open_alerts(connection: psycopg.Connection, names: Sequence[str]) -> dict[st
 def officers(connection: psycopg.Connection) -> list[str]:
     """Who can be given an alert."""
     return [name for (name,) in connection.execute(SQL["officers"])]
-
-
-def loan_due(connection: psycopg.Connection, key: str, now: datetime) -> LoanDue | None:
-    """What a loan that runs owes next; None for one that doesn't."""
-    row = connection.execute(SQL["loan_plan"], {"key": key}).fetchone()
-    state = reading.states(connection, [key]).get(key)
-    if row is None or not isinstance(state, Loan):
-        return None
-    principal, rate, term, repayment, disbursed, begun, paid = row
-    plan = Plan(principal, rate, term, repayment, date_of(disbursed), date_of(begun), paid, state.outstanding)
-    return due(plan, now.astimezone(UTC).date())

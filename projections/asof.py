@@ -14,9 +14,11 @@ import psycopg
 
 from ledger.accounts import Posting
 from ledger.asof import campaigns, loans, pledges
+from ledger.asof import lent as lending
 from ledger.asof.facts import Fact
 from ledger.decisions.base import micros
 from ledger.events import catalogue
+from ledger.lending.terms import History, Terms
 from ledger.recorded import scope_of
 from ledger.states.base import State
 from projections import base
@@ -86,6 +88,14 @@ def state(connection: psycopg.Connection[Any], key: str, times: Times) -> State 
         return None
     kind = KINDS[key.partition(":")[0]]
     return kind.fold(key, standing(connection, key, times, kind.types, kind.read, began.position))
+
+
+def lent(connection: psycopg.Connection[Any], key: str, times: Times) -> tuple[Terms, History] | None:
+    """Terms and dated history of a loan as of both times; None where it had not begun, or was not known."""
+    began = opened(connection, key, times.known)
+    if began is None:
+        return None
+    return lending.lent(key, standing(connection, key, times, lending.TYPES, lending.TYPES, began.position))
 
 
 def standing(

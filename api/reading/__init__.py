@@ -13,6 +13,7 @@ from api.reading import (
     events,
     evidence,
     health,
+    loans,
     manual,
     platforms,
     reconciliation,
@@ -23,6 +24,7 @@ from api.reading import (
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     events.router,
     entities.router,
+    loans.router,
     balances.router,
     platforms.router,
     reconciliation.router,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import NamedTuple
 
 from ledger.accounts import Posting
 from ledger.decisions.base import micros
 from ledger.events.base import Data
 from ledger.events.checks import until
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Fact(NamedTuple):
@@ -25,6 +27,11 @@ class Fact(NamedTuple):
     def until(self, text: str) -> int:
         """The instant of a `deadline` or `raise_until`, Unix microseconds."""
         return micros(until(text, self.offset))
+
+    @property
+    def on(self) -> date:
+        """The calendar day on which it happened where the sender was."""
+        return (_EPOCH + timedelta(microseconds=self.happened_at)).astimezone(self.offset).date()
 
     def moved(self, account: str) -> int:
         """What the event's recorded postings did to one account, minor units."""

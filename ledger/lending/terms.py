@@ -63,6 +63,17 @@ class History(NamedTuple):
     charges: tuple[Charge, ...] = ()
     settled: date | None = None
 
+    def by(self, day: date) -> History:
+        """The same with no date after `day`: what has happened counts, though the sender's calendar be a day ahead."""
+        return History(
+            None if self.disbursed is None else min(self.disbursed, day),
+            tuple(each._replace(on=min(each.on, day)) for each in self.payments),
+            tuple(each._replace(on=min(each.on, day)) for each in self.restructurings),
+            tuple(each._replace(on=min(each.on, day)) for each in self.losses),
+            tuple(each._replace(on=min(each.on, day)) for each in self.charges),
+            None if self.settled is None else min(self.settled, day),
+        )
+
     def until(self, day: date) -> History:
         """What had happened by the end of a day."""
         return History(

@@ -61,24 +61,5 @@ WHERE platform = ANY (%(platforms)s) AND status <> 'closed' GROUP BY platform
 SELECT (SELECT count(*) FROM parked WHERE settled_at IS NULL AND source = %(source)s),
        (SELECT count(*) FROM refusals WHERE source = %(source)s)
 
--- name: loan_plan
--- What the schedule of a loan begins from: its disbursement or the last restructuring, and what was paid since.
-WITH begun AS (
-    SELECT l.key, l.amount, l.annual_rate, l.term_months, l.repayment, l.disbursed_day, s.position, s.day
-    FROM view_loans.loans l
-    JOIN LATERAL (
-        SELECT position, day FROM view_loans.steps
-        WHERE key = l.key AND step IN ('disbursed', 'restructured') AND corrected_position IS NULL
-        ORDER BY position DESC LIMIT 1
-    ) s ON true
-    WHERE l.key = %(key)s AND l.corrected_position IS NULL AND l.status IN ('disbursed', 'defaulted')
-      AND l.disbursed_day IS NOT NULL
-)
-SELECT b.amount - coalesce(sum(r.principal) FILTER (WHERE r.position < b.position), 0)::bigint,
-       b.annual_rate, b.term_months, b.repayment, b.disbursed_day, b.day,
-       coalesce(sum(r.principal + r.interest) FILTER (WHERE r.position > b.position), 0)::bigint
-FROM begun b LEFT JOIN view_loans.repayments r ON r.loan = b.key AND r.corrected_position IS NULL
-GROUP BY b.amount, b.annual_rate, b.term_months, b.repayment, b.disbursed_day, b.day
-
 -- name: officers
 SELECT name FROM users WHERE role = 'regulator' AND disabled_at IS NULL ORDER BY name

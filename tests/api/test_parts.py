@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from threading import Thread
 
@@ -22,7 +22,6 @@ from api.posting.bridge import Bridge
 from api.posting.encodings import check_complete, decoder
 from api.posting.lines import LineSplitter, Overlong
 from api.problems import Problem
-from api.reading.due import Plan, add_months, due
 from api.services import Item, Result
 from ledger.candidate import Answer, Rejected
 from ledger.kernel.refusals import Code
@@ -68,42 +67,6 @@ def test_cursors_come_back_and_belong_to_one_question(after: tuple[str, int], qu
     assert cursors.decode((question,), cursor, tuple[str, int], ("", 0)) == after
     with pytest.raises(Problem):
         cursors.decode((question, "more"), cursor, tuple[str, int], ("", 0))
-
-
-def _plan(repayment: str, paid: int, outstanding: int = 120_000, rate: str = "0.12") -> Plan:
-    disbursed = date(2024, 1, 31)
-    return Plan(120_000, rate, 12, repayment, disbursed, disbursed, paid, outstanding)
-
-
-def test_due_dates_keep_to_the_ends_of_months() -> None:
-    assert [add_months(date(2024, 1, 31), months) for months in (1, 2, 13)] == [
-        date(2024, 2, 29),
-        date(2024, 3, 31),
-        date(2025, 2, 28),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("plan", "next_due", "late"),
-    [
-        (_plan("equal_instalments", 0), date(2024, 2, 29), 31),
-        (_plan("equal_instalments", 10_661), date(2024, 3, 31), 0),  # 10,661.85 a month: the cents are forgiven
-        (_plan("equal_instalments", 10_600), date(2024, 2, 29), 31),
-        (_plan("equal_instalments", 127_941, 1), date(2025, 1, 31), 0),
-        (_plan("interest_only", 1_200), date(2024, 3, 31), 0),
-        (_plan("interest_only", 0), date(2024, 2, 29), 31),
-        (_plan("bullet", 0), date(2025, 1, 31), 0),
-        (_plan("equal_instalments", 10_000, rate="0"), date(2024, 3, 31), 0),
-        (_plan("equal_instalments", 200_000, 0), None, 0),
-    ],
-)
-def test_next_due_is_the_first_instalment_that_is_not_covered(plan: Plan, next_due: date | None, late: int) -> None:
-    assert due(plan, date(2024, 3, 31)) == (next_due, late)
-
-
-def test_restructured_loan_is_due_by_its_new_terms() -> None:
-    plan = Plan(60_000, "0.06", 24, "equal_instalments", date(2024, 1, 15), date(2024, 7, 1), 0, 60_000)
-    assert due(plan, date(2024, 8, 1)) == (date(2024, 7, 15), 17)
 
 
 class _Users:
