@@ -22,8 +22,11 @@ What a platform should have with its custodian is `escrow/P/` plus `cash/P/`.
 | event | from (credit) | to (debit) | amount |
 |---|---|---|---|
 | pledge.made | pledged | receivable | pledge |
-| pledge.cancelled | receivable | pledged | pledge |
-| pledge.collected | receivable; investor | pledged; escrow | pledge |
+| pledge.cancelled | receivable | pledged | pledge, where it was open |
+| campaign.closed as failed or cancelled | receivable of each investor | pledged | her open pledges |
+| pledges.lapsed | receivable of each investor | pledged | her open pledges that were to be reconfirmed and were not |
+| pledge.reconfirmed, in time and told after the lapse | pledged | receivable | pledge |
+| pledge.collected | receivable, where it was open; investor | pledged; escrow | pledge |
 | pledge.refunded | escrow | investor | amount |
 | funds.released | escrow | issuer (or `to`) | amount |
 | fee.charged | escrow (payer issuer), outside (investor), borrower | fees | amount |
@@ -35,6 +38,7 @@ What a platform should have with its custodian is `escrow/P/` plus `cash/P/`.
 | claim.transferred | seller's claim; buyer's cash, then investor | buyer's claim; seller's cash | principal; price |
 | loan.written_off, loan.settled | claim | principal | what is given up |
 | event.corrected | the entry of the corrected event, every sign turned | | |
+| event.corrected, of a pledge or a close | what its pledges are worth without it, less what they were | | |
 
 All other events move no money.
 """

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ledger.recorded import Recorded
 
 NAME = "balances"
-VERSION = 2
+VERSION = 3
 TYPES: frozenset[str] | None = None
 SQL = base.load(NAME)
 _NEVER = datetime(9999, 12, 31, tzinfo=UTC)

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from ledger.recorded import Recorded
 
 NAME = "campaigns"
-VERSION = 1
+VERSION = 2
 TYPES = frozenset(
     {
         "campaign.opened", "campaign.amended", "campaign.closed", "campaign.delivered",
-        "pledge.made", "pledge.collected", "pledge.cancelled", "pledge.refunded", "funds.released", "fee.charged",
-        base.CORRECTION,
+        "pledge.made", "pledge.collected", "pledge.cancelled", "pledge.reconfirmed", "pledge.refunded",
+        "pledges.lapsed", "funds.released", "fee.charged", base.CORRECTION,
     }
 )  # fmt: skip
 SQL = base.load(NAME)
@@ -39,7 +39,7 @@ class _Change(Struct):
 
     key: str
     position: int = 0
-    pledged: int = 0
+    owed: int = 0
     collected: int = 0
     refunded: int = 0
     released: int = 0
@@ -83,10 +83,11 @@ def _fold(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
             batch.opened.append(event)
         elif event.type == "campaign.amended":
             batch.amended.append(event)
-        elif event.type in _MILESTONES:
-            _milestone(batch, event)
         else:
-            _money(batch, event)
+            if event.type in _MILESTONES:
+                _milestone(batch, event)
+            _money(batch, event, event)
+            _list(batch, event)
     if batch.opened:
         _open(cursor, batch.opened)
     if batch.amended:
@@ -164,23 +165,26 @@ def _milestone(batch: _Batch, event: Recorded) -> None:
     )
 
 
-def _money(batch: _Batch, event: Recorded, sign: int = 1) -> None:
-    """Add (or with `sign` -1 take off) what an event moved: its postings name the campaign and the sum."""
-    kind = event.type
-    for account, currency, amount in event.postings:
-        if account.startswith("escrow/") or (account.startswith("pledged/") and kind != "pledge.collected"):
-            key = f"campaign:{account.partition('/')[2]}"
-            change = batch.change(key, event.position)
-            _SUMS[kind](change, sign * amount)
-            if kind == "funds.released" and sign > 0:
-                batch.releases.append(_release(event, key, currency))
-    if kind == "fee.charged" and sign > 0 and cast("FeeCharged", event.data).campaign is not UNSET:
+def _money(batch: _Batch, event: Recorded, original: Recorded) -> None:
+    """Add what an event moved: its postings name the campaign and the sum. `original` tells what escrow's lines mean.
+
+    What is owed is the promise's own account, whatever moved it: one pledge, or the end of many.
+    """
+    for account, _, amount in event.postings:
+        root, _, path = account.partition("/")
+        if root == "pledged":
+            batch.change(f"campaign:{path}", event.position).owed -= amount
+        elif root == "escrow":
+            _SUMS[original.type](batch.change(f"campaign:{path}", event.position), amount)
+    if original.type == "pledge.made":
+        batch.change(_key(original), event.position).pledge_count += 1 if event is original else -1
+
+
+def _list(batch: _Batch, event: Recorded) -> None:
+    if event.type == "funds.released":
+        batch.releases.append(_release(event))
+    elif event.type == "fee.charged" and cast("FeeCharged", event.data).campaign is not UNSET:
         batch.fees.append(_fee(event))
-
-
-def _made(change: _Change, amount: int) -> None:
-    change.pledged -= amount  # the promise is a credit of `pledged`
-    change.pledge_count += 1 if amount < 0 else -1
 
 
 def _collected(change: _Change, amount: int) -> None:
@@ -200,8 +204,6 @@ def _charged(change: _Change, amount: int) -> None:
 
 
 _SUMS = {
-    "pledge.made": _made,
-    "pledge.cancelled": _made,
     "pledge.collected": _collected,
     "pledge.refunded": _refunded,
     "funds.released": _released,
@@ -209,13 +211,14 @@ _SUMS = {
 }
 
 
-def _release(event: Recorded, key: str, currency: str) -> tuple[Any, ...]:
+def _release(event: Recorded) -> tuple[Any, ...]:
     data = cast("FundsReleased", event.data)
     # The debit says who got it, also where the event leaves it to be the issuer.
-    payee = next(posting.account.partition("/")[2] for posting in event.postings if posting.amount > 0)
+    line = next(posting for posting in event.postings if posting.amount > 0)
+    payee = line.account.partition("/")[2]
     return (
-        event.position, key, event.scope, f"party:{payee}", data.amount, currency, *base.channel_of(data.channel),
-        event.happened_at, event.day, base.epoch(event.happened_at),
+        event.position, _key(event), event.scope, f"party:{payee}", data.amount, line.currency,
+        *base.channel_of(data.channel), event.happened_at, event.day, base.epoch(event.happened_at),
     )  # fmt: skip
 
 
@@ -244,10 +247,10 @@ def _correct(cursor: Cursor[Any], correction: base.Correction) -> None:
         cursor.execute(SQL[mark], positions)
         if restate is not None and (row := cursor.fetchone()) is not None:
             cursor.execute(SQL[restate], {"by": correction.position, "key": row[0]})
-    if original.type in _SUMS:
-        batch = _Batch()
-        _money(batch, original._replace(position=correction.position), sign=-1)
-        _add(cursor, batch)
+    # The correction's own lines, since others may have settled a part of the original's in between.
+    batch = _Batch()
+    _money(batch, correction.event, original)
+    _add(cursor, batch)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from msgspec import UNSET, Struct
 from ledger.events.investors import InvestorDeclared
 from ledger.events.naming import referred
 from ledger.events.parties import PartyRecorded, PartyRelated, PartyVerified
+from ledger.events.pledges import PledgeMade
 from projections import base, fetch
 from projections.base import given
 
@@ -22,11 +23,12 @@ if TYPE_CHECKING:
     from ledger.recorded import Recorded
 
 NAME = "investors"
-VERSION = 1
+VERSION = 2
 TYPES = frozenset(
     {
         "party.registered", "party.verified", "party.related", "investor.declared",
-        "pledge.made", "pledge.collected", "pledge.cancelled", "pledge.refunded",
+        "pledge.made", "pledge.collected", "pledge.cancelled", "pledge.reconfirmed", "pledge.refunded",
+        "campaign.closed", "pledges.lapsed",
         "deposit.received", "withdrawal.paid", "loan.disbursed", "repayment.received", "loan.written_off",
         "loan.settled", "claim.transferred", base.CORRECTION,
     }
@@ -42,7 +44,7 @@ class _Stake(Struct):
     scope: str
     position: int = 0
     pledge_count: int = 0
-    pledged: int = 0
+    owed: int = 0
     collected: int = 0
     refunded: int = 0
     claims: int = 0
@@ -63,7 +65,7 @@ def _fold(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
     stakes: _Stakes = {}
     for event in events:
         data = event.data
-        if event.postings:
+        if event.postings or isinstance(data, PledgeMade):
             _stake(stakes, event, event)
         elif isinstance(data, PartyVerified):
             key = _party(event)
@@ -127,18 +129,13 @@ _ROWS = {
 }
 
 
-def _stake(stakes: _Stakes, event: Recorded, original: Recorded, sign: int = 1) -> None:
-    """Add the lines of `event` to the stakes of those they name. `original` tells what a promise's line means."""
+def _stake(stakes: _Stakes, event: Recorded, original: Recorded) -> None:
+    """Add the lines of `event` to the stakes of those they name. `original` tells what a line of money means."""
     kind = original.type
     for account, currency, amount in event.postings:
         root, _, path = account.partition("/")
         if root == "receivable":
-            stake = _stake_of(stakes, path, currency, event.position)
-            if kind == "pledge.collected":
-                stake.collected -= amount
-            else:
-                stake.pledged += amount
-                stake.pledge_count += sign if kind == "pledge.made" else -sign
+            _stake_of(stakes, path, currency, event.position).owed += amount
         elif root == "cash":
             _stake_of(stakes, path, currency, event.position).cash += amount
         elif root == "claim":
@@ -147,6 +144,12 @@ def _stake(stakes: _Stakes, event: Recorded, original: Recorded, sign: int = 1) 
             _stake_of(stakes, holder, currency, event.position).claims += amount
         elif root == "investor" and kind == "pledge.refunded":
             _stake_of(stakes, path, currency, event.position).refunded += amount
+        elif root == "investor" and kind == "pledge.collected":
+            _stake_of(stakes, path, currency, event.position).collected -= amount
+    data = original.data
+    if isinstance(data, PledgeMade):
+        stake = _stake_of(stakes, f"{original.scope}/{data.investor}", data.currency, event.position)
+        stake.pledge_count += 1 if event is original else -1
 
 
 def _stake_of(stakes: _Stakes, path: str, currency: str, position: int) -> _Stake:
@@ -172,9 +175,8 @@ def _correct(cursor: Cursor[Any], correction: base.Correction) -> None:
         cursor.execute(SQL[block], {"by": correction.position, "of": original.position})
         if original.type == "party.verified" and (row := cursor.fetchone()) is not None:
             cursor.execute(SQL["restate_verification"], {"key": row[0]})
-    # The correction's own lines are the original's with every sign turned.
     stakes: _Stakes = {}
-    _stake(stakes, correction.event, original, sign=-1)
+    _stake(stakes, correction.event, original)
     _write(cursor, stakes)
 
 
@@ -198,7 +200,10 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Stake:
-    """What a party has at stake in one currency, minor units: pledges not cancelled, claims on loans, waiting cash."""
+    """What a party has at stake in one currency, minor units: pledges open or collected, claims on loans, waiting cash.
+
+    `pledge_count` counts those that were made, whatever became of them.
+    """
 
     party: str
     currency: str

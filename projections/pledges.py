@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from msgspec.structs import astuple
 
-from ledger.events.pledges import PledgeMade
+from ledger.events.campaigns import CampaignClosed
+from ledger.events.checks import until
+from ledger.events.pledges import PledgeCollectionFailed, PledgeMade, PledgesLapsed
 from projections import base, fetch
 
 if TYPE_CHECKING:
@@ -20,15 +22,15 @@ if TYPE_CHECKING:
     from ledger.recorded import Recorded
 
 NAME = "pledges"
-VERSION = 1
+VERSION = 2
 TYPES = frozenset(
     {
-        "pledge.made", "pledge.collected", "pledge.cancelled", "pledge.reconfirmed", "pledge.refunded",
-        base.CORRECTION,
+        "pledge.made", "pledge.collected", "pledge.collection_failed", "pledge.cancelled", "pledge.reconfirmed",
+        "pledge.refunded", "campaign.closed", "pledges.lapsed", base.CORRECTION,
     }
 )  # fmt: skip
 SQL = base.load(NAME)
-_AMOUNT = 5  # its place in `copy_pledges`
+_CAMPAIGN, _AMOUNT = 3, 5  # their places in `copy_pledges`
 
 
 class _Life(Struct, omit_defaults=True):
@@ -53,28 +55,98 @@ def apply(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
     base.fold(cursor, events, _fold, _correct)
 
 
+class _Batch:
+    """What a stretch of events says, by what has to be done with it."""
+
+    def __init__(self) -> None:
+        self.made: dict[str, tuple[tuple[Any, ...], _Life]] = {}
+        self.before: dict[str, _Life] = {}  # pledges that are in the table already
+        self.steps: list[tuple[Any, ...]] = []
+        self.failed: list[Recorded] = []
+        self.reconfirmed: set[str] = set()
+        self.ends: list[tuple[Any, ...]] = []
+
+
 def _fold(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
-    made: dict[str, tuple[tuple[Any, ...], _Life]] = {}
-    before: dict[str, _Life] = {}  # pledges that are in the table already
-    steps = []
+    batch = _Batch()
     for event in events:
-        key = f"pledge:{event.scope}/{event.data.pledge}"  # type: ignore[attr-defined]
-        at = base.epoch(event.happened_at)
-        if event.type == "pledge.made":
-            made[key] = (_facts(event, key, at), _Life(key, "pledged"))
-            continue
-        known = made.get(key)
-        life = known[1] if known else before.get(key)
+        if event.type in {"campaign.closed", "pledges.lapsed"}:
+            batch.ends.extend(_end(event))
+        else:
+            _take(batch, event)
+    if batch.made:
+        base.copy(cursor, SQL, "copy_pledges", [_row(facts, life) for facts, life in batch.made.values()])
+    if batch.steps:
+        base.copy(cursor, SQL, "copy_steps", batch.steps)
+    if batch.before:
+        changes = [batch.before[key] for key in sorted(batch.before)]
+        cursor.execute(SQL["advance"], {"changes": base.json(changes)})
+    if batch.failed:
+        _fail(cursor, batch.failed)
+    _settle(cursor, batch)
+
+
+def _take(batch: _Batch, event: Recorded) -> None:
+    key = f"pledge:{event.scope}/{event.data.pledge}"  # type: ignore[attr-defined]
+    at = base.epoch(event.happened_at)
+    if event.type == "pledge.made":
+        batch.made[key] = (_facts(event, key, at), _Life(key, "pledged"))
+        return
+    amount = 0
+    if event.type == "pledge.collection_failed":
+        batch.failed.append(event)
+    else:
+        known = batch.made.get(key)
+        life = known[1] if known else batch.before.get(key)
         if life is None:
-            life = before[key] = _Life(key)
+            life = batch.before[key] = _Life(key)
         amount = _advance(life, event, at)
-        steps.append((event.position, key, event.type[7:], amount, event.happened_at, event.day, at))
-    if made:
-        base.copy(cursor, SQL, "copy_pledges", [_row(facts, life) for facts, life in made.values()])
-    if steps:
-        base.copy(cursor, SQL, "copy_steps", steps)
-    if before:
-        cursor.execute(SQL["advance"], {"changes": base.json([before[key] for key in sorted(before)])})
+        if event.type == "pledge.reconfirmed":
+            batch.reconfirmed.add(key)
+    batch.steps.append((event.position, key, event.type[7:], amount, event.happened_at, event.day, at))
+
+
+def _end(event: Recorded) -> Iterator[tuple[Any, ...]]:
+    """The row of what ended many promises at once; a success ended none."""
+    data = event.data
+    if isinstance(data, PledgesLapsed):
+        amended_at, by = until(data.amended_at, UTC), until(data.reconfirm_by, UTC)
+        key = f"campaign:{data.platform}/{data.campaign}"
+        yield event.position, key, "lapsed", by + timedelta(microseconds=1), amended_at, by
+    elif isinstance(data, CampaignClosed) and data.outcome != "succeeded":
+        yield event.position, f"campaign:{event.scope}/{data.campaign}", "void", event.happened_at, None, None
+
+
+def _fail(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
+    """Failed collections: few, so each is told again from its steps."""
+    texts = {event.position: cast("PledgeCollectionFailed", event.data).retry_at for event in events}
+    retries = base.moments(cursor, {position: text for position, text in texts.items() if text is not UNSET})
+    told = [
+        {
+            "position": event.position,
+            "reason": base.given(cast("PledgeCollectionFailed", event.data).reason),
+            "retry_at": retries.get(event.position),
+        }
+        for event in events
+    ]
+    cursor.execute(SQL["detail_failures"], {"failures": base.json(told)})
+    keys = sorted({f"pledge:{event.scope}/{event.data.pledge}" for event in events})  # type: ignore[attr-defined]
+    cursor.execute(SQL["restate_failures"], {"keys": keys})
+
+
+def _settle(cursor: Cursor[Any], batch: _Batch) -> None:
+    """What ends make of pledges: of all in a campaign that ended now, of single ones in those that ended before."""
+    if batch.ends:
+        base.copy(cursor, SQL, "copy_ends", batch.ends)
+        cursor.execute(SQL["settle_campaigns"], {"campaigns": sorted({row[1] for row in batch.ends})})
+    keys = set(batch.reconfirmed)
+    if batch.made:
+        theirs = {key: facts[_CAMPAIGN] for key, (facts, _) in batch.made.items()}
+        asked = {"campaigns": sorted(set(theirs.values()))}
+        ended = {campaign for (campaign,) in cursor.execute(SQL["ended"], asked).fetchall()}
+        keys |= {key for key, campaign in theirs.items() if campaign in ended}
+    if keys:
+        cursor.execute(SQL["settle_pledges"], {"keys": sorted(keys)})
 
 
 def _row(facts: tuple[Any, ...], life: _Life) -> tuple[Any, ...]:
@@ -114,15 +186,24 @@ def _correct(cursor: Cursor[Any], correction: base.Correction) -> None:
     positions = {"by": correction.position, "of": original.position}
     if original.type == "pledge.made":
         cursor.execute(SQL["correct_pledge"], positions)
+    elif original.type == "campaign.closed":
+        row = cursor.execute(SQL["correct_end"], positions).fetchone()
+        if row is not None:
+            cursor.execute(SQL["settle_campaigns"], {"campaigns": [row[0]]})
     elif original.type in TYPES:
         row = cursor.execute(SQL["correct_step"], positions).fetchone()
         if row is not None:
             cursor.execute(SQL["restate"], {"key": row[0]})
+            cursor.execute(SQL["restate_failures"], {"keys": [row[0]]})
+            cursor.execute(SQL["settle_pledges"], {"keys": [row[0]]})
 
 
 @dataclass(frozen=True, slots=True)
 class Pledge:
-    """A pledge as it stands; keys of campaign and party; money in minor units of `currency`."""
+    """A pledge as it stands; keys of campaign and party; money in minor units of `currency`.
+
+    `ended_position` is the close or lapse that ended it with others; `failure` why its last collection failed.
+    """
 
     key: str
     scope: str
@@ -140,11 +221,17 @@ class Pledge:
     reconfirmed_position: int | None
     refunded: int
     refunded_position: int | None
+    refund_due: int
+    ended_position: int | None
+    failures: int
+    failed_at: datetime | None
+    retry_at: datetime | None
+    failure: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of a pledge's life: collected, cancelled, reconfirmed, refunded. Taken back where it was corrected."""
+    """A step of a pledge's life: collected, collection_failed, cancelled, reconfirmed, refunded. Or taken back."""
 
     position: int
     step: str

@@ -25,6 +25,7 @@ LEFT_OUT: Final = frozenset({"currency", "extra", "digest", "fingerprint"})
 LABELS: Final = {
     "account": N_("Account"),
     "accredited": N_("Accredited"),
+    "amended_at": N_("Amended at"),
     "amends": N_("Amends"),
     "amount": N_("Amount"),
     "annual_income": N_("Yearly income"),
@@ -37,6 +38,7 @@ LABELS: Final = {
     "campaign": N_("Campaign"),
     "cap": N_("Upper limit"),
     "category": N_("Category"),
+    "citation": N_("Citation"),
     "complaint": N_("Complaint"),
     "corrects": N_("Corrects"),
     "country": N_("Country"),
@@ -87,9 +89,11 @@ LABELS: Final = {
     "purpose": N_("Purpose"),
     "raise_until": N_("Raising until"),
     "reason": N_("Reason"),
+    "reconfirm_by": N_("Reconfirm by"),
     "region": N_("Region"),
     "relation": N_("Relation"),
     "repayment": N_("Repayment"),
+    "retry_at": N_("Tried again at"),
     "seller": N_("Seller"),
     "share": N_("Share"),
     "sophisticated": N_("Sophisticated"),
@@ -99,6 +103,7 @@ LABELS: Final = {
     "to": N_("To"),
     "transfer": N_("Transfer"),
     "valid_to": N_("Valid to"),
+    "window": N_("Time limit"),
     "withdrawal": N_("Withdrawal"),
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -15,6 +15,7 @@ from ledger.events.naming import key
 from ledger.kernel.refusals import Code, Missing, Refused
 from ledger.recorded import Recorded
 from ledger.states.base import State
+from ledger.states.campaigns import Pledge
 from ledger.states.registry import is_absent
 
 S = TypeVar("S", bound=State)
@@ -34,6 +35,13 @@ class Boundary(Protocol):
 
     def recorded(self, source: str, name: str) -> Recorded | None:
         """An event that is in the log, with its data and postings; None where it is not."""
+        ...
+
+    def pledges_of(self, campaign: str) -> Iterator[Pledge]:
+        """Every pledge of a campaign (a key) as it stands, in no order, each once. Slow: for what ends them together.
+
+        Reading them this way makes them no tags: the campaign's own tag finds what happened to all of them.
+        """
         ...
 
 

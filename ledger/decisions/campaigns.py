@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from ledger.candidate import Candidate
 from ledger.decisions.base import Boundary, Outcome, absent, micros, need, need_all, until_micros
 from ledger.decisions.platforms import may_take_business
+from ledger.decisions.promises import turn_all
 from ledger.events.campaigns import CampaignAmended, CampaignClosed, CampaignDelivered, CampaignOpened
 from ledger.events.naming import key, name_of
 from ledger.kernel.refusals import Code, Refused
@@ -54,23 +55,30 @@ def amended(candidate: Candidate, data: CampaignAmended, boundary: Boundary) -> 
         for name, value in sent.items()
         if value is not UNSET and happened_at >= campaign.amended.get(name, 0)
     }
-    after = replace(campaign, **fresh, amended={**campaign.amended, **dict.fromkeys(fresh, happened_at)})
-    if after.cap is not None and after.cap < max(after.pledged, after.goal):
+    after = replace(
+        campaign,
+        **fresh,
+        amended={**campaign.amended, **dict.fromkeys(fresh, happened_at)},
+        material=tuple(sorted({*campaign.material, happened_at})) if data.material else campaign.material,
+    )
+    promised = after.pledged + after.voided  # what a close ended stands again where the close is corrected
+    if after.cap is not None and after.cap < max(promised, after.goal):
         raise Refused(
             Code.CAP_EXCEEDED,
-            f"a cap of {after.cap} is below the {after.pledged} promised to {name_of(own)!r} or its goal {after.goal}.",
+            f"a cap of {after.cap} is below the {promised} promised to {name_of(own)!r} or its goal {after.goal}.",
         )
     return Outcome({own: after}, (), (campaign.issuer,))
 
 
 def closed(candidate: Candidate, data: CampaignClosed, boundary: Boundary) -> Outcome:
-    """A campaign ends once."""
+    """A campaign ends once. Where it failed or was cancelled, all its open promises end with it, in this one event."""
     own = key("campaign", candidate.scope, data.campaign)
     campaign = need(boundary, Campaign, own)
     if campaign.status != "open":
         raise Refused(Code.CAMPAIGN_NOT_OPEN, f"campaign {data.campaign!r} is {campaign.status} already.")
-    after = replace(campaign, status=data.outcome, closed_at=micros(candidate.happened_at))
-    return Outcome({own: after}, (), (campaign.issuer,))
+    ended = replace(campaign, status=data.outcome, closed_at=micros(candidate.happened_at))
+    after, postings = turn_all(own, campaign, ended, boundary)
+    return Outcome({own: after}, postings, (campaign.issuer,))
 
 
 def delivered(candidate: Candidate, data: CampaignDelivered, boundary: Boundary) -> Outcome:

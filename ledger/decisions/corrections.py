@@ -20,7 +20,6 @@ from ledger.states.base import Known
 # What changed no state: to turn the entry and to mark the event is all.
 STATELESS = frozenset({
     "party.related",
-    "pledge.reconfirmed",
     "guarantee.declared",
     "custody.reported",
     "platform.reported",
@@ -39,7 +38,9 @@ REVERSALS: dict[str, Callable[[Undo, Any], None]] = {
     "campaign.delivered": reversals.delivered,
     "pledge.made": reversals.made,
     "pledge.collected": reversals.collected,
+    "pledge.collection_failed": reversals.collection_failed,
     "pledge.cancelled": reversals.cancelled,
+    "pledge.reconfirmed": reversals.reconfirmed,
     "pledge.refunded": reversals.refunded,
     "disclosure.filed": reversals.disclosed,
     "funds.released": reversals.released,
@@ -66,6 +67,7 @@ REVERSALS: dict[str, Callable[[Undo, Any], None]] = {
 INSTEAD = {
     "platform.registered": "others may have built on it; the registry closes the platform instead",
     "campaign.amended": "send a further campaign.amended with the right terms",
+    "pledges.lapsed": "a pledge.reconfirmed that happened in time revives its promise",
     "loan.restructured": "send a further loan.restructured with the right terms",
     "event.corrected": "send the event itself again, under a new id",
 }
@@ -88,6 +90,6 @@ def corrected(candidate: Candidate, data: EventCorrected, boundary: Boundary) ->
         instead = INSTEAD.get(recorded.type, "it is no platform's report")
         raise Refused(Code.NOT_CORRECTABLE, f"{recorded.type} {recorded.id!r} can't be reversed: {instead}.")
     undo.put(mark, Known(micros(candidate.happened_at)))
-    postings = reversed_entry(recorded.postings)
+    postings = reversed_entry(recorded.postings) if undo.postings is None else undo.postings
     follow(postings, undo.changes, boundary)
     return Outcome(undo.changes, postings, references(candidate.scope, recorded.data))

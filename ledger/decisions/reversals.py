@@ -6,7 +6,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from ledger.decisions.funds import must_hold
-from ledger.decisions.pledges import must_fit_cap
+from ledger.decisions.promises import must_fit_cap, turn, turn_all
 from ledger.decisions.undo import Undo
 from ledger.events.campaigns import CampaignClosed, CampaignDelivered, CampaignOpened
 from ledger.events.complaints import ComplaintFiled
@@ -23,11 +23,19 @@ from ledger.events.funds import (
 from ledger.events.investors import InvestorDeclared
 from ledger.events.parties import PartyRecorded, PartyVerified
 from ledger.events.platforms import PlatformClosed, PlatformLicensed, PlatformReinstated, PlatformSuspended
-from ledger.events.pledges import PledgeCancelled, PledgeCollected, PledgeMade, PledgeRefunded
+from ledger.events.pledges import (
+    PledgeCancelled,
+    PledgeCollected,
+    PledgeCollectionFailed,
+    PledgeMade,
+    PledgeReconfirmed,
+    PledgeRefunded,
+)
 from ledger.states.campaigns import Campaign, Pledge
 from ledger.states.funds import Withdrawal
 from ledger.states.parties import Declaration, Party
 from ledger.states.platforms import Platform
+from ledger.states.promises import status_of
 
 # -- platforms and parties
 
@@ -82,17 +90,20 @@ def declared(undo: Undo, data: InvestorDeclared) -> None:
 def opened(undo: Undo, data: CampaignOpened) -> None:
     """Only before anybody promised anything."""
     campaign = undo.state(Campaign, undo.key("campaign", data.campaign))
-    untouched = campaign.status == "open" and not campaign.pledges and not campaign.collected
+    touched = campaign.pledges or campaign.lapsed
+    untouched = campaign.status == "open" and not touched
     undo.must(untouched, "the campaign has pledges or was closed")
     undo.remove("campaign", data.campaign)
 
 
 def closed(undo: Undo, data: CampaignClosed) -> None:
-    """It is open again."""
+    """It is open again, and so is every promise that ended with it and was not settled one by one since."""
     own = undo.key("campaign", data.campaign)
     campaign = undo.state(Campaign, own)
     undo.must(campaign.closed_at == undo.happened_at, "the campaign is not closed by it")
-    undo.put(own, replace(campaign, status="open", closed_at=None))
+    reopened = replace(campaign, status="open", closed_at=None)
+    after, undo.postings = turn_all(own, campaign, reopened, undo.boundary)
+    undo.put(own, after)
 
 
 def delivered(undo: Undo, data: CampaignDelivered) -> None:
@@ -110,46 +121,70 @@ def delivered(undo: Undo, data: CampaignDelivered) -> None:
 
 def made(undo: Undo, data: PledgeMade) -> None:
     """The promise was never given."""
-    pledge, campaign = _pledge(undo, data.pledge)
+    own, pledge, campaign = _pledge(undo, data.pledge)
     undo.must(pledge.status == "pledged", f"the pledge is {pledge.status}")
-    after = replace(campaign, pledged=campaign.pledged - pledge.amount, pledges=campaign.pledges - 1)
-    undo.put(pledge.campaign, after)
+    _turn(undo, own, (pledge, None), campaign)
     undo.remove("pledge", data.pledge)
 
 
 def collected(undo: Undo, data: PledgeCollected) -> None:
     """The promise stands, the money is not there; refused where it has gone on already."""
-    pledge, campaign = _pledge(undo, data.pledge)
+    own, pledge, campaign = _pledge(undo, data.pledge)
     undo.must(
         pledge.status == "collected" and not pledge.refunded, "the pledge was refunded since, or is not collected"
     )
     must_hold(campaign, pledge.campaign, pledge.amount)
-    undo.put(pledge.campaign, replace(campaign, collected=campaign.collected - pledge.amount))
-    undo.put(undo.key("pledge", data.pledge), replace(pledge, status="pledged"))
+    _turn(undo, own, (pledge, replace(pledge, status="pledged", collected_at=None)), campaign)
+
+
+def collection_failed(undo: Undo, data: PledgeCollectionFailed) -> None:
+    """That attempt was never made."""
+    own, pledge, campaign = _pledge(undo, data.pledge)
+    left = list(pledge.failures)
+    found = next((each for each in left if each[0] == undo.happened_at), None)
+    undo.must(found is not None, "the failure is not on record")
+    left = [each for each in left if each is not found]
+    _turn(undo, own, (pledge, replace(pledge, failures=tuple(left))), campaign)
 
 
 def cancelled(undo: Undo, data: PledgeCancelled) -> None:
-    """The promise stands again, where the cap still has room for it."""
-    pledge, campaign = _pledge(undo, data.pledge)
+    """The promise stands again, where the cap still has room for it; or is what its campaign's end made of it."""
+    own, pledge, campaign = _pledge(undo, data.pledge)
     undo.must(pledge.status == "cancelled" and pledge.currency == campaign.currency, f"the pledge is {pledge.status}")
-    must_fit_cap(pledge.campaign, campaign, pledge.amount)
-    after = replace(campaign, pledged=campaign.pledged + pledge.amount, pledges=campaign.pledges + 1)
-    undo.put(pledge.campaign, after)
-    undo.put(undo.key("pledge", data.pledge), replace(pledge, status="pledged"))
+    after = replace(pledge, status="pledged", cancelled_at=None)
+    if status_of(after, campaign) != "lapsed":
+        must_fit_cap(pledge.campaign, campaign, pledge.amount)
+    _turn(undo, own, (pledge, after), campaign)
+
+
+def reconfirmed(undo: Undo, data: PledgeReconfirmed) -> None:
+    """Nothing was confirmed: where the window is over, the promise has lapsed."""
+    own, pledge, campaign = _pledge(undo, data.pledge)
+    left = list(pledge.reconfirmed)
+    undo.must(undo.happened_at in left, "the confirmation is not on record")
+    left.remove(undo.happened_at)
+    _turn(undo, own, (pledge, replace(pledge, reconfirmed=tuple(left))), campaign)
 
 
 def refunded(undo: Undo, data: PledgeRefunded) -> None:
     """The money lies in escrow again."""
-    pledge, campaign = _pledge(undo, data.pledge)
-    undo.put(pledge.campaign, replace(campaign, refunded=campaign.refunded - data.amount))
+    own, pledge, campaign = _pledge(undo, data.pledge)
     after = replace(pledge, status="collected", refunded=pledge.refunded - data.amount)
-    undo.put(undo.key("pledge", data.pledge), after)
+    _turn(undo, own, (pledge, after), campaign)
 
 
-def _pledge(undo: Undo, name: str) -> tuple[Pledge, Campaign]:
-    pledge = undo.state(Pledge, undo.key("pledge", name))
+def _turn(undo: Undo, own: str, pledges: tuple[Pledge, Pledge | None], campaign: Campaign) -> None:
+    """The entry is what the pledge is worth without the event, less what it was: others may have ended it since."""
+    changes, undo.postings = turn(own, *pledges, campaign)
+    for changed, state in changes.items():
+        undo.put(changed, state)
+
+
+def _pledge(undo: Undo, name: str) -> tuple[str, Pledge, Campaign]:
+    own = undo.key("pledge", name)
+    pledge = undo.state(Pledge, own)
     undo.boundary.get(pledge.investor)  # read, so that the correction is tagged with the investor
-    return pledge, undo.state(Campaign, pledge.campaign)
+    return own, pledge, undo.state(Campaign, pledge.campaign)
 
 
 # -- funds

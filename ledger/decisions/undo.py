@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn, TypeVar
 
+from ledger.accounts import Posting
 from ledger.decisions.base import Boundary, look, micros
 from ledger.events.naming import key
 from ledger.kernel.refusals import Code, Refused
@@ -21,6 +22,7 @@ class Undo:
         self.recorded = recorded
         self.boundary = boundary
         self.changes: dict[str, State] = {}
+        self.postings: tuple[Posting, ...] | None = None  # None: the corrected entry, every sign turned
         self.happened_at = micros(recorded.happened_at)
 
     def key(self, kind: str, name: str) -> str:

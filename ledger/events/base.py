@@ -58,6 +58,14 @@ Until = Annotated[
         extra={"check": "until"},
     ),
 ]
+Moment = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:.Zz+-]{9,30}\Z",
+        description="RFC 3339 time.",
+        extra={"check": "until"},
+    ),
+]
 PlatformKind = Literal["reward", "equity", "lending", "donation"]
 
 

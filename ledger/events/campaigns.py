@@ -69,7 +69,11 @@ class CampaignAmended(Data, frozen=True, kw_only=True):
 
 
 class CampaignClosed(Data, frozen=True, kw_only=True):
-    """The campaign takes no more pledges, and this is how it ended. Sent by the platform."""
+    """The campaign takes no more pledges, and this is how it ended. Sent by the platform.
+
+    With `failed` or `cancelled` all open promises end with it, and what was collected is owed back: no event is needed
+    for each pledge, but for refunds when they are paid. A success without its goal is recorded, too, and shown.
+    """
 
     TYPE: ClassVar[str] = "campaign.closed"
 

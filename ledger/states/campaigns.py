@@ -22,19 +22,30 @@ class Campaign(State, frozen=True):
     deadline: int
     status: str = "open"  # open, succeeded, failed, cancelled
     closed_at: int | None = None
-    pledged: int = 0  # sum of pledges that are not cancelled
+    pledged: int = 0  # sum of pledges that are open or were collected
     collected: int = 0
     refunded: int = 0
     released: int = 0
     fees: int = 0  # charged to the issuer, taken from escrow
-    pledges: int = 0
+    pledges: int = 0  # how many are open or were collected
     deliveries: tuple[tuple[int, str], ...] = ()  # (when, share so far), in order of valid time
     amended: dict[str, int] = field(default_factory=dict)  # field -> when its value was agreed
+    voided: int = 0  # promises that ended with the campaign
+    lapsed: int = 0  # promises that were not reconfirmed in time
+    due: int = 0  # collected for promises that have ended, not refunded yet
+    at_close: int = 0  # what stood when it was closed
+    material: tuple[int, ...] = ()  # when terms changed so that investors were asked to confirm again, ascending
+    lapses: tuple[tuple[int, int], ...] = ()  # (material change, end of its window): recorded as lapsed, ascending
 
     @property
     def escrow(self) -> int:
         """What is collected and neither refunded, released nor taken as a fee."""
         return self.collected - self.refunded - self.released - self.fees
+
+    @property
+    def below_goal(self) -> bool:
+        """Whether an all-or-nothing campaign was closed as a success without its goal: recorded, and wrong."""
+        return self.funding == "all_or_nothing" and self.status == "succeeded" and self.at_close < self.goal
 
     @property
     def delivered(self) -> str:
@@ -43,7 +54,10 @@ class Campaign(State, frozen=True):
 
 
 class Pledge(State, frozen=True):
-    """A pledge; `amount` in minor units of `currency`."""
+    """A pledge; `amount` in minor units of `currency`, times in Unix microseconds.
+
+    What ended it together with others stands in its campaign: `promises.status_of` reads both.
+    """
 
     campaign: str  # key
     investor: str  # key
@@ -52,6 +66,10 @@ class Pledge(State, frozen=True):
     made_at: int
     status: str = "pledged"  # pledged, collected, cancelled, refunded
     refunded: int = 0
+    collected_at: int | None = None
+    cancelled_at: int | None = None
+    reconfirmed: tuple[int, ...] = ()  # ascending
+    failures: tuple[tuple[int, int | None], ...] = ()  # failed collections: when, and when it is tried again; ascending
 
     def related(self) -> tuple[str, ...]:
         """A pledge moves its campaign's figures."""

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from ledger.recorded import Recorded
 from ledger.states.base import State
+from ledger.states.campaigns import Pledge
 from ledger.states.registry import is_absent
 
 Load = Callable[[list[str]], dict[str, State]]  # keys -> the states that exist
 LoadEvent = Callable[[str, str], Recorded | None]  # source, id -> the event
+LoadPledges = Callable[[str], Iterator[tuple[str, State]]]  # campaign -> keys and states of its pledges, each once
+
+
+class Loaders(NamedTuple):
+    """How what is not in memory is looked up in what was committed."""
+
+    states: Load
+    event: LoadEvent
+    pledges: LoadPledges
 
 
 class StateCache:
@@ -58,12 +69,13 @@ class StateCache:
 class GroupStates:
     """The states that a group reads, with what it has changed so far. Nothing reaches the cache before the commit."""
 
-    def __init__(self, cache: StateCache, load: Load, load_event: LoadEvent) -> None:
+    def __init__(self, cache: StateCache, load: Loaders) -> None:
         self._cache = cache
-        self._load = load
+        self._load = load.states
+        self._load_pledges = load.pledges
         self.present: dict[str, State | None] = {}  # as of now, within the group; None: known to be absent
         self.changed: dict[str, State] = {}
-        self.load_event = load_event
+        self.load_event = load.event
 
     def loaded(self, keys: Iterable[str], states: Mapping[str, State]) -> None:
         """Take over what was read: a key without a state is absent."""
@@ -98,6 +110,17 @@ class GroupStates:
         if key not in self.present:
             self._fetch((key,))
         return self.present[key]
+
+    def pledges_of(self, campaign: str) -> Iterator[Pledge]:
+        """The pledges of a campaign as of now: those that the group changed, then the others as they are stored."""
+        changed = self.changed
+        for key, state in changed.items():
+            if key.startswith("pledge:") and isinstance(state, Pledge) and state.campaign == campaign:
+                yield state
+        for key, state in self._load_pledges(campaign):
+            # An id that was corrected away may have been pledged to another campaign since.
+            if key not in changed and isinstance(state, Pledge) and state.campaign == campaign:
+                yield state
 
     def apply(self, changes: Mapping[str, State]) -> list[str]:
         """Take over an outcome; returns the keys that came into being, anew or again after a correction."""
@@ -135,3 +158,7 @@ class Reading:
     def recorded(self, source: str, name: str) -> Recorded | None:
         """A recorded event, None where it is not in the log."""
         return self._states.load_event(source, name)
+
+    def pledges_of(self, campaign: str) -> Iterator[Pledge]:
+        """Every pledge of a campaign as it stands; they don't become tags."""
+        return self._states.pledges_of(campaign)

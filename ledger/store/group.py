@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
@@ -18,13 +18,14 @@ from ledger.recorded import Recorded
 from ledger.rulebook.enforcement import NOTHING, Enforcement
 from ledger.states import registry
 from ledger.store import reading
-from ledger.store.boundary import GroupStates, Reading, StateCache
+from ledger.store.boundary import GroupStates, Loaders, Reading, StateCache
 from ledger.store.conditional import ConditionalAppend, matches_pending
 from ledger.store.writes import SQL, Parked, Settled, Writes
 
 Item = Candidate | Rejected | ConditionalAppend
 Pending = dict[tuple[str, str], tuple[Candidate, int, tuple[Posting, ...], datetime]]
 _MANY_FOREIGN = 20_000  # events of other writers beyond which forgetting all is cheaper than asking which
+_PLEDGES_PAGE = 10_000
 _join = "\x1f".join
 
 
@@ -70,7 +71,12 @@ class Group:
         # Accepted in this group. What looks things up holds these parts, not the group: a group that holds itself is
         # left for the cyclic collector, which then stops everything for 70 ms every few thousand events.
         self._pending: Pending = {}
-        self._states = GroupStates(cache, partial(_load, self._reader), partial(_recorded, self._reader, self._pending))
+        load = Loaders(
+            partial(_load, self._reader),
+            partial(_recorded, self._reader, self._pending),
+            partial(_pledges, connections.reader),
+        )
+        self._states = GroupStates(cache, load)
         self._known: dict[tuple[str, str], Known] = {}
         self._waiting: dict[str, list[tuple[str, str]]] = {}  # missing key -> parked (source, id)
         self._parked: dict[tuple[str, str], Parked] = {}
@@ -257,6 +263,15 @@ def _event_key(scope: str, name: str) -> str:
 def _load(reader: psycopg.Cursor, keys: list[str]) -> dict[str, registry.State]:
     rows = reader.execute(SQL["states"], {"keys": _join(keys)}).fetchall()
     return {key_: registry.decode(key_, text) for key_, text in rows}
+
+
+def _pledges(reader: psycopg.Connection, campaign: str) -> Iterator[tuple[str, registry.State]]:
+    """Page by page: a campaign may have more pledges than should be in memory together."""
+    with reader.transaction(), reader.cursor("pledges_of") as cursor:
+        cursor.itersize = _PLEDGES_PAGE
+        cursor.execute(SQL["pledges_of"], {"campaign": campaign})
+        for key_, text in cursor:
+            yield key_, registry.decode(key_, text)
 
 
 def _recorded(reader: psycopg.Cursor, pending: Pending, source: str, name: str) -> Recorded | None:

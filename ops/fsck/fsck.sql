@@ -29,6 +29,16 @@ CREATE TEMPORARY TABLE fsck_states (
 SELECT s.key, s.state
 FROM unnest(string_to_array(%(keys)s, E'\x1f')) AS asked (key) JOIN fsck_states AS s ON s.key = asked.key
 
+-- name: pledges_of
+-- The pledges of a campaign, as derived so far.
+SELECT s.key, s.state
+FROM (
+    SELECT DISTINCT tag FROM events CROSS JOIN LATERAL unnest(tags) AS tag
+    WHERE tags @> ARRAY[%(campaign)s::text] AND type = 'pledge.made' AND position < %(before)s
+      AND starts_with(tag, 'pledge:')
+) AS made
+JOIN fsck_states AS s ON s.key = made.tag
+
 -- name: put_states
 INSERT INTO fsck_states AS s (key, state, position)
 SELECT * FROM unnest(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -13,7 +13,7 @@ from ledger.kernel.refusals import Missing, Refused
 from ledger.recorded import Recorded
 from ledger.states import registry
 from ledger.store import reading
-from ledger.store.boundary import GroupStates, Reading, StateCache
+from ledger.store.boundary import GroupStates, Loaders, Reading, StateCache
 from ops.fsck.events import Row
 from ops.fsck.report import Report
 from ops.fsck.sql import SQL
@@ -41,7 +41,7 @@ class Fold:
 
     def take(self, rows: Sequence[Row]) -> None:
         """The next events, in order."""
-        states = GroupStates(self._cache, self._load, self._load_event)
+        states = GroupStates(self._cache, Loaders(self._load, self._load_event, self._load_pledges))
         ours = [(row, _candidate(row)) for row in rows if row.is_ours]
         states.prefetch({key for _, candidate in ours for key in candidate.references})
         positions: dict[str, int] = {}
@@ -90,6 +90,11 @@ class Fold:
         """What was in the log before the event that is being decided."""
         found = reading.event(self._connection, source, name)
         return found if found is not None and found.position < self._position else None
+
+    def _load_pledges(self, campaign: str) -> Iterator[tuple[str, registry.State]]:
+        asked = {"campaign": campaign, "before": self._position}
+        for key, text in self._connection.execute(SQL["pledges_of"], asked):
+            yield key, registry.decode(key, text)
 
     def _keep(self, states: GroupStates, positions: dict[str, int]) -> None:
         if states.changed:

@@ -6,7 +6,7 @@
 -- name: create
 CREATE TABLE postings (
     position     bigint      NOT NULL,
-    line         smallint    NOT NULL,  -- from 0 within the event
+    line         integer     NOT NULL,  -- from 0 within the event; the close of a campaign has one per investor
     account      text        NOT NULL,
     currency     text        NOT NULL,
     amount       bigint      NOT NULL,  -- minor units, debit positive

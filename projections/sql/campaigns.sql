@@ -41,13 +41,14 @@ CREATE TABLE campaigns (
     cap_agreed_at      timestamptz,
     deadline_agreed_at timestamptz,
     title_agreed_at    timestamptz,
-    pledged            numeric(38, 0) NOT NULL,  -- of pledges that are not cancelled
+    owed               numeric(38, 0) NOT NULL,  -- promised, neither collected nor ended
     collected          numeric(38, 0) NOT NULL,
+    pledged            numeric(38, 0) GENERATED ALWAYS AS (owed + collected) STORED,
     refunded           numeric(38, 0) NOT NULL,
     released           numeric(38, 0) NOT NULL,
     fees               numeric(38, 0) NOT NULL,  -- taken from escrow
     escrow             numeric(38, 0) GENERATED ALWAYS AS (collected - refunded - released - fees) STORED,
-    pledge_count       bigint         NOT NULL,  -- not cancelled
+    pledge_count       bigint         NOT NULL,  -- made, whatever became of them
     delivered          text           NOT NULL,  -- share, decimal: the latest report by valid time
     delivered_position bigint,
     delivered_at       timestamptz,
@@ -134,7 +135,7 @@ CREATE INDEX fees_by_campaign ON fees (key, position);
 COPY campaigns (
     key, scope, campaign, kind, issuer, title, goal, cap, currency, deadline, funding, jurisdiction, category, industry,
     region, minimum, promised_return, fingerprint, opened_position, opened_at, opened_day, opened_epoch, status, amendments,
-    pledged, collected, refunded, released, fees, pledge_count, delivered, position
+    owed, collected, refunded, released, fees, pledge_count, delivered, position
 ) FROM STDIN (FORMAT BINARY)
 
 -- name: copy_terms
@@ -154,7 +155,7 @@ COPY fees (position, key, scope, payer, amount, currency, happened_at, day, epoc
 -- name: advance
 -- `changes`: sums to add and columns to set, a JSON array of objects. Joined by place: see `advance` in pledges.sql.
 UPDATE campaigns AS c
-SET pledged = c.pledged + s.pledged,
+SET owed = c.owed + s.owed,
     collected = c.collected + s.collected,
     refunded = c.refunded + s.refunded,
     released = c.released + s.released,
@@ -174,7 +175,7 @@ SET pledged = c.pledged + s.pledged,
 FROM (
     SELECT *, (SELECT ctid FROM campaigns WHERE key = change.key AND corrected_position IS NULL) AS place
     FROM json_to_recordset(%(changes)s::json) AS change (
-        key text, position bigint, pledged numeric, collected numeric, refunded numeric, released numeric, fees numeric,
+        key text, position bigint, owed numeric, collected numeric, refunded numeric, released numeric, fees numeric,
         pledge_count bigint, status text, closed_position bigint, closed_at timestamptz, closed_day integer,
         delivered text, delivered_position bigint, delivered_at timestamptz
     )

@@ -3,10 +3,10 @@
 -- name: campaigns
 -- By platform, kind of campaign and currency. `at_stake` is what was promised or paid and has not come back.
 SELECT p.scope, c.kind, p.currency, count(*) AS contracts,
-       coalesce(sum(p.amount) FILTER (WHERE p.status <> 'cancelled'), 0) AS committed,
+       coalesce(sum(p.amount) FILTER (WHERE p.status NOT IN ('cancelled', 'void', 'lapsed')), 0) AS committed,
        coalesce(sum(p.amount) FILTER (WHERE p.collected_position IS NOT NULL), 0) AS paid,
        coalesce(sum(p.refunded), 0) AS returned,
-       coalesce(sum(p.amount - p.refunded) FILTER (WHERE p.status <> 'cancelled'), 0) AS at_stake
+       coalesce(sum(p.amount - p.refunded) FILTER (WHERE p.status NOT IN ('cancelled', 'void', 'lapsed')), 0) AS at_stake
 FROM view_pledges.pledges AS p
 JOIN view_campaigns.campaigns AS c ON c.key = p.campaign AND c.corrected_position IS NULL
 WHERE p.investor = ANY (%(parties)s) AND p.corrected_position IS NULL
@@ -46,7 +46,8 @@ FROM (
     SELECT c.issuer AS other, p.currency, (p.amount - p.refunded)::numeric AS amount
     FROM view_pledges.pledges AS p
     JOIN view_campaigns.campaigns AS c ON c.key = p.campaign AND c.corrected_position IS NULL
-    WHERE p.investor = ANY (%(parties)s) AND p.corrected_position IS NULL AND p.status <> 'cancelled'
+    WHERE p.investor = ANY (%(parties)s) AND p.corrected_position IS NULL
+      AND p.status NOT IN ('cancelled', 'void', 'lapsed')
     UNION ALL
     SELECT l.borrower, l.currency, k.amount
     FROM view_loans.claims AS k

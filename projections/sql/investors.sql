@@ -77,9 +77,10 @@ CREATE TABLE stakes (
     party        text           NOT NULL,  -- key
     currency     text           NOT NULL,
     scope        text           NOT NULL,
-    pledge_count bigint         NOT NULL,  -- not cancelled
-    pledged      numeric(38, 0) NOT NULL,  -- of pledges that are not cancelled
+    pledge_count bigint         NOT NULL,  -- made, whatever became of them
+    owed         numeric(38, 0) NOT NULL,  -- promised, neither collected nor ended
     collected    numeric(38, 0) NOT NULL,
+    pledged      numeric(38, 0) GENERATED ALWAYS AS (owed + collected) STORED,
     refunded     numeric(38, 0) NOT NULL,
     claims       numeric(38, 0) NOT NULL,  -- principal of loans held
     cash         numeric(38, 0) NOT NULL,  -- waits on the platform
@@ -124,15 +125,15 @@ WHERE p.ctid = s.place
 
 -- name: add_stakes
 -- `stakes`: what a batch adds, a JSON array of objects.
-INSERT INTO stakes AS k (party, currency, scope, pledge_count, pledged, collected, refunded, claims, cash, position)
-SELECT party, currency, scope, pledge_count, pledged, collected, refunded, claims, cash, position
+INSERT INTO stakes AS k (party, currency, scope, pledge_count, owed, collected, refunded, claims, cash, position)
+SELECT party, currency, scope, pledge_count, owed, collected, refunded, claims, cash, position
 FROM json_to_recordset(%(stakes)s::json) AS s (
-    party text, currency text, scope text, pledge_count bigint, pledged numeric, collected numeric, refunded numeric,
+    party text, currency text, scope text, pledge_count bigint, owed numeric, collected numeric, refunded numeric,
     claims numeric, cash numeric, position bigint
 )
 ON CONFLICT (party, currency) DO UPDATE SET
     pledge_count = k.pledge_count + excluded.pledge_count,
-    pledged = k.pledged + excluded.pledged,
+    owed = k.owed + excluded.owed,
     collected = k.collected + excluded.collected,
     refunded = k.refunded + excluded.refunded,
     claims = k.claims + excluded.claims,

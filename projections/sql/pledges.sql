@@ -4,6 +4,9 @@
 -- "collected as of N" is `collected_position <= N`. A step that was taken back by event.corrected leaves the row of the
 -- pledge and stays in `steps` with its `corrected_position`: that table answers exactly for every past position.
 -- A pledge that was taken back itself keeps its row; the same id may then be pledged anew, so only live keys are unique.
+--
+-- What ends many promises at once (a failed close, a lapse) is one row of `ends`. `status` and `ended_position` follow
+-- from the pledge's own steps and the ends of its campaign, by the rule of ledger/states/promises.py.
 
 -- name: create
 CREATE TABLE pledges (
@@ -21,7 +24,7 @@ CREATE TABLE pledges (
     happened_at          timestamptz NOT NULL,  -- when it was made
     day                  integer     NOT NULL,
     epoch                bigint      NOT NULL,  -- Unix seconds
-    status               text        NOT NULL,  -- pledged, collected, cancelled, refunded (all of it), corrected
+    status               text        NOT NULL,  -- pledged, collected, cancelled, refunded (all of it), void, lapsed, corrected
     collected_position   bigint,
     collected_day        integer,
     collected_epoch      bigint,
@@ -32,27 +35,48 @@ CREATE TABLE pledges (
     refunded             bigint      NOT NULL,  -- never more than `amount`
     refunded_position    bigint,                -- the last
     refunded_day         integer,
+    ended_position       bigint,                -- first end that its campaign set to it, whatever else became of it
+    failures             integer     NOT NULL DEFAULT 0,  -- collections that failed
+    failed_at            timestamptz,           -- the last by valid time, and when it is tried again
+    retry_at             timestamptz,
+    failure              text,                  -- its reason
     corrected_position   bigint,                -- the pledge itself was taken back
     CONSTRAINT pledges_pkey PRIMARY KEY (made_position)
 ) WITH (fillfactor = 75);
 CREATE UNIQUE INDEX pledges_live ON pledges (key) WHERE corrected_position IS NULL;
+-- Here and not under `index`: the end of a campaign looks its pledges up, during a rebuild, too.
+CREATE INDEX pledges_by_campaign ON pledges (campaign, made_position);
 
 CREATE TABLE steps (
     position           bigint      NOT NULL,
     key                text        NOT NULL,  -- pledge
-    step               text        NOT NULL,  -- collected, cancelled, reconfirmed, refunded
+    step               text        NOT NULL,  -- collected, collection_failed, cancelled, reconfirmed, refunded
     amount             bigint      NOT NULL,  -- what moved: the pledge's, the refund's; 0 where nothing did
     happened_at        timestamptz NOT NULL,
     day                integer     NOT NULL,
     epoch              bigint      NOT NULL,
+    reason             text,                  -- of a collection that failed
+    retry_at           timestamptz,
     corrected_position bigint,
     CONSTRAINT steps_pkey PRIMARY KEY (position)
 );
 -- Here and not under `index`: a correction looks the steps of its pledge up, during a rebuild, too.
 CREATE INDEX steps_by_pledge ON steps (key, position);
 
+-- What ended the promises of a campaign together.
+CREATE TABLE ends (
+    position           bigint      NOT NULL,
+    campaign           text        NOT NULL,  -- key
+    kind               text        NOT NULL,  -- void: closed as failed or cancelled; lapsed: a change was not reconfirmed
+    at                 timestamptz NOT NULL,  -- valid time, since when
+    amended_at         timestamptz,           -- of a lapse: the material change, and the end of its window
+    reconfirm_by       timestamptz,
+    corrected_position bigint,
+    CONSTRAINT ends_pkey PRIMARY KEY (position)
+);
+CREATE INDEX ends_by_campaign ON ends (campaign, at);
+
 -- name: index
-CREATE INDEX pledges_by_campaign ON pledges (campaign, made_position);
 CREATE INDEX pledges_by_investor ON pledges (investor, made_position);
 CREATE INDEX pledges_by_day ON pledges (day, made_position);
 CREATE INDEX steps_by_day ON steps (day, position);
@@ -66,6 +90,83 @@ COPY pledges (
 
 -- name: copy_steps
 COPY steps (position, key, step, amount, happened_at, day, epoch) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_ends
+COPY ends (position, campaign, kind, at, amended_at, reconfirm_by) FROM STDIN (FORMAT BINARY)
+
+-- name: ended
+SELECT DISTINCT campaign FROM ends WHERE campaign = ANY (%(campaigns)s) AND corrected_position IS NULL
+
+-- name: settle_campaigns
+-- All pledges of campaigns whose ends changed.
+UPDATE pledges AS p
+SET ended_position = s.ended_position,
+    status = CASE WHEN p.status IN ('pledged', 'void', 'lapsed') THEN coalesce(s.kind, 'pledged') ELSE p.status END
+FROM (
+    SELECT q.ctid AS place, e.position AS ended_position, e.kind
+    FROM pledges AS q
+    LEFT JOIN LATERAL (
+        SELECT e.position, e.kind FROM ends AS e
+        WHERE e.campaign = q.campaign AND e.corrected_position IS NULL
+          AND (e.kind = 'void' OR q.happened_at < e.amended_at AND NOT EXISTS (
+              SELECT FROM steps AS r
+              WHERE r.key = q.key AND r.position > q.made_position AND r.step = 'reconfirmed'
+                AND r.corrected_position IS NULL AND r.happened_at BETWEEN e.amended_at AND e.reconfirm_by))
+        ORDER BY e.at, e.kind LIMIT 1
+    ) AS e ON true
+    WHERE q.campaign = ANY (%(campaigns)s) AND q.corrected_position IS NULL
+) AS s
+WHERE p.ctid = s.place
+  AND (p.ended_position IS DISTINCT FROM s.ended_position
+       OR p.status IN ('pledged', 'void', 'lapsed') AND p.status <> coalesce(s.kind, 'pledged'))
+
+-- name: settle_pledges
+-- As `settle_campaigns`, for pledges by key.
+UPDATE pledges AS p
+SET ended_position = s.ended_position,
+    status = CASE WHEN p.status IN ('pledged', 'void', 'lapsed') THEN coalesce(s.kind, 'pledged') ELSE p.status END
+FROM (
+    SELECT q.ctid AS place, e.position AS ended_position, e.kind
+    FROM pledges AS q
+    LEFT JOIN LATERAL (
+        SELECT e.position, e.kind FROM ends AS e
+        WHERE e.campaign = q.campaign AND e.corrected_position IS NULL
+          AND (e.kind = 'void' OR q.happened_at < e.amended_at AND NOT EXISTS (
+              SELECT FROM steps AS r
+              WHERE r.key = q.key AND r.position > q.made_position AND r.step = 'reconfirmed'
+                AND r.corrected_position IS NULL AND r.happened_at BETWEEN e.amended_at AND e.reconfirm_by))
+        ORDER BY e.at, e.kind LIMIT 1
+    ) AS e ON true
+    WHERE q.key = ANY (%(keys)s) AND q.corrected_position IS NULL
+) AS s
+WHERE p.ctid = s.place
+
+-- name: detail_failures
+UPDATE steps AS s SET reason = f.reason, retry_at = f.retry_at
+FROM json_to_recordset(%(failures)s::json) AS f (position bigint, reason text, retry_at timestamptz)
+WHERE s.position = f.position
+
+-- name: restate_failures
+-- How often collection failed, and the last time of it, from the steps that stand.
+UPDATE pledges AS p
+SET failures = s.failures, failed_at = s.failed_at, retry_at = s.retry_at, failure = s.reason
+FROM (
+    SELECT q.ctid AS place, counted.failures, last.happened_at AS failed_at, last.retry_at, last.reason
+    FROM pledges AS q
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS failures FROM steps AS f
+        WHERE f.key = q.key AND f.position > q.made_position AND f.step = 'collection_failed'
+          AND f.corrected_position IS NULL
+    ) AS counted
+    LEFT JOIN LATERAL (
+        SELECT f.happened_at, f.retry_at, f.reason FROM steps AS f
+        WHERE f.key = q.key AND f.position > q.made_position AND f.step = 'collection_failed'
+          AND f.corrected_position IS NULL
+        ORDER BY f.happened_at DESC, f.position DESC LIMIT 1
+    ) AS last ON true
+    WHERE q.key = ANY (%(keys)s) AND q.corrected_position IS NULL
+) AS s
+WHERE p.ctid = s.place
 
 -- name: advance
 -- `changes`: what a batch does to pledges made before it, a JSON array of objects; what is absent stays as it was.
@@ -137,19 +238,28 @@ FROM (
 ) AS s
 WHERE p.key = %(key)s AND p.corrected_position IS NULL
 
+-- name: correct_end
+UPDATE ends SET corrected_position = %(by)s WHERE position = %(of)s RETURNING campaign
+
 -- name: correct_pledge
 UPDATE pledges SET status = 'corrected', corrected_position = %(by)s WHERE made_position = %(of)s
 
 -- name: get
 SELECT key, scope, pledge, campaign, investor, amount, currency, made_position, happened_at, day, status,
-       collected_position, cancelled_position, reconfirmed_position, refunded, refunded_position
+       collected_position, cancelled_position, reconfirmed_position, refunded, refunded_position,
+       CASE WHEN ended_position IS NOT NULL AND collected_position IS NOT NULL THEN amount - refunded ELSE 0 END
+           AS refund_due,
+       ended_position, failures, failed_at, retry_at, failure
 FROM view_pledges.pledges
 WHERE key = %(key)s AND corrected_position IS NULL
 
 -- name: listed
 -- In order of recording. Pledges that were taken back are left out.
 SELECT key, scope, pledge, campaign, investor, amount, currency, made_position, happened_at, day, status,
-       collected_position, cancelled_position, reconfirmed_position, refunded, refunded_position
+       collected_position, cancelled_position, reconfirmed_position, refunded, refunded_position,
+       CASE WHEN ended_position IS NOT NULL AND collected_position IS NOT NULL THEN amount - refunded ELSE 0 END
+           AS refund_due,
+       ended_position, failures, failed_at, retry_at, failure
 FROM view_pledges.pledges
 WHERE (%(campaign)s::text IS NULL OR campaign = %(campaign)s)
   AND (%(investors)s::text[] IS NULL OR investor = ANY (%(investors)s::text[]))

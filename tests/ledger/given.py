@@ -6,11 +6,11 @@ The world is the pure part of the real thing: the real intake, the real decision
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from ledger.accounts import Posting, trial_balance
+from ledger.accounts import Posting, receivable, trial_balance
 from ledger.candidate import Candidate, Rejected
 from ledger.decisions.base import Outcome
 from ledger.decisions.dispatch import decide
@@ -20,9 +20,10 @@ from ledger.recorded import Recorded, local_day
 from ledger.rulebook.enforcement import NOTHING, Enforcement
 from ledger.states import registry
 from ledger.states.base import State
-from ledger.states.campaigns import Campaign
+from ledger.states.campaigns import Campaign, Pledge
 from ledger.states.loans import Loan
 from ledger.states.parties import Party
+from ledger.states.promises import ZERO, book
 
 HUIZHONG = "platform:huizhong"
 START = "2026-03-02T10:00:00+08:00"
@@ -82,6 +83,12 @@ class World:
     def recorded(self, source: str, name: str) -> Recorded | None:
         return self.events.get((source, name))
 
+    def pledges_of(self, campaign: str) -> Iterator[Pledge]:
+        for key, text in self.texts.items():
+            state = registry.decode(key, text)
+            if isinstance(state, Pledge) and state.campaign == campaign:
+                yield state
+
     # -- the road in
 
     def candidate(self, event: Event) -> Candidate | Rejected:
@@ -131,6 +138,7 @@ class World:
             path = key.partition(":")[2]
             if isinstance(state, Campaign):
                 self._check_campaign(path, state)
+                self._check_sums(key, state)
             elif isinstance(state, Loan):
                 self._check_loan(path, state)
             elif isinstance(state, Party):
@@ -150,6 +158,19 @@ class World:
         assert min(campaign.released, campaign.refunded, campaign.fees, campaign.pledges) >= 0
         assert campaign.cap is None or campaign.pledged <= campaign.cap
         assert self.balances[f"pledged/{path}", campaign.currency] == campaign.collected - campaign.pledged
+
+    def _check_sums(self, key: str, campaign: Campaign) -> None:
+        """The sums that a campaign keeps are those of its pledges, and each investor owes what she has open."""
+        totals, owed = ZERO, defaultdict(int)
+        for pledge in self.pledges_of(key):
+            totals = totals.plus(book(pledge, campaign))
+            owed[pledge.investor] += book(pledge, campaign).owed
+        kept = (campaign.pledged, campaign.collected, campaign.refunded, campaign.voided, campaign.lapsed)
+        assert kept == (totals.owed + totals.paid, totals.paid, totals.back, totals.voided, totals.lapsed)
+        assert (campaign.due, campaign.pledges, campaign.at_close) == (totals.due, totals.number, totals.at_close)
+        if sum(each.startswith("campaign:") for each in self.texts) == 1:
+            for party, amount in owed.items():
+                assert self.balances[receivable(party), campaign.currency] == amount
 
     def _check_loan(self, path: str, loan: Loan) -> None:
         assert sum(loan.holders.values()) == loan.outstanding

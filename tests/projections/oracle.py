@@ -14,6 +14,7 @@ from ledger.states.funds import Withdrawal
 from ledger.states.loans import Bid, Loan
 from ledger.states.parties import Party
 from ledger.states.platforms import Platform
+from ledger.states.promises import refund_due, status_of
 from projections import balances as money
 from projections import campaigns, investors, loans, platforms, pledges
 
@@ -40,7 +41,14 @@ def _figures(connection: psycopg.Connection[Any], key: str, state: object) -> It
     elif isinstance(state, Pledge):
         row = pledges.get(connection, key)
         assert row is not None, key
-        yield "status", state.status, row.status
+        (text,) = connection.execute("SELECT state FROM boundary_states WHERE key = %s", [state.campaign]).fetchone()  # type: ignore[misc]
+        campaign = registry.decode(state.campaign, text)
+        assert isinstance(campaign, Campaign)
+        yield "status", status_of(state, campaign), row.status
+        yield "refund due", refund_due(state, campaign), row.refund_due
+        yield "failures", len(state.failures), row.failures
+        last = state.failures[-1] if state.failures else (None, None)
+        yield "last failure", [_maybe(each) for each in last], [row.failed_at, row.retry_at]
         yield "facts", (state.campaign, state.investor, state.amount), (row.campaign, row.investor, row.amount)
         yield "refunded", state.refunded, row.refunded
     elif isinstance(state, Loan):
@@ -69,9 +77,8 @@ def _campaign(row: campaigns.Campaign | None, state: Campaign) -> Iterator[tuple
     assert row is not None
     for name in ("status", "goal", "cap", "minimum", "pledged", "collected", "refunded", "released", "fees", "escrow"):
         yield name, getattr(state, name), getattr(row, name)
-    yield "pledges", state.pledges, row.pledge_count
     yield "deadline", _moment(state.deadline), row.deadline
-    yield "closed_at", None if state.closed_at is None else _moment(state.closed_at), row.closed_at
+    yield "closed_at", _maybe(state.closed_at), row.closed_at
     yield "delivered", state.deliveries[-1][1] if state.deliveries else "0", row.delivered
 
 
@@ -102,6 +109,10 @@ def _platform(connection: psycopg.Connection[Any], name: str, state: Platform) -
 def _one(connection: psycopg.Connection[Any], query: str, key: str) -> Any:
     row = connection.execute(f"{query} WHERE key = %s AND corrected_position IS NULL", [key]).fetchone()
     return row or (ABSENT,)
+
+
+def _maybe(micros: int | None) -> datetime | None:
+    return None if micros is None else _moment(micros)
 
 
 def _moment(micros: int) -> datetime:

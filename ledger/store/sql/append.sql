@@ -27,6 +27,15 @@ SELECT s.key, s.state
 FROM unnest(string_to_array(%(keys)s, E'\x1f')) AS asked (key)
 JOIN boundary_states AS s ON s.key = asked.key
 
+-- name: pledges_of
+-- The pledges of a campaign, each once, found by the tags of the events that made them: no list is kept for it.
+SELECT s.key, s.state
+FROM (
+    SELECT DISTINCT tag FROM events CROSS JOIN LATERAL unnest(tags) AS tag
+    WHERE tags @> ARRAY[%(campaign)s::text] AND type = 'pledge.made' AND starts_with(tag, 'pledge:')
+) AS made
+JOIN boundary_states AS s ON s.key = made.tag
+
 -- name: waiting
 -- Parked events that wait for any of these keys, oldest first.
 SELECT number, source, id, type, happened_at, body, content_hash, missing

@@ -109,7 +109,10 @@ def test_cancelled_before_collection_only() -> None:
 
 def test_reconfirmed_while_it_stands() -> None:
     given(market(), campaign(), pledge()).when(on_pledge("reconfirmed")).then(pledge={"status": "pledged"})
-    given(funded()).when(on_pledge("reconfirmed")).then_refused(Code.PLEDGE_NOT_OPEN)
+    given(funded()).when(on_pledge("reconfirmed")).then(pledge={"status": "collected"})
+    given(market(), campaign(), pledge(), on_pledge("cancelled")).when(on_pledge("reconfirmed")).then_refused(
+        Code.PLEDGE_NOT_OPEN, "cancelled"
+    )
 
 
 def test_refunded_in_parts_and_never_more_than_was_collected() -> None:

@@ -55,6 +55,7 @@ UNDONE = {
     "campaign.delivered": ([*OPEN, DELIVERY.but(share="0.2")], DELIVERY.at(LATER)),
     "pledge.made": (OPEN, pledge()),
     "pledge.collected": ([*OPEN, pledge()], on_pledge("collected")),
+    "pledge.collection_failed": ([*OPEN, pledge()], on_pledge("collection_failed", retry_at="2026-03-09")),
     "pledge.cancelled": ([*OPEN, pledge()], on_pledge("cancelled")),
     "pledge.reconfirmed": ([*OPEN, pledge()], on_pledge("reconfirmed")),
     "pledge.refunded": (funded(), on_pledge("refunded", amount=100)),

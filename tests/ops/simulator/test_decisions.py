@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -15,6 +15,7 @@ from ledger.intake import Intake
 from ledger.kernel.refusals import Missing, Refused
 from ledger.recorded import Recorded, local_day
 from ledger.states.base import State
+from ledger.states.campaigns import Pledge
 from ops.simulator.arrivals import Delivery
 from ops.simulator.market import Market
 from tests.ops.simulator.bookkeeper import Bookkeeper
@@ -41,6 +42,9 @@ class Book:
 
     def recorded(self, source: str, name: str) -> Recorded | None:
         return self.log.get((source, name))
+
+    def pledges_of(self, campaign: str) -> Iterator[Pledge]:
+        return (each for each in self.states.values() if isinstance(each, Pledge) and each.campaign == campaign)
 
     def take(self, event: Candidate) -> str:
         try:

@@ -1,0 +1,120 @@
+"""What a pledge and its campaign together say: is the promise open, has it ended and how, what is owed back.
+
+A pledge keeps what was said of itself, a campaign what ended many promises at once. Neither repeats the other, so the
+close of a campaign changes one state however many pledges it ends, its correction restores them exactly, and the order
+in which facts arrived can't show.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from msgspec.structs import replace
+
+from ledger.states.campaigns import Campaign, Pledge
+
+FAILED = frozenset({"failed", "cancelled"})  # outcomes with which a campaign ends the promises made to it
+_NEVER = 2**63 - 1
+
+
+class End(NamedTuple):
+    """How many promises ended together: since when (Unix microseconds, exclusive of what happened before), and why.
+
+    `void`: the campaign failed or was cancelled. `lapsed`: a material change was not reconfirmed in time.
+    """
+
+    at: int
+    kind: Literal["void", "lapsed"]
+
+
+def end_of(pledge: Pledge, campaign: Campaign) -> End | None:
+    """The earliest end, by valid time, that the campaign set to this pledge; None while there is none."""
+    ends = [End(at, "lapsed") for at in _lapses(pledge, campaign)] if campaign.lapses else []
+    if campaign.status in FAILED and campaign.closed_at is not None:
+        ends.append(End(campaign.closed_at, "void"))
+    return min(ends) if ends else None
+
+
+def _lapses(pledge: Pledge, campaign: Campaign) -> list[int]:
+    """Just after each window that went by without a word from the investor."""
+    return [
+        by + 1
+        for amended_at, by in campaign.lapses
+        if pledge.made_at < amended_at and not any(amended_at <= said <= by for said in pledge.reconfirmed)
+    ]
+
+
+def status_of(pledge: Pledge, campaign: Campaign) -> str:
+    """pledged, collected, cancelled, refunded; void or lapsed where a promise that stood was ended with others."""
+    if pledge.status != "pledged":
+        return pledge.status
+    end = end_of(pledge, campaign)
+    return end.kind if end else "pledged"
+
+
+def refund_due(pledge: Pledge, campaign: Campaign) -> int:
+    """Minor units that were collected, are owed back and have not gone back."""
+    return book(pledge, campaign).due
+
+
+class Book(NamedTuple):
+    """What one pledge adds to its campaign's figures, minor units; `number` is 1 while it is open or collected.
+
+    `owed` is promised and neither collected nor ended. `at_close` is what stood when the campaign was closed.
+    """
+
+    owed: int = 0
+    paid: int = 0
+    back: int = 0
+    voided: int = 0
+    lapsed: int = 0
+    due: int = 0
+    number: int = 0
+    at_close: int = 0
+
+    def __sub__(self, other: Book) -> Book:
+        """By how much each figure is larger than in `other`."""
+        return Book(*[mine - theirs for mine, theirs in zip(self, other, strict=True)])
+
+    def plus(self, other: Book) -> Book:
+        """The sum, figure by figure."""
+        return Book(*[mine + theirs for mine, theirs in zip(self, other, strict=True)])
+
+
+ZERO = Book()
+
+
+def book(pledge: Pledge, campaign: Campaign) -> Book:
+    """The figures of one pledge. All money and all sums of a campaign are differences of these."""
+    amount = pledge.amount
+    end = end_of(pledge, campaign) if campaign.lapses or campaign.status in FAILED else None
+    stood_until = _NEVER if end is None or end.kind == "void" else end.at
+    if pledge.status == "cancelled":
+        stood_until = min(stood_until, pledge.cancelled_at or 0)
+    closed_at = campaign.closed_at
+    at_close = amount if closed_at is not None and pledge.made_at < closed_at <= stood_until else 0
+    if pledge.status == "cancelled":
+        return Book(at_close=at_close)
+    if pledge.status != "pledged":
+        due = 0 if end is None else amount - pledge.refunded
+        return Book(paid=amount, back=pledge.refunded, due=due, number=1, at_close=at_close)
+    if end is None:
+        return Book(owed=amount, number=1, at_close=at_close)
+    if end.kind == "void":
+        return Book(voided=amount, at_close=at_close)
+    return Book(lapsed=amount, at_close=at_close)
+
+
+def add(campaign: Campaign, change: Book) -> Campaign:
+    """The campaign with its sums moved by `change`."""
+    return replace(
+        campaign,
+        pledged=campaign.pledged + change.owed + change.paid,
+        collected=campaign.collected + change.paid,
+        refunded=campaign.refunded + change.back,
+        pledges=campaign.pledges + change.number,
+        voided=campaign.voided + change.voided,
+        lapsed=campaign.lapsed + change.lapsed,
+        due=campaign.due + change.due,
+        at_close=campaign.at_close + change.at_close,
+    )
