@@ -63,6 +63,15 @@ Supervisor = Annotated[Principal, only("regulator", "auditor")]
 Regulator = Annotated[Principal, only("regulator")]
 
 
+def whose(principal: Principal, source: str | None) -> str | None:
+    """The source whose rows are asked for; None is all of them."""
+    if principal.reads_all:
+        return source
+    if principal.source is None or source not in {None, principal.source}:
+        raise Problem("forbidden", "you can ask for your own source only; leave `source` out.")
+    return principal.source
+
+
 class Strict(BaseModel):
     """A query: a parameter that isn't known is an error, never overlooked."""
 

@@ -44,7 +44,8 @@ def answer(shown: msgspec.Struct | dict[str, Any], as_of: AsOf, status: int = 20
     """`shown` with `position` and `lag_seconds`; what has a position of its own gets `ledger_position`."""
     body = shown if isinstance(shown, dict) else msgspec.structs.asdict(shown)
     name = "ledger_position" if "position" in body else "position"
-    stamped = {**body, name: as_of.position, "lag_seconds": as_of.lag_seconds}
+    given = {field: value for field, value in body.items() if value is not msgspec.UNSET}
+    stamped = {**given, name: as_of.position, "lag_seconds": as_of.lag_seconds}
     headers = {
         "Ledger-Position": str(as_of.position),
         "View-Lag-Seconds": f"{as_of.lag_seconds:.3f}",

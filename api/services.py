@@ -17,7 +17,7 @@ from ledger.candidate import Answer, Candidate, Rejected
 from ledger.lending.terms import History, Terms
 from ledger.recorded import Recorded
 from ledger.states.base import State
-from ledger.store.reading import ParkedEvent, Refusal
+from ledger.store.reading import AskedCorrection, Chain, ParkedEvent, Refusal
 from projections.alerts import After, Alert, Count, Filters, Step
 from projections.balances import Balance
 from projections.reconciliation import Account, Reconciled
@@ -39,9 +39,9 @@ class Decode(Protocol):
     """`Intake.decode`."""
 
     def __call__(
-        self, raw: bytes | dict[str, Any], sources: frozenset[str] | None, now: datetime
+        self, raw: bytes | dict[str, Any], sources: frozenset[str] | None, now: datetime, asker: str | None = None
     ) -> Candidate | Rejected:
-        """One event, as a candidate or as what is wrong with it."""
+        """One event, as a candidate or as what is wrong with it. `asker`: who sends it, where that is kept."""
         ...
 
 
@@ -142,6 +142,10 @@ class Reads:
     parked_one: Callable[[str, str], Read[ParkedEvent | None]]
     parked: Callable[[str | None, int, int], Read[list[ParkedEvent]]]
     refusals: Callable[[str | None, int, int], Read[list[Refusal]]]
+    chain: Callable[[str, str], Read[Chain]]
+    corrections: Callable[[str | None, str | None, int, int], Read[list[AskedCorrection]]]
+    correction: Callable[[str, str], Read[AskedCorrection | None]]
+    last_refusal: Callable[[str, str], Read[tuple[str, str] | None]]
     states: Callable[[Sequence[str]], Read[dict[str, State]]]
     state_then: Callable[[str, Times], Read[Then]]  # the key of a campaign, pledge or loan
     span: Callable[[], Read[Span]]

@@ -12,6 +12,7 @@ import msgspec
 from ledger import identity
 from ledger.candidate import Candidate, Rejected
 from ledger.events import catalogue
+from ledger.events.corrections import EventCorrected
 from ledger.kernel.canonical import MAX_SAFE_INTEGER, canonical, canonical_without_floats, sha256
 from ledger.kernel.refusals import Code
 from ledger.recorded import BODY_BYTES_MAX, scope_of
@@ -36,9 +37,11 @@ class Intake:
         self._key = identity_key
 
     def decode(
-        self, raw: bytes | dict[str, Any], sources: frozenset[str] | None, now: datetime
+        self, raw: bytes | dict[str, Any], sources: frozenset[str] | None, now: datetime, asker: str | None = None
     ) -> Candidate | Rejected:
         """One event, from JSON bytes or a decoded object. `sources` are those the sender may use (None: any).
+
+        `asker`, the id of a key or an account, is kept in corrections: who asked for one can't approve it.
 
         Never raises for bad input: what can't be a candidate comes back as Rejected with a code and the way out.
         """
@@ -46,7 +49,7 @@ class Intake:
         event: Any = None
         try:
             event = _loads(raw) if isinstance(raw, bytes) else raw
-            return self._candidate(event, sources, now)
+            return self._candidate(event, sources, now, asker)
         except _Bad as bad:
             code, detail = bad.code, bad.detail
         except RecursionError:
@@ -55,7 +58,7 @@ class Intake:
             code, detail = Code.MALFORMED, f"{error}"
         return _rejected(event, code, detail, sent, sources)
 
-    def _candidate(self, event: Any, sources: frozenset[str] | None, now: datetime) -> Candidate:
+    def _candidate(self, event: Any, sources: frozenset[str] | None, now: datetime, asker: str | None) -> Candidate:
         if type(event) is not dict:
             raise _Bad(Code.MALFORMED, "an event is a JSON object (CloudEvents 1.0).")
         kind, name, source = _envelope(event)
@@ -79,6 +82,9 @@ class Intake:
             if personal is not None:
                 body = canonical(event)
                 data = catalogue.decode_body(body)
+        elif kind == EventCorrected.TYPE and asker is not None:
+            body = canonical(event | {"data": catalogue.with_asker(sent_data, asker)})
+            data = catalogue.decode_body(body)
         if len(body) > BODY_BYTES_MAX:
             raise _Bad(
                 Code.MALFORMED,

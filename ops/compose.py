@@ -155,6 +155,10 @@ def _reads(pool: ConnectionPool) -> Reads:
         parked_one=_from_log(pool, reading.parked_one),
         parked=_from_log(pool, reading.parked),
         refusals=_from_log(pool, reading.refusals),
+        chain=_from_log(pool, reading.chain),
+        corrections=_from_log(pool, reading.corrections),
+        correction=_from_log(pool, _correction),
+        last_refusal=_from_log(pool, reading.last_refusal),
         states=_from_log(pool, reading.states),
         state_then=_from_log(pool, then.state),
         span=_from_log(pool, then.span),
@@ -203,6 +207,12 @@ def _head(connection: psycopg.Connection) -> int:
 def _event(connection: psycopg.Connection, source: str, name: str) -> StoredEvent | None:
     row = reading.event_body(connection, source, name)
     return StoredEvent(*row) if row else None
+
+
+def _correction(connection: psycopg.Connection, source: str, name: str) -> reading.AskedCorrection | None:
+    """The last one of this id: what was refused may be asked for again."""
+    found = reading.corrections(connection, source, None, name=name)
+    return found[-1] if found else None
 
 
 def _checkpoint(connection: psycopg.Connection) -> Read[str | None]:

@@ -139,6 +139,8 @@ EVENTS: Final[Mapping[str, str]] = {
     "platform.reported": N_("Monthly figures reported"),
     "complaint.filed": N_("Complaint filed"),
     "event.corrected": N_("Event corrected"),
+    "correction.approved": N_("Correction approved"),
+    "correction.rejected": N_("Correction rejected"),
     "alert.found": N_("Finding of the monitor"),
     "alert.acknowledged": N_("Alert acknowledged"),
     "alert.assigned": N_("Alert assigned"),

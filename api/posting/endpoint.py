@@ -15,7 +15,7 @@ from api.http import Head, Reply
 from api.posting import answers, encodings
 from api.posting.bodies import read_whole, split_array
 from api.posting.bridge import Bridge
-from api.posting.incoming import decode
+from api.posting.incoming import Sender, decode
 from api.posting.stream import Stream
 from api.problems import Problem
 from api.services import Item, Services
@@ -65,53 +65,53 @@ class PostEvents:
         head = http.head(scope)
         gate = self._services.gate
         principal = gate.known(head.authorization) or await gate.bearer(head.authorization)
-        sources = self._sources_of(principal)
+        sender = self._sender(principal)
         options = _options(scope) if scope["query_string"] else _Options()
         form = _EXACT.get(head.content_type) or _form(head.content_type)
         if form == _ONE:
-            return await self._single(head, receive, sources, options)
+            return await self._single(head, receive, sender, options)
         if self._services.draining.is_set():
             raise Problem("shutting_down", "this server is shutting down; send it again in a moment.")
         if form == _BATCH:
-            return await self._batch(head, receive, sources, options)
-        return await self._lines(head, receive, sources, options)
+            return await self._batch(head, receive, sender, options)
+        return await self._lines(head, receive, sender, options)
 
-    async def _single(self, head: Head, receive: Receive, sources: frozenset[str], options: _Options) -> Reply:
+    async def _single(self, head: Head, receive: Receive, sender: Sender, options: _Options) -> Reply:
         raw = await read_whole(head, receive, SINGLE_BYTES_MAX)
-        item = decode(self._services, raw, sources)
+        item = decode(self._services, raw, sender)
         answer = await self._record(item, dry_run=options.dry_run)
         return answers.single(answer, dry_run=options.dry_run)
 
     async def _record(self, item: Item, *, dry_run: bool) -> Answer:
         return await self._bridge.one(item, dry_run=dry_run)
 
-    async def _batch(self, head: Head, receive: Receive, sources: frozenset[str], options: _Options) -> Reply:
+    async def _batch(self, head: Head, receive: Receive, sender: Sender, options: _Options) -> Reply:
         parts = split_array(await read_whole(head, receive, BATCH_BYTES_MAX))
-        stream = self._stream(sources, options)
+        stream = self._stream(sender, options)
         return await stream.run_parts(parts)
 
-    async def _lines(self, head: Head, receive: Receive, sources: frozenset[str], options: _Options) -> Reply:
+    async def _lines(self, head: Head, receive: Receive, sender: Sender, options: _Options) -> Reply:
         if self._streams >= STREAMS_MAX:
             raise Problem("overloaded", f"{STREAMS_MAX} streams are being read; send it again in a moment.")
         decoder = encodings.decoder(head.content_encoding)
         self._streams += 1
         try:
-            return await self._stream(sources, options).run_lines(http.body_pieces(receive), decoder)
+            return await self._stream(sender, options).run_lines(http.body_pieces(receive), decoder)
         finally:
             self._streams -= 1
 
-    def _stream(self, sources: frozenset[str], options: _Options) -> Stream:
+    def _stream(self, sender: Sender, options: _Options) -> Stream:
         tally = answers.Tally(problems_only=options.problems_only, dry_run=options.dry_run)
-        return Stream(self._services, self._bridge, sources, tally, dry_run=options.dry_run)
+        return Stream(self._services, self._bridge, sender, tally, dry_run=options.dry_run)
 
-    def _sources_of(self, principal: Principal) -> frozenset[str]:
+    def _sender(self, principal: Principal) -> Sender:
         source = principal.source
         if source is None:
             raise Problem("forbidden", f"a key of role {principal.role} reads and records nothing.")
         found = self._sources.get(source)
         if found is None:
             found = self._sources[source] = frozenset({source})
-        return found
+        return Sender(principal.id, found)
 
     def _failed(self, error: Exception) -> Reply:
         problem = error if isinstance(error, Problem) else self._services.problem_of(error)

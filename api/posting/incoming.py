@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
-from api.access import REGISTRY
 from api.services import Item, Services
 from ledger.candidate import Candidate, Rejected
+from ledger.events.catalogue import TYPES
 from ledger.kernel import clock
 from ledger.kernel.refusals import Code
 
-# What people of the regulator do says who did it. Through here anybody with the registry's key could write any name.
-_OWN_DOORS: Final = {"alert.": "POST /v1/alerts/{id}/actions"}
+# What says who did it. Through here anybody with a key of the source could write any name.
+_FAMILIES: Final = {
+    "alert": "POST /v1/alerts/{id}/actions",
+    "correction": "POST /v1/corrections/{source}/{id}/approve or /reject",
+}
+_DOORS: Final = {name: _FAMILIES[name.partition(".")[0]] for name in TYPES if name.partition(".")[0] in _FAMILIES}
 
 
-def decode(services: Services, raw: bytes, sources: frozenset[str]) -> Item:
+class Sender(NamedTuple):
+    """Who sends: the id of the key, and the sources that it may send."""
+
+    id: str
+    sources: frozenset[str]
+
+
+def decode(services: Services, raw: bytes, sender: Sender) -> Item:
     """The event as a candidate, or as what is wrong with it."""
-    item = services.decode(raw, sources, clock.now())
-    if REGISTRY in sources and type(item) is Candidate:
-        for prefix, door in _OWN_DOORS.items():
-            if item.type.startswith(prefix):
-                detail = f"{item.type} is recorded through {door}, which knows who acts."
-                return Rejected(item.source, item.id, Code.SOURCE_NOT_YOURS, detail, item.body)
+    item = services.decode(raw, sender.sources, clock.now(), sender.id)
+    if type(item) is Candidate and item.type in _DOORS:
+        detail = f"{item.type} is recorded through {_DOORS[item.type]}, which knows who acts."
+        return Rejected(item.source, item.id, Code.SOURCE_NOT_YOURS, detail, item.body)
     return item

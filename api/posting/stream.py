@@ -11,7 +11,7 @@ from api.http import Reply
 from api.posting.answers import Tally
 from api.posting.bridge import Bridge
 from api.posting.encodings import Decoder, check_complete
-from api.posting.incoming import decode
+from api.posting.incoming import Sender, decode
 from api.posting.lines import LINE_BYTES_MAX, LineSplitter, Overlong
 from api.problems import Problem
 from api.services import Item, Services
@@ -29,12 +29,10 @@ DRY_RUN_BYTES_MAX: Final = 16 * 1024 * 1024
 class Stream:
     """One body on its way through."""
 
-    def __init__(
-        self, services: Services, bridge: Bridge, sources: frozenset[str], tally: Tally, *, dry_run: bool
-    ) -> None:
+    def __init__(self, services: Services, bridge: Bridge, sender: Sender, tally: Tally, *, dry_run: bool) -> None:
         self._services = services
         self._bridge = bridge
-        self._sources = sources
+        self._sender = sender
         self._tally = tally
         self._dry_run = dry_run
         self._items_max = DRY_RUN_ITEMS_MAX if dry_run else CHUNK_ITEMS
@@ -77,7 +75,7 @@ class Stream:
             item: Item = self._refuse_overlong(line)
             self._chunk_bytes += len(line.head)
         else:
-            item = decode(self._services, line, self._sources)
+            item = decode(self._services, line, self._sender)
             self._chunk_bytes += len(line)
         self._chunk.append(item)
         if len(self._chunk) >= self._items_max or self._chunk_bytes >= self._bytes_max:
@@ -89,7 +87,7 @@ class Stream:
 
     def _refuse_overlong(self, line: Overlong) -> Rejected:
         detail = f"the event is {line.length} bytes long, {LINE_BYTES_MAX} are taken at most."
-        return Rejected(next(iter(self._sources)), None, Code.MALFORMED, detail, line.head)
+        return Rejected(next(iter(self._sender.sources)), None, Code.MALFORMED, detail, line.head)
 
     async def _hand_over(self) -> None:
         """Send the chunk on its way, then wait until few enough are."""

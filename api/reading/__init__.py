@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from api.reading import (
     alerts,
     balances,
+    corrections,
     entities,
     events,
     evidence,
@@ -22,6 +23,7 @@ from api.reading import (
 )
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
+    corrections.router,
     events.router,
     entities.router,
     loans.router,

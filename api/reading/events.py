@@ -13,13 +13,12 @@ from pydantic import Field
 from starlette.responses import Response
 
 from api import cursors, facts
-from api.access import Principal
-from api.deps import Caller, Nothing, Page, Parts, plain_text
+from api.deps import Caller, Nothing, Page, Parts, plain_text, whose
 from api.openapi import described
 from api.problems import Problem
 from api.services import StoredEvent
 from ledger.accounts import Posting
-from ledger.store.reading import ParkedEvent, Refusal
+from ledger.store.reading import Chain, Link, ParkedEvent, Refusal
 
 router = APIRouter(prefix="/v1", tags=["events"], dependencies=[Depends(plain_text)])
 
@@ -35,15 +34,40 @@ class PostingLine(msgspec.Struct, kw_only=True):
     amount: int
 
 
-class RecordedEvent(msgspec.Struct, kw_only=True):
-    """An event of the log. `position` is its own; `ledger_position` is what the answer stands on."""
+class LinkedEvent(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Another event of the same source; without a `position` it has not been recorded."""
 
-    status: Literal["accepted"] = "accepted"
+    id: str
+    position: int | None
+    recorded_at: datetime | None = None
+    reason: str | None = None
+
+
+class SecondPerson(msgspec.Struct, kw_only=True):
+    """Whose word a correction needed: ids of keys or accounts."""
+
+    asked_by: str | None
+    approved_by: str
+
+
+class RecordedEvent(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """An event of the log. `position` is its own; `ledger_position` is what the answer stands on.
+
+    What corrections tie to it is there where there is something: what corrected and replaced it, what it corrects.
+    """
+
+    status: Literal["accepted"]
     position: int
     time: datetime
     recorded_at: datetime
     event: msgspec.Raw
     postings: tuple[PostingLine, ...]
+    corrected_by: LinkedEvent | UnsetType = UNSET
+    replaced_by: LinkedEvent | UnsetType = UNSET
+    corrects: LinkedEvent | UnsetType = UNSET
+    replacement: LinkedEvent | UnsetType = UNSET
+    replaces: tuple[LinkedEvent, ...] | UnsetType = UNSET
+    second_person: SecondPerson | UnsetType = UNSET
 
 
 class WaitingEvent(msgspec.Struct, kw_only=True):
@@ -91,7 +115,8 @@ def get_event(source: str, name: str, parts: Parts, principal: Caller, _query: N
     if principal.may_read(source):
         stored = parts.reads.event(source, name)
         if stored.value is not None:
-            return facts.answer(_recorded(stored.value), stored.as_of)
+            chain = parts.reads.chain(source, name)
+            return facts.answer(_recorded(stored.value, chain.value), chain.as_of)
         parked = parts.reads.parked_one(source, name)
         if parked.value is not None:
             # Its own position is none yet, and must not be mistaken for the ledger's.
@@ -108,7 +133,7 @@ def get_event(source: str, name: str, parts: Parts, principal: Caller, _query: N
 )
 def get_parked(parts: Parts, principal: Caller, query: OwnPaged) -> Response:
     """Events that are kept until what they name arrives."""
-    source = _whose(principal, query.source)
+    source = whose(principal, query.source)
     question = ("parked", source)
     after = cursors.decode(question, query.cursor, int, 0)
     read = parts.reads.parked(source, after, query.limit + 1)
@@ -121,31 +146,34 @@ def get_parked(parts: Parts, principal: Caller, query: OwnPaged) -> Response:
 )
 def get_refusals(parts: Parts, principal: Caller, query: OwnPaged) -> Response:
     """Items that were not recorded, and why."""
-    source = _whose(principal, query.source)
+    source = whose(principal, query.source)
     question = ("refusals", source)
     after = cursors.decode(question, query.cursor, int, 0)
     read = parts.reads.refusals(source, after, query.limit + 1)
     return facts.page(question, read, query.limit, _refusal, lambda each: each.number)
 
 
-def _whose(principal: Principal, source: str | None) -> str | None:
-    """The source whose rows are asked for; None is all of them."""
-    if principal.reads_all:
-        return source
-    if principal.source is None or source not in {None, principal.source}:
-        raise Problem("forbidden", "you can ask for your own source only; leave `source` out.")
-    return principal.source
-
-
-def _recorded(stored: StoredEvent) -> RecordedEvent:
+def _recorded(stored: StoredEvent, chain: Chain) -> RecordedEvent:
     postings = _postings(stored.postings) if stored.postings else ()
+    said = chain.approval
     return RecordedEvent(
+        status="accepted",
         position=stored.position,
         time=stored.happened_at,
         recorded_at=stored.recorded_at,
         event=msgspec.Raw(stored.body),
         postings=tuple(PostingLine(**each._asdict()) for each in postings),
+        corrected_by=_link(chain.corrected_by),
+        replaced_by=_link(chain.replaced_by),
+        corrects=_link(chain.corrects),
+        replacement=_link(chain.replacement),
+        replaces=tuple(LinkedEvent(**each._asdict()) for each in chain.replaces) or UNSET,
+        second_person=UNSET if said is None else SecondPerson(asked_by=said.asked_by, approved_by=said.by),
     )
+
+
+def _link(link: Link | None) -> LinkedEvent | UnsetType:
+    return UNSET if link is None else LinkedEvent(**link._asdict())
 
 
 def _parked(parked: ParkedEvent) -> WaitingEvent:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from msgspec import UNSET
+
 from ledger.accounts import reversed_entry
 from ledger.candidate import Candidate
 from ledger.decisions import loan_reversals, reversals
+from ledger.decisions.approvals import must_be_approved
 from ledger.decisions.base import Boundary, Outcome, micros
 from ledger.decisions.cash import follow
 from ledger.decisions.undo import Undo
@@ -70,11 +73,16 @@ INSTEAD = {
     "pledges.lapsed": "a pledge.reconfirmed that happened in time revives its promise",
     "loan.restructured": "send a further loan.restructured with the right terms",
     "event.corrected": "send the event itself again, under a new id",
+    "correction.approved": "what it approved can be sent again, under a new id",
+    "correction.rejected": "ask for the correction again, under a new id",
 }
 
 
 def corrected(candidate: Candidate, data: EventCorrected, boundary: Boundary) -> Outcome:
-    """Reverse an event of the same source, once, where nothing that came later stands in the way."""
+    """Reverse an event of the same source, once, where nothing that came later stands in the way.
+
+    Whether it could be done is looked at first: nobody is asked to approve of what can't be.
+    """
     mark = key("correction", candidate.scope, data.corrects)
     if boundary.get(mark) is not None:
         raise Refused(Code.ALREADY_CORRECTED, f"event {data.corrects!r} of {candidate.source} was corrected before.")
@@ -92,4 +100,8 @@ def corrected(candidate: Candidate, data: EventCorrected, boundary: Boundary) ->
     undo.put(mark, Known(micros(candidate.happened_at)))
     postings = reversed_entry(recorded.postings) if undo.postings is None else undo.postings
     follow(postings, undo.changes, boundary)
-    return Outcome(undo.changes, postings, references(candidate.scope, recorded.data))
+    must_be_approved(candidate, data, recorded, boundary)
+    concerns = references(candidate.scope, recorded.data)
+    if data.replacement is not UNSET:
+        concerns = (*concerns, key("event", candidate.scope, data.replacement))
+    return Outcome(undo.changes, postings, concerns)

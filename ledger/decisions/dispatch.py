@@ -8,6 +8,7 @@ from typing import Any
 from ledger.candidate import Candidate
 from ledger.decisions import (
     alerts,
+    approvals,
     bids,
     campaigns,
     claims,
@@ -74,6 +75,8 @@ DECISIONS: dict[str, Decision] = {
     "platform.reported": reports.reported,
     "complaint.filed": reports.complained,
     "event.corrected": corrections.corrected,
+    "correction.approved": approvals.approved,
+    "correction.rejected": approvals.rejected,
     "alert.found": alerts.found,
     "alert.acknowledged": alerts.acknowledged,
     "alert.assigned": alerts.assigned,

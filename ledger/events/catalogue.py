@@ -29,11 +29,22 @@ from ledger.events import (
 )
 from ledger.events.base import Data
 from ledger.events.checks import check_extra, checks_of
+from ledger.events.corrections import CorrectionRecorded, with_asker
 from ledger.events.naming import key, referred
 from ledger.events.parties import PartyRecorded, redact
 from ledger.events.shape import marks
 
-__all__ = ["DECODERS", "FAMILIES", "TYPES", "check", "convert", "decode_body", "redact", "references"]
+__all__ = [
+    "DECODERS",
+    "FAMILIES",
+    "TYPES",
+    "check",
+    "convert",
+    "decode_body",
+    "redact",
+    "references",
+    "with_asker",
+]
 
 # In the order of the contract's table; a new family is added here and nowhere else.
 FAMILIES: tuple[ModuleType, ...] = (
@@ -42,18 +53,22 @@ FAMILIES: tuple[ModuleType, ...] = (
 )  # fmt: skip
 
 
+# Types that stand in the log in another form than they are sent.
+_IN_LOG: tuple[type[Data], ...] = (PartyRecorded, CorrectionRecorded)
+
+
 def _classes(family: ModuleType) -> list[type[Data]]:
     return [
         found
         for found in vars(family).values()
-        if isinstance(found, type) and issubclass(found, Data) and "TYPE" in vars(found) and found is not PartyRecorded
+        if isinstance(found, type) and issubclass(found, Data) and "TYPE" in vars(found) and found not in _IN_LOG
     ]
 
 
 # What may be sent, by type name.
 TYPES: dict[str, type[Data]] = {found.TYPE: found for family in FAMILIES for found in _classes(family)}
-# What stands in the log, by type name: the same, but for parties, whose personal data went to the vault.
-RECORDED: dict[str, type[Data]] = {**TYPES, PartyRecorded.TYPE: PartyRecorded}
+# What stands in the log, by type name: parties' personal data went to the vault, corrections say who asked for them.
+RECORDED: dict[str, type[Data]] = {**TYPES, **{found.TYPE: found for found in _IN_LOG}}
 DECODERS: dict[str, msgspec.json.Decoder[Data]] = {
     name: msgspec.json.Decoder(found) for name, found in RECORDED.items()
 }
@@ -79,7 +94,7 @@ def decode_body(body: bytes | str) -> Data:
     return DECODERS[envelope.type].decode(envelope.data)
 
 
-_ALL: tuple[type[Data], ...] = (*TYPES.values(), PartyRecorded)
+_ALL: tuple[type[Data], ...] = (*TYPES.values(), *_IN_LOG)
 _CHECKS = {found: checks_of(found) for found in _ALL}
 
 
@@ -95,6 +110,7 @@ _REFERENCES = {
     found: (
         tuple((mark.value, attrgetter(mark.field)) for mark in marks(found) if mark.name == "kind"),
         tuple(attrgetter(mark.field) for mark in marks(found) if mark.name == "about"),
+        tuple((mark.value, attrgetter(mark.field)) for mark in marks(found) if mark.name == "path"),
         found.SENDER,
     )
     for found in _ALL
@@ -106,7 +122,7 @@ def references(scope: str, data: Data) -> tuple[str, ...]:
 
     The scopes `registry` and `system` are no platforms.
     """
-    fields, abouts, sender = _REFERENCES[type(data)]
+    fields, abouts, paths, sender = _REFERENCES[type(data)]
     keys = [] if scope in {"registry", "system"} else [f"platform:{scope}"]
     named = referred if sender == "either" else key
     for kind, get in fields:
@@ -116,4 +132,6 @@ def references(scope: str, data: Data) -> tuple[str, ...]:
     for get in abouts:
         about = cast("Any", get(data))
         keys.append(referred(about.kind, scope, about.id))
+    for kind, get in paths:
+        keys.append(f"{kind}:{get(data)}")
     return tuple(keys)

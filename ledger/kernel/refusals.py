@@ -37,8 +37,10 @@ class Code(StrEnum):
     WITHDRAWAL_NOT_OPEN = "withdrawal_not_open"
     NOT_CORRECTABLE = "not_correctable"
     ALERT_NOT_OPEN = "alert_not_open"  # no such alert, or not in a state in which this can be done
-    SECOND_PERSON_NEEDED = "second_person_needed"  # four eyes: closing a critical alert
+    SECOND_PERSON_NEEDED = "second_person_needed"  # four eyes: closing a critical alert, money that left
     NOTHING_NEW = "nothing_new"  # a finding that its alert knows already
+    CORRECTION_REJECTED = "correction_rejected"  # a second person said no
+    CORRECTION_SETTLED = "correction_settled"  # approved or rejected before
 
 
 class Refused(Exception):
@@ -51,8 +53,9 @@ class Refused(Exception):
 
 
 class Missing(Exception):
-    """The event names entities that have not arrived yet; it is parked until they do."""
+    """The event names entities that have not arrived yet; it is parked until they do. `detail` is for its sender."""
 
-    def __init__(self, *keys: str) -> None:
+    def __init__(self, *keys: str, detail: str | None = None) -> None:
         super().__init__(", ".join(keys))
         self.keys = keys
+        self.detail = detail or f"waits for {', '.join(keys)}."

@@ -7,6 +7,7 @@ import msgspec
 from ledger.states.alerts import AlertKey
 from ledger.states.base import Gone, Known, State
 from ledger.states.campaigns import Campaign, Pledge
+from ledger.states.corrections import Approval
 from ledger.states.funds import Deposit, Withdrawal
 from ledger.states.loans import Bid, Loan
 from ledger.states.parties import Declaration, Party
@@ -29,6 +30,7 @@ KINDS: dict[str, type[State]] = {
     "transfer": Known,
     "complaint": Known,
     "correction": Known,
+    "approval": Approval,
     "alert_key": AlertKey,
 }
 GONE = Gone()

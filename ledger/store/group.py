@@ -172,7 +172,7 @@ class Group:
         except Refused as refused:
             return self._refuse(candidate, refused.code, refused.detail)
         except Missing as missing:
-            return self._park(Parked(number, candidate, missing.keys))
+            return self._park(Parked(number, candidate, missing.keys), missing.detail)
         self.position += 1
         position = self.position
         fresh = self._states.apply(outcome.changes)
@@ -200,7 +200,7 @@ class Group:
 
     # -- parking
 
-    def _park(self, parked: Parked) -> Answer:
+    def _park(self, parked: Parked, detail: str) -> Answer:
         candidate = parked.candidate
         self._wait(parked)
         self._known[candidate.source, candidate.id] = Known(candidate.content_hash, None)
@@ -208,7 +208,7 @@ class Group:
             self.writes.parked[candidate.source, candidate.id] = parked
         else:
             self.writes.waiting_longer[parked.number] = parked.missing
-        return Answer(candidate.id, "parked", None, None, f"waits for {', '.join(parked.missing)}.")
+        return Answer(candidate.id, "parked", None, None, detail)
 
     def _wait(self, parked: Parked) -> None:
         ident = (parked.candidate.source, parked.candidate.id)

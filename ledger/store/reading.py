@@ -8,13 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from ledger.accounts import Posting
 from ledger.candidate import Candidate
 from ledger.events import catalogue
+from ledger.events.corrections import CorrectionRecorded, EventCorrected
+from ledger.events.naming import key
 from ledger.kernel.named_sql import load
 from ledger.recorded import Recorded, local_day, scope_of
 from ledger.states import registry
+from ledger.states.corrections import Approval
 
 if TYPE_CHECKING:
     import psycopg
@@ -50,6 +54,42 @@ class ParkedEvent(NamedTuple):
     parked_at: datetime
     missing: list[str]
     body: bytes
+
+
+class AskedCorrection(NamedTuple):
+    """A correction for which a second person is or was needed; `approval` is what that person said."""
+
+    number: int
+    source: str
+    id: str
+    happened_at: datetime
+    asked_at: datetime
+    body: bytes
+    data: CorrectionRecorded
+    settled_at: datetime | None
+    position: int | None  # its own, where it was recorded
+    outcome: str | None
+    approval: Approval | None
+
+
+class Link(NamedTuple):
+    """Another event of the same source that belongs to one; `position` None: it has not been recorded."""
+
+    id: str
+    position: int | None
+    recorded_at: datetime | None = None
+    reason: str | None = None
+
+
+class Chain(NamedTuple):
+    """What corrections tie to an event. `approval` is of a correction that needed a second person."""
+
+    corrected_by: Link | None = None
+    replaced_by: Link | None = None
+    corrects: Link | None = None
+    replacement: Link | None = None
+    replaces: tuple[Link, ...] = ()
+    approval: Approval | None = None
 
 
 class Refusal(NamedTuple):
@@ -119,6 +159,70 @@ def parked_one(connection: psycopg.Connection, source: str, name: str) -> Parked
     """One waiting event by its idempotency key."""
     row = connection.execute(SQL["parked_one"], {"source": source, "id": name}).fetchone()
     return ParkedEvent(*row) if row else None
+
+
+def corrections(
+    connection: psycopg.Connection,
+    source: str | None,
+    status: str | None,
+    after: int = 0,
+    limit: int = 100,
+    *,
+    name: str | None = None,
+) -> list[AskedCorrection]:
+    """Corrections that need, or needed, a second person; `source` and `status` None for all, `name` for one id."""
+    asked = {"source": source, "status": status, "id": name, "after": after, "limit": limit}
+    return [_asked_correction(row) for row in connection.execute(SQL["corrections"], asked).fetchall()]
+
+
+def _asked_correction(row: Sequence[Any]) -> AskedCorrection:
+    number, source, name, happened_at, asked_at, body, settled_at, position, outcome, state = row
+    data = catalogue.decode_body(body)
+    assert isinstance(data, CorrectionRecorded)
+    approval = None if state is None else registry.decode("approval:", state)
+    assert approval is None or isinstance(approval, Approval)
+    position = position if outcome == "accepted" else None
+    return AskedCorrection(
+        number, source, name, happened_at, asked_at, body, data, settled_at, position, outcome, approval
+    )
+
+
+def last_refusal(connection: psycopg.Connection, source: str, name: str) -> tuple[str, str] | None:
+    """(code, detail) of the last time that an event of this id was refused."""
+    row = connection.execute(SQL["last_refusal"], {"source": source, "id": name}).fetchone()
+    return None if row is None else (row[0], row[1])
+
+
+def chain(connection: psycopg.Connection, source: str, name: str) -> Chain:
+    """How an event of the log hangs together with others by corrections."""
+    own = event(connection, source, name)
+    scope = scope_of(source)
+    corrected_by, replaced_by, replaces = None, None, []
+    tags = {"corrected": key("correction", scope, name), "replacing": key("event", scope, name), "source": source}
+    for row in connection.execute(SQL["links"], tags).fetchall():
+        found = recorded(row)
+        assert isinstance(found.data, EventCorrected)
+        if found.data.corrects == name:
+            corrected_by = Link(found.id, found.position, found.recorded_at, found.data.reason)
+            replaced_by = _link(connection, source, found.data.replacement)
+        elif found.data.replacement == name and (link := _link(connection, source, found.data.corrects)):
+            replaces.append(link)
+    if own is None or not isinstance(own.data, EventCorrected):
+        return Chain(corrected_by, replaced_by, replaces=tuple(replaces))
+    approval_key = key("approval", scope, name)
+    approval = states(connection, [approval_key]).get(approval_key)
+    return Chain(
+        corrects=_link(connection, source, own.data.corrects),
+        replacement=_link(connection, source, own.data.replacement),
+        approval=approval if isinstance(approval, Approval) else None,
+    )
+
+
+def _link(connection: psycopg.Connection, source: str, name: str | UnsetType) -> Link | None:
+    if name is UNSET:
+        return None
+    found = event(connection, source, name)
+    return Link(name, None) if found is None else Link(name, found.position, found.recorded_at)
 
 
 def refusals(connection: psycopg.Connection, source: str | None, after: int = 0, limit: int = 100) -> list[Refusal]:

@@ -39,6 +39,7 @@ class Event(NamedTuple):
     source: str = HUIZHONG
     time: str = START
     id: str = ""
+    asker: str | None = None  # the id of the key that sends it
 
     def at(self, time: str) -> Event:
         """The same, happening at another time."""
@@ -51,6 +52,10 @@ class Event(NamedTuple):
     def called(self, id: str) -> Event:
         """The same, under an id that a correction can name."""
         return self._replace(id=id)
+
+    def asked_by(self, asker: str) -> Event:
+        """The same, sent with this key."""
+        return self._replace(asker=asker)
 
     def but(self, **data: Any) -> Event:
         """The same, with other fields; None takes a field away."""
@@ -97,7 +102,7 @@ class World:
             "specversion": "1.0", "id": name, "source": event.source, "type": event.type,
             "time": event.time, "data": event.data,
         }  # fmt: skip
-        return INTAKE.decode(sent, None, NOW)
+        return INTAKE.decode(sent, None, NOW, event.asker)
 
     def send(self, event: Event) -> Outcome:
         """Record the event; raises Refused or Missing."""

@@ -116,5 +116,12 @@ def sale(seller: str, buyer: str, principal: int, price: int | str) -> Event:
     return Event("claim.transferred", data)
 
 
+def undo(name: str, source: str = "platform:huizhong") -> list[Event]:
+    """The correction of an event, and before it the registry's word that it may pass, whether it needs that or not."""
+    mine, scope = f"undo-{name}"[:128], source.removeprefix("platform:")
+    said = {"correction": f"{scope}/{mine}", "corrects": name, "by": "lin"}
+    return [Event("correction.approved", said, "registry"), correct(name, mine, source)]
+
+
 def correct(name: str, id: str = "", source: str = "platform:huizhong") -> Event:
     return Event("event.corrected", {"corrects": name, "reason": "sent by mistake"}, source, id=id)

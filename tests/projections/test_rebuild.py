@@ -25,7 +25,7 @@ from projections.status import status
 from tests.ledger.decisions import test_invariants as stories
 from tests.ledger.decisions.test_corrections import UNDONE
 from tests.ledger.given import Event
-from tests.ledger.stories import campaign, correct, loan, market
+from tests.ledger.stories import campaign, loan, market, undo
 from tests.projections.book import Book, see, seen, view
 from tests.projections.oracle import disagreements
 
@@ -73,7 +73,7 @@ def test_one_event_at_a_time_is_no_different(book: Book) -> None:
         story, event = UNDONE[kind]
         book.tell([*story, event.called(f"wrong-{kind}")], kind)
         source = event.source if event.source == "registry" else f"platform:{kind}"
-        book.tell([correct(f"wrong-{kind}", source=event.source)._replace(source=source)], kind)
+        book.tell(undo(f"wrong-{kind}", source), kind)
     book.follow()
     live = book.dump()
     book.forget()

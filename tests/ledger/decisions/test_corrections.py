@@ -30,6 +30,7 @@ from tests.ledger.stories import (
     repayment,
     sale,
     stands,
+    undo,
     withdrawal,
 )
 
@@ -97,7 +98,11 @@ UNDONE = {
 
 def seen(world: World) -> tuple[dict, dict]:
     """States and balances, without what is gone or zero, nor the marks of corrections and who lost what in vain."""
-    states = {key: text for key, text in world.texts.items() if text != "null" and not key.startswith("correction:")}
+    states = {
+        key: text
+        for key, text in world.texts.items()
+        if text != "null" and not key.startswith(("correction:", "approval:"))
+    }
     return states, {account: balance for account, balance in world.balances.items() if balance}
 
 
@@ -106,7 +111,8 @@ def test_a_correction_leaves_the_world_as_it_was(type: str) -> None:
     story, event = UNDONE[type]
     assert event.type == type
     before = seen(given(story).world)
-    end = given(story, event.called("wrong")).when(correct("wrong", source=event.source))
+    approval, correction = undo("wrong", event.source)
+    end = given(story, event.called("wrong"), approval).when(correction)
     end.then_accepted()
     assert seen(end.world) == before
     # What was taken back can be said again, under the same ids.
@@ -209,7 +215,7 @@ NOT_ANY_MORE = {
 @pytest.mark.parametrize("case", NOT_ANY_MORE)
 def test_later_events_stand_in_the_way(case: str) -> None:
     story, code = NOT_ANY_MORE[case]
-    given(story).when(correct("x")).then_refused(code)
+    given(story, undo("x")[0]).when(undo("x")[1]).then_refused(code)
 
 
 def test_latest_first_undoes_a_whole_story() -> None:

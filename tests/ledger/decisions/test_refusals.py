@@ -69,8 +69,10 @@ ELSEWHERE = {
     Code.ID_REUSED: "tests/ledger/store: needs what is in the log",
     Code.LIMIT_EXCEEDED: "test_limits.py: needs a rulebook in enforce mode",
     Code.ALERT_NOT_OPEN: "tests/risk: alerts",
-    Code.SECOND_PERSON_NEEDED: "tests/risk: alerts",
+    Code.SECOND_PERSON_NEEDED: "tests/risk: alerts, test_approvals.py: corrections",
     Code.NOTHING_NEW: "tests/risk: alerts",
+    Code.CORRECTION_REJECTED: "test_approvals.py",
+    Code.CORRECTION_SETTLED: "test_approvals.py",
 }
 
 
