@@ -6,9 +6,11 @@ from ops.importers.base import Importer, ImportProblem
 from ops.importers.cloudevents import CloudEvents
 from ops.importers.gitcoin import Gitcoin
 from ops.importers.lendingclub import LendingClub
+from ops.importers.open_collective import OpenCollective
 from ops.importers.sec_form_c import SecFormC
 
-FORMATS: dict[str, Importer] = {each.name: each for each in (CloudEvents(), Gitcoin(), LendingClub(), SecFormC())}
+_ALL: tuple[Importer, ...] = (CloudEvents(), Gitcoin(), LendingClub(), OpenCollective(), SecFormC())
+FORMATS: dict[str, Importer] = {each.name: each for each in _ALL}
 
 
 def importer(name: str) -> Importer:

@@ -18,6 +18,7 @@ from ledger.store import reading
 from ops.export import journal
 from ops.export.entries import Entry
 from ops.export.names import hledger_account, ledger_account
+from ops.importers.formats import importer
 from ops.simulator import market
 from tests.ledger.decisions.test_corrections import UNDONE
 from tests.ledger.stories import (
@@ -191,3 +192,13 @@ def test_any_names_and_amounts(tmp_path_factory: pytest.TempPathFactory, book: l
 @given(ACCOUNTS)
 def test_a_name_comes_back_to_the_letter(account: str) -> None:
     assert ledger_account(hledger_account(account)) == account
+
+
+@pytest.mark.data
+def test_the_double_entry_of_a_real_platform(book: Book, exported: Export, shared_data: Callable[[str], Path]) -> None:
+    reader, path = importer("open-collective"), shared_data("real/opencollective_dvl/expected.json").parent
+    answers = book.submit([*reader.setup([path]), *(event for row in reader.read([path]) for event in row.events)])
+    assert {answer.status for answer in answers} == {"accepted"}
+    found = agree(book, exported(book))
+    assert found["escrow/opencollective/28", "USD"] == 350_194
+    assert found["escrow/opencollective/207", "EUR"] == 86_009

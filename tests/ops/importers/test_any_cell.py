@@ -17,6 +17,7 @@ from ledger.intake import Intake
 from ops.importers.formats import importer
 from tests.ops.importers.test_gitcoin import contribution, grant
 from tests.ops.importers.test_lendingclub import charged, loan
+from tests.ops.importers.test_open_collective import GIVEN, account, entry, order
 from tests.ops.importers.test_sec_form_c import filing
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -37,6 +38,15 @@ FILES: dict[str, dict[str, list[dict[str, Any]]]] = {
     "gitcoin": {"grants.csv": [grant()], "contributions.csv": [contribution(), contribution("v-1")]},
     "sec-form-c": {"filings.csv": FILINGS},
     "lendingclub": {"loans.csv": [loan(), charged()]},
+    "open-collective": {
+        "collectives.csv": [account(7, "COLLECTIVE"), account(8), account(9, "ORGANIZATION")],
+        "orders.csv": [order(1), order(2, status="ERROR")],
+        "transactions.csv": [
+            *GIVEN,
+            *entry(20, 7, 8, 300, 0),
+            *entry(30, 8, 7, 50, 1, deletedAt="2017-01-01 00:00:00+00"),
+        ],
+    },
 }
 
 

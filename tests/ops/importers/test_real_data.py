@@ -29,6 +29,12 @@ Find = Callable[[str], Path]
     [
         ("gitcoin", "gitcoin_gr3", 3_846, {"amount_rounds_to_zero": 1}),
         ("sec-form-c", "sec_form_c", 13_936, {}),
+        (
+            "open-collective",
+            "opencollective_dvl",
+            2_236,
+            {"amount_unreadable": 1, "mirror_rejected": 1, "no_amount": 28, "superseded": 842, "voided_payout": 2},
+        ),
         pytest.param("lendingclub", "lendingclub_2015", 409_625, {}, marks=pytest.mark.slow),
     ],
 )
