@@ -82,6 +82,15 @@ class NoQuery(Strict):
     """No parameter at all."""
 
 
+def must_see(principal: Principal, source: str, what: str) -> None:
+    """Raise Problem (403, 404) for who may not read `what` of `source`."""
+    if principal.role == "investor":
+        raise Problem("forbidden", "this is for platforms and their supervisors; /v1/me/ has what is your own.")
+    if not principal.may_read(source):
+        # Another's and none at all look the same: the answer tells nothing about others.
+        raise Problem("not_found", f"there is no {what}.")
+
+
 class TwoTimes(Strict, times.Bounds):
     """As of when: by when it had happened, by when it was known."""
 

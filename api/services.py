@@ -20,6 +20,8 @@ from ledger.states.base import State
 from ledger.store.reading import AskedCorrection, Chain, ParkedEvent, Refusal
 from projections.alerts import After, Alert, Count, Filters, Step
 from projections.balances import Balance
+from projections.exposed import Waiting
+from projections.exposure import Counterparty, Exposure
 from projections.reconciliation import Account, Reconciled
 from risk.document import Loaded
 
@@ -78,6 +80,17 @@ class LoanRead(NamedTuple):
 
     then: Then
     lent: tuple[Terms, History] | None
+
+
+class PartyExposure(NamedTuple):
+    """A person's exposure over `parties` (keys). `known`: since when, where it was not at the time asked for."""
+
+    parties: list[str]
+    exposures: list[Exposure]
+    counterparties: list[Counterparty]
+    waiting: list[Waiting]
+    more: bool = False  # there are smaller counterparties
+    known: datetime | None = None
 
 
 class PlatformRow(NamedTuple):
@@ -149,6 +162,8 @@ class Reads:
     states: Callable[[Sequence[str]], Read[dict[str, State]]]
     state_then: Callable[[str, Times], Read[Then]]  # the key of a campaign, pledge or loan
     span: Callable[[], Read[Span]]
+    # Of a party's key, over all platforms or one (its scope); None where the party is unknown.
+    exposure: Callable[[str, str | None, Times], Read[PartyExposure | None]]
     checkpoint: Callable[[], Read[str | None]]
     loan: Callable[[str, Times], Read[LoanRead]]
     balances: Callable[[BalanceQuestion, tuple[str, str], int], Read[tuple[list[Balance], dict[str, int]]]]

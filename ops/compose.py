@@ -149,6 +149,16 @@ def _from_views(pool: ConnectionPool, views: tuple[str, ...], reader: Reader[P, 
     return ask
 
 
+def _asking(pool: ConnectionPool, reader: Reader[P, T]) -> Callable[P, T]:
+    """A question that says itself what it stands on."""
+
+    def ask(*args: P.args, **kwargs: P.kwargs) -> T:
+        with pool.connection() as connection:
+            return reader(connection, *args, **kwargs)
+
+    return ask
+
+
 def _reads(pool: ConnectionPool) -> Reads:
     return Reads(
         event=_from_log(pool, _event),
@@ -162,6 +172,7 @@ def _reads(pool: ConnectionPool) -> Reads:
         states=_from_log(pool, reading.states),
         state_then=_from_log(pool, then.state),
         span=_from_log(pool, then.span),
+        exposure=_asking(pool, then.exposure),
         checkpoint=partial(_with, pool, _checkpoint),
         loan=_from_log(pool, then.loan),
         balances=_from_views(pool, ("balances",), _balances),

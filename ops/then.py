@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import psycopg
 
-from api.services import LoanRead, Then
+from api.facts import Read
+from api.services import LoanRead, PartyExposure, Then
 from api.times import Span, Times
+from ledger.events.naming import scope_and_name
 from ledger.store import reading
-from projections import asof
+from ops.questions import standing
+from projections import asof, exposed
+from projections import exposure as present
+from projections.fetch import PAGE_ROWS
 
 
 def span(connection: psycopg.Connection) -> Span:
@@ -31,6 +36,29 @@ def loan(connection: psycopg.Connection, key: str, times: Times) -> LoanRead:
     return LoanRead(then, asof.lent(connection, key, known) if then.state is not None else None)
 
 
+def exposure(connection: psycopg.Connection, key: str, scope: str | None, times: Times) -> Read[PartyExposure | None]:
+    """What a person had at stake, over all platforms or on one (its scope)."""
+    with standing(connection, *exposed.VIEWS) as as_of:
+        then = _known(connection, times, as_of.position)
+        known_people = exposed.people(connection, key, then.known)
+        people = [each for each in known_people if scope in {None, scope_and_name(each).partition("/")[0]}]
+        if people:
+            return Read(_exposure(connection, people, then, present_asked=not times.asked), as_of)
+        began = asof.opened(connection, key, as_of.position)
+        return Read(None if began is None else PartyExposure([], [], [], [], known=began.recorded_at), as_of)
+
+
+def _exposure(
+    connection: psycopg.Connection, parties: list[str], times: asof.Times, *, present_asked: bool
+) -> PartyExposure:
+    then = exposed.exposed(connection, parties, times, PAGE_ROWS + 1)
+    found = then.exposures, then.counterparties
+    if present_asked:
+        found = present.exposures(connection, parties), present.counterparties(connection, parties, PAGE_ROWS + 1)
+    exposures, others = found
+    return PartyExposure(parties, exposures, others[:PAGE_ROWS], then.waiting, more=len(others) > PAGE_ROWS)
+
+
 def _known(connection: psycopg.Connection, times: Times, head: int) -> asof.Times:
-    known = head if times.known_at is None else asof.known_position(connection, times.known_at)
+    known = head if times.known_at is None else min(head, asof.known_position(connection, times.known_at))
     return asof.Times(times.at, known)

@@ -18,6 +18,7 @@ from ledger.asof import lent as lending
 from ledger.asof.facts import Fact
 from ledger.decisions.base import micros
 from ledger.events import catalogue
+from ledger.events.parties import PartyRecorded
 from ledger.lending.terms import History, Terms
 from ledger.recorded import scope_of
 from ledger.states.base import State
@@ -58,6 +59,10 @@ KINDS: Final = {
 }
 
 
+# What makes each kind of entity that is asked for.
+OPENINGS: Final = {name: kind.opening for name, kind in KINDS.items()} | {"party": PartyRecorded.TYPE}
+
+
 def known_position(connection: psycopg.Connection[Any], known_at: datetime) -> int:
     """The last position that was recorded by `known_at`; 0 where that is before the first event."""
     row = connection.execute(SQL["known"], {"known_at": known_at}).fetchone()
@@ -73,7 +78,7 @@ def first_recorded(connection: psycopg.Connection[Any]) -> datetime | None:
 
 def opened(connection: psycopg.Connection[Any], key: str, known: int) -> Opened | None:
     """What made the entity, as far as was known at position `known`; None where nothing had."""
-    asked = {"tag": key, "opening": KINDS[key.partition(":")[0]].opening, "known": known}
+    asked = {"tag": key, "opening": OPENINGS[key.partition(":")[0]], "known": known}
     row = connection.execute(SQL["opened"], asked).fetchone()
     return None if row is None else Opened(*row)
 

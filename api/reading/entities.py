@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api import facts
 from api.access import Principal
-from api.deps import AsOfQuery, Caller, Parts, TwoTimes, plain_text, times_of
+from api.deps import AsOfQuery, Caller, Parts, TwoTimes, must_see, plain_text, times_of
 from api.openapi import described
 from api.problems import Problem
 from api.services import Services, Then
@@ -109,11 +109,7 @@ class Asked(NamedTuple):
 
 def times_for(parts: Services, principal: Principal, asked: Asked) -> Times:
     """The times that are meant, where the caller may read the entity."""
-    if principal.role == "investor":
-        raise Problem("forbidden", "this is for platforms and their supervisors; /v1/me/ has what is your own.")
-    if not principal.may_read(asked.source):
-        # Another's and none at all look the same: the answer tells nothing about others.
-        raise Problem("not_found", f"there is no {asked}.")
+    must_see(principal, asked.source, str(asked))
     return times_of(parts, asked.query)
 
 
