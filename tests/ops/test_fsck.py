@@ -16,7 +16,8 @@ from ledger.store.sealer import seal
 from ops.fsck import cli
 from ops.fsck.run import CHECKS, fsck
 from ops.settings import Settings
-from tests.ledger.stories import campaign, closed, funded, market, on_pledge, pledge, release
+from tests.ledger.given import Event
+from tests.ledger.stories import campaign, closed, correct, funded, market, on_pledge, pledge, release
 from tests.projections.book import Book
 
 PAGE = 10
@@ -78,6 +79,19 @@ def test_a_whole_ledger_is_found_whole(book: Book, check: Any) -> None:
     assert (found["position"], found["events"], found["checked"]) == (14, 14, list(CHECKS))
     code, found = check("--quick")
     assert (code, found["ok"]) == (0, True)
+
+
+def test_corrections_with_a_second_person_are_decided_again(book: Book, check: Any) -> None:
+    """In the order of the log: the approval, then the correction that had waited for it."""
+    data = {"correction": "huizhong/fix", "corrects": "e14", "by": "second", "asked_by": "first"}
+    (waiting,) = book.tell([correct("e14", "fix").asked_by("first")], attempt=True)
+    assert waiting.status == "parked"
+    book.tell([Event("correction.approved", data)])
+    (rejected,) = book.tell([correct("e13", "no").asked_by("first")], attempt=True)
+    assert rejected.status == "accepted"  # the release is gone, so that one person is enough
+    book.follow()
+    code, found = check()
+    assert (code, found["differences"], found["position"]) == (0, [], 17)
 
 
 def test_an_empty_ledger_is_whole(check: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from types import SimpleNamespace
 from typing import Any
 
@@ -32,28 +33,30 @@ class Book:
     def close(self) -> None:
         self._appender.close()
 
-    def submit(self, events: Sequence[dict[str, Any]]) -> list[Answer]:
-        """CloudEvents as they are; what becomes of them is the answer."""
+    def submit(self, events: Sequence[dict[str, Any]], askers: Sequence[str | None] = ()) -> list[Answer]:
+        """CloudEvents as they are; what becomes of them is the answer. `askers`: with which key each is sent."""
         answers = []
+        sent = [*zip_longest(events, askers)]
         for start in range(0, len(events), 1_000):
-            items = [INTAKE.decode(event, None, NOW) for event in events[start : start + 1_000]]
+            items = [INTAKE.decode(event, None, NOW, asker) for event, asker in sent[start : start + 1_000]]
             answers += self._appender.submit(items).result()
         return answers
 
     def tell(self, events: Iterable[Event], scope: str = SCOPE, *, attempt: bool = False) -> list[Answer]:
         """Events of a story, played on the platform `scope`. All have to be accepted, but where they are attempts."""
-        sent = []
+        sent, askers = [], []
         for event in events:
             self._sent += 1
             data = {**event.data, "platform": scope} if "platform" in event.data else event.data
             source = event.source if event.source == "registry" else f"platform:{scope}"
+            askers.append(event.asker)
             sent.append(
                 {
                     "specversion": "1.0", "id": event.id or f"e{self._sent}", "source": source, "type": event.type,
                     "time": event.time, "data": data,
                 }
             )  # fmt: skip
-        answers = self.submit(sent)
+        answers = self.submit(sent, askers)
         other = [answer for answer in answers if answer.status != "accepted"]
         assert attempt or not other, other
         return answers
