@@ -109,6 +109,10 @@ class World:
         candidate = self.candidate(event)
         if isinstance(candidate, Rejected):
             raise Refused(candidate.code, candidate.detail)
+        return self.record(candidate, local_day(event.time))
+
+    def record(self, candidate: Candidate, day: int) -> Outcome:
+        """Decide, and take what was accepted into states and books; raises Refused or Missing."""
         self.touched = {}
         outcome = decide(candidate, self, self.enforcement)
         for key, state in outcome.changes.items():
@@ -119,7 +123,7 @@ class World:
         position = len(self.events) + 1
         self.events[candidate.source, candidate.id] = Recorded(
             position, candidate.source, candidate.scope, candidate.id, candidate.type, candidate.happened_at,
-            candidate.happened_at + timedelta(seconds=1), local_day(event.time), candidate.data, outcome.postings,
+            candidate.happened_at + timedelta(seconds=1), day, candidate.data, outcome.postings,
         )  # fmt: skip
         assert not any(trial_balance(outcome.postings).values()), outcome.postings
         assert all(line.amount for line in outcome.postings), "a line of zero is no line"

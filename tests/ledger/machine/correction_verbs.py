@@ -1,0 +1,43 @@
+"""What is told of what was told: corrections, repetitions, ids used twice; and the odd event without money."""
+
+from __future__ import annotations
+
+from tests.ledger.given import Event
+from tests.ledger.machine.chooser import pick
+from tests.ledger.machine.teller import SCOPES, Teller, Verb
+
+_BEGINNING = 14  # the events of `begin`
+
+
+def corrected(t: Teller) -> Event | None:
+    """Mostly one of the last events, which nothing has been built on yet."""
+    log = t.memory.log[_BEGINNING:]
+    if not log:
+        return None
+    wrong = pick(t.chooser, log[-6:] if t.chance(4) else log[-2:] if not t.wild else log).event
+    return t.tell("event.corrected", {"corrects": wrong.id, "reason": "x"}, wrong.source)
+
+
+def repeated(t: Teller) -> Event | None:
+    """Word for word, as a client does that lost the answer."""
+    return pick(t.chooser, t.told)
+
+
+def reused(t: Teller) -> Event | None:
+    """Another thing under an id that was used."""
+    former = pick(t.chooser, t.told)
+    return former.but(extra={"n": str(t.chooser.below(3))})
+
+
+def newcomer(t: Teller) -> Event | None:
+    """The party that some events name before it is known."""
+    return t.tell("party.registered", {"party": "Z", "kind": "person"}) if t.free("party", "Z") else None
+
+
+def standing(t: Teller) -> Event | None:
+    """A platform is stopped from taking business, and may again."""
+    change = "suspended" if t.chance(6) else "reinstated"
+    return t.tell(f"platform.{change}", {"platform": pick(t.chooser, SCOPES), "reason": "x"}, "registry")
+
+
+CORRECTIONS = (Verb(4, corrected), Verb(1, repeated), Verb(1, reused), Verb(1, newcomer), Verb(1, standing))
