@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from ledger.states.campaigns import Campaign, Pledge
 from tests.ledger.given import Event
 from tests.ledger.machine.chooser import pick
 from tests.ledger.machine.teller import CURRENCIES, Teller, Verb
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def opened(t: Teller) -> Event | None:
@@ -72,6 +76,18 @@ def on_pledge(type: str, *statuses: str) -> Verb:
     return Verb(1, tell)
 
 
+def lapsed(t: Teller) -> Event | None:
+    """The window after a material change, told by the system as soon as it is over."""
+    found = t.some(Campaign, "open", "succeeded")
+    if found is None or not found[1].material:
+        return None
+    changed = _EPOCH + timedelta(microseconds=pick(t.chooser, found[1].material))
+    by = changed + timedelta(days=5)
+    data = {"amended_at": changed.isoformat(), "reconfirm_by": by.isoformat(), "window": "5 days", "citation": "x"}
+    event = t.tell("pledges.lapsed", {"platform": t.scope, "campaign": found[0], **data}, "system")
+    return event if t.wild else event.at((by + timedelta(microseconds=1)).isoformat())
+
+
 def refunded(t: Teller) -> Event | None:
     found = t.some(Pledge, "collected")
     if found is None:
@@ -100,13 +116,15 @@ def charged(t: Teller) -> Event | None:
 
 CAMPAIGNS = (
     Verb(4, opened),
-    Verb(1, amended),
+    Verb(2, amended),
     Verb(1, closed),
     Verb(1, delivered),
     Verb(9, made),
     *[on_pledge("pledge.collected", "pledged")] * 6,
     *[on_pledge("pledge.cancelled", "pledged")] * 2,
-    on_pledge("pledge.reconfirmed", "pledged"),
+    *[on_pledge("pledge.reconfirmed", "pledged", "collected")] * 2,
+    on_pledge("pledge.collection_failed", "pledged"),
+    Verb(3, lapsed),
     Verb(4, refunded),
     Verb(3, released),
     Verb(2, charged),

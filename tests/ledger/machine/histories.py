@@ -34,8 +34,7 @@ def play(chooser: Chooser, reach: Reach | None = None) -> tuple[Teller, list[Tol
     memory = Memory(watch)
     teller = Teller(chooser, memory, pick(chooser, FAMILIES))
     ends = [memory.tell(event) for event in teller.begin()]
-    for _ in range(30 + chooser.below(50)):
-        ends.append(memory.tell(teller.next()))
+    ends += [memory.tell(teller.next()) for _ in range(30 + chooser.below(50))]
     check_facts(memory)
     if reach is not None:
         reach.add(memory, ends)

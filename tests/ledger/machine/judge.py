@@ -1,4 +1,4 @@
-"""Judges each entry by what its event said, worked out here a second time: every class's total, every holder's share."""
+"""Judges each entry by what its event said, worked out here a second time: totals by class, each holder's share."""
 
 from __future__ import annotations
 
@@ -12,23 +12,25 @@ from ledger import accounts
 from ledger.events.claims import price_in_minor_units
 from ledger.events.naming import key
 from ledger.states.base import State
-from ledger.states.campaigns import Pledge
+from ledger.states.campaigns import Campaign, Pledge
 from ledger.states.funds import Withdrawal
 from ledger.states.loans import Loan
 from tests.ledger.machine import table
+from tests.ledger.machine.invariants import standing
 from tests.ledger.machine.memory import Entry, Memory
 
 _Expected = Callable[[Any, Entry, Memory], dict[str, int]]
 
 # Money that a party has, in its pocket or waiting, where it is the decision's business which of the two pays.
 _PURSE = {"investor": "purse", "cash": "purse"}
+_OF_PLEDGES = {"pledged", "receivable", "investor", "escrow"}
 
 
 def judge(memory: Memory, entry: Entry) -> None:
     """Raise AssertionError where the entry is not what its event says."""
     candidate, postings = entry.candidate, entry.outcome.postings
     for line in postings:
-        assert line.account.split("/")[1] == candidate.scope, (line, "another platform's account")
+        assert line.account.split("/")[1] == memory.scope_of(entry), (line, "another platform's account")
     if candidate.type == "event.corrected":
         _check_turned(memory, entry)
         return
@@ -54,6 +56,10 @@ def _clean(totals: Mapping[str, int]) -> dict[str, int]:
 
 def _check_turned(memory: Memory, entry: Entry) -> None:
     corrected = memory.events[entry.candidate.source, entry.candidate.data.corrects]
+    if corrected.type.startswith("pledge.") or corrected.type == "campaign.closed":
+        # What others did to the promise since counts too: the books, held against the states, tell.
+        assert {table.accounts_class(line.account) for line in entry.outcome.postings} <= _OF_PLEDGES
+        return
     lines = Counter({(a, c): n for a, c, n in corrected.postings})
     assert len(lines) == len(corrected.postings)
     assert {(a, c): -n for a, c, n in entry.outcome.postings} == dict(lines)
@@ -95,18 +101,56 @@ def _pledge(entry: Entry, memory: Memory) -> Pledge:
     return pledge
 
 
+def _was_open(entry: Entry, memory: Memory) -> bool:
+    pledge = entry.before[key("pledge", entry.candidate.scope, entry.candidate.data.pledge)]
+    assert isinstance(pledge, Pledge)
+    campaign = entry.before.get(pledge.campaign) or memory.states[pledge.campaign]
+    assert isinstance(campaign, Campaign)
+    return standing(pledge, campaign) == "pledged"
+
+
+def _is_open(entry: Entry, memory: Memory) -> bool:
+    pledge = _pledge(entry, memory)
+    campaign = memory.states[pledge.campaign]
+    assert isinstance(campaign, Campaign)
+    return standing(pledge, campaign) == "pledged"
+
+
+def _promise(amount: int) -> dict[str, int]:
+    return {"pledged": -amount, "receivable": amount}
+
+
 def _made(data: Any, entry: Entry, memory: Memory) -> dict[str, int]:
-    return {"pledged": -data.amount, "receivable": data.amount}
+    return _promise(data.amount) if _is_open(entry, memory) else {}
 
 
 def _cancelled(data: Any, entry: Entry, memory: Memory) -> dict[str, int]:
-    amount = _pledge(entry, memory).amount
-    return {"pledged": amount, "receivable": -amount}
+    return _promise(-_pledge(entry, memory).amount) if _was_open(entry, memory) else {}
 
 
 def _collected(data: Any, entry: Entry, memory: Memory) -> dict[str, int]:
     amount = _pledge(entry, memory).amount
-    return {"pledged": amount, "receivable": -amount, "investor": -amount, "escrow": amount}
+    return {**_cancelled(data, entry, memory), "investor": -amount, "escrow": amount}
+
+
+def _reconfirmed(data: Any, entry: Entry, memory: Memory) -> dict[str, int]:
+    revived = _is_open(entry, memory) and not _was_open(entry, memory)
+    return _promise(_pledge(entry, memory).amount) if revived else {}
+
+
+def _ended(data: Any, entry: Entry, memory: Memory) -> dict[str, int]:
+    """Each investor owes less by her open promises; that it is all of them, the books are held against the states."""
+    own = key("campaign", memory.scope_of(entry), data.campaign)
+    before, after = entry.before[own], memory.states[own]
+    assert isinstance(before, Campaign)
+    assert isinstance(after, Campaign)
+    lost: defaultdict[str, int] = defaultdict(int)
+    for pledge in memory.pledges_of(own):
+        if standing(pledge, before) == "pledged" != standing(pledge, after):
+            lost[accounts.receivable(pledge.investor)] -= pledge.amount
+    lines = {line.account: line.amount for line in entry.outcome.postings if line.amount < 0}
+    assert lines == lost, (lines, lost)
+    return _promise(sum(lost.values()))
 
 
 def _fee(data: Any, entry: Entry, memory: Memory) -> dict[str, int]:
@@ -173,6 +217,9 @@ def _moved(source: str, target: str) -> _Expected:
 _EXPECTED: dict[str, _Expected] = {
     "pledge.made": _made,
     "pledge.cancelled": _cancelled,
+    "pledge.reconfirmed": _reconfirmed,
+    "campaign.closed": _ended,
+    "pledges.lapsed": _ended,
     "pledge.collected": _collected,
     "pledge.refunded": _moved("escrow", "investor"),
     "funds.released": _moved("escrow", "issuer"),

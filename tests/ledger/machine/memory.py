@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from ledger.candidate import Candidate, Rejected
@@ -13,6 +13,7 @@ from ledger.kernel.refusals import Code, Missing, Refused
 from ledger.recorded import local_day
 from ledger.states import registry
 from ledger.states.base import State
+from ledger.states.campaigns import Pledge
 from tests.ledger.given import Event, World
 
 
@@ -58,6 +59,18 @@ class Memory(World):
         if state is not None:
             self.touched[key] = None
         return state
+
+    def pledges_of(self, campaign: str) -> Iterator[Pledge]:
+        """As the world does."""
+        for state in self.states.values():
+            if isinstance(state, Pledge) and state.campaign == campaign:
+                yield state
+
+    @staticmethod
+    def scope_of(entry: Entry) -> str:
+        """The platform that an entry concerns, whoever told of it."""
+        scope: str = getattr(entry.candidate.data, "platform", entry.candidate.scope)
+        return scope
 
     def tell(self, event: Event) -> Told:
         """Decide the event, park it, or know it; then decide what waited for it."""

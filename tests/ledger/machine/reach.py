@@ -10,7 +10,7 @@ from tests.ledger.machine.memory import Memory, Told
 
 # Types that move no money themselves but decide whether money may move.
 _TURNS = frozenset({
-    "campaign.opened", "campaign.amended", "campaign.closed", "campaign.delivered", "pledge.reconfirmed",
+    "campaign.opened", "campaign.amended", "campaign.closed", "campaign.delivered", "pledge.collection_failed",
     "loan.listed", "bid.placed", "bid.withdrawn", "loan.lapsed", "loan.restructured", "loan.defaulted",
     "guarantee.declared", "withdrawal.requested", "withdrawal.rejected", "platform.suspended", "party.registered",
 })  # fmt: skip
