@@ -25,13 +25,17 @@ class Candidate(NamedTuple):
 
 
 class Rejected(NamedTuple):
-    """What could not become a candidate. It is kept for its owner as it was sent."""
+    """What could not become a candidate. It is kept for its owner as it was sent.
+
+    `clean`: what identifies people was taken out of `raw` already, or was never in it; else `raw` is kept sealed.
+    """
 
     source: str
     id: str | None
     code: Code
     detail: str
     raw: bytes
+    clean: bool = False
 
 
 class Answer(NamedTuple):

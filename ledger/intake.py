@@ -107,6 +107,16 @@ class Intake:
         return msgspec.json.encode(aside), identity.keyed_hash(self._key, body), {**event, "data": redacted}
 
 
+def as_sent(candidate: Candidate) -> bytes:
+    """The canonical body with what had been set aside put back: how the sender wrote it, for the sender alone."""
+    if candidate.personal is None:
+        return candidate.body
+    event = _loads(candidate.body)
+    sent = {**event["data"], **_loads(candidate.personal)}
+    sent.pop("person", None)
+    return canonical({**event, "data": sent})
+
+
 class _Bad(Exception):
     def __init__(self, code: Code, detail: str) -> None:
         super().__init__(detail)

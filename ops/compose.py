@@ -25,13 +25,15 @@ from api.services import (
     ViewStanding,
 )
 from ledger.candidate import Answer
+from ledger.identity import Keys
 from ledger.intake import Intake
 from ledger.kernel import clock
 from ledger.kernel.named_sql import load
-from ledger.store import reading
+from ledger.store import reading, vault
 from ledger.store.appender import Appender, Overloaded, StoreUnavailable
 from ops import metrics, questions, then
 from ops.access_store import PostgresAccessStore, secrets_of
+from ops.keyring import keyring
 from ops.questions import standing
 from ops.settings import Settings
 from ops.writer import open_appender
@@ -70,7 +72,7 @@ def build(settings: Settings, dsn: str) -> Iterator[Services]:
             decode=Intake(settings.secret("identity")).decode,
             gate=Gate(PostgresAccessStore(doors), secrets_of(settings), clock.now),
             now=clock.now,
-            reads=_reads(readers),
+            reads=_reads(readers, settings),
             rules=document.load_all(),
             officers=partial(_with, readers, questions.officers),
             head_position=partial(_with, readers, _head),
@@ -159,16 +161,16 @@ def _asking(pool: ConnectionPool, reader: Reader[P, T]) -> Callable[P, T]:
     return ask
 
 
-def _reads(pool: ConnectionPool) -> Reads:
+def _reads(pool: ConnectionPool, settings: Settings) -> Reads:
     return Reads(
         event=_from_log(pool, _event),
         parked_one=_from_log(pool, reading.parked_one),
         parked=_from_log(pool, reading.parked),
-        refusals=_from_log(pool, reading.refusals),
         chain=_from_log(pool, reading.chain),
         corrections=_from_log(pool, reading.corrections),
         correction=_from_log(pool, _correction),
         last_refusal=_from_log(pool, reading.last_refusal),
+        refusals=_from_log(pool, partial(_refusals, keyring(settings))),
         states=_from_log(pool, reading.states),
         state_then=_from_log(pool, then.state),
         span=_from_log(pool, then.span),
@@ -189,6 +191,12 @@ def _reads(pool: ConnectionPool) -> Reads:
         events_at=_from_log(pool, reading.at_positions),
         log_counts=_from_log(pool, reading.counts),
     )
+
+
+def _refusals(
+    keys: Keys, connection: psycopg.Connection, source: str | None, after: int, limit: int
+) -> list[reading.Refusal]:
+    return vault.refusals(connection, keys, source, after, limit)
 
 
 def _record(appender: Appender, item: Item) -> Answer:

@@ -22,7 +22,7 @@ def load_or_create(path: Path) -> bytes:
     """Return the 32 bytes kept in `path` as hex. Where there is no file yet, make one with fresh random bytes."""
     if not path.exists():
         _create(path)
-    _check_mode(path)
+    check_mode(path)
     text = path.read_text(encoding="ascii", errors="replace").strip()
     try:
         value = bytes.fromhex(text)
@@ -52,11 +52,11 @@ def _create(path: Path) -> None:
             return
     finally:
         temporary.unlink()
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
-def _sync_folder(folder: Path) -> None:
-    """A new file's name is durable only after its folder is synced too."""
+def sync_folder(folder: Path) -> None:
+    """Make a renamed file durable: a new file's name is durable only after its folder is synced too."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -64,7 +64,8 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _check_mode(path: Path) -> None:
+def check_mode(path: Path) -> None:
+    """Raise SecretError where others can read the file."""
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
         raise SecretError(f"{path} has mode {mode:04o}: others can read it. Run: chmod 600 {path}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ledger.rulebook.enforcement import NOTHING, Enforcement, enforcement
 from ledger.store.appender import Appender
+from ops.keyring import keyring
 from ops.settings import Settings
 
 ENFORCEMENT_FILE = "enforcement.toml"
@@ -11,7 +12,7 @@ ENFORCEMENT_FILE = "enforcement.toml"
 
 def open_appender(settings: Settings, dsn: str) -> Appender:
     """An appender on a migrated database. Close it, or use it in a `with`."""
-    return Appender(dsn, settings.secret("vault"), enforcement=enforced(settings))
+    return Appender(dsn, keyring(settings), enforcement=enforced(settings))
 
 
 def enforced(settings: Settings) -> Enforcement:

@@ -21,7 +21,7 @@ MONEY: Final = frozenset(
 SUMS: Final = ("amount", "balance", "goal")  # what an event is about is shown beside its title
 RATES: Final = frozenset({"annual_rate", "promised_return", "share"})
 # Shown elsewhere on the line, or not for reading.
-LEFT_OUT: Final = frozenset({"currency", "extra", "digest", "fingerprint"})
+LEFT_OUT: Final = frozenset({"currency", "extra", "digest", "fingerprint", "law", "until", "purpose"})
 LABELS: Final = {
     "account": N_("Account"),
     "accredited": N_("Accredited"),

@@ -149,6 +149,9 @@ EVENTS: Final[Mapping[str, str]] = {
     "alert.close_requested": N_("Closing of an alert requested"),
     "alert.closed": N_("Alert closed"),
     "alert.reopened": N_("Alert reopened"),
+    "vault.opened": N_("Vault opened"),
+    "party.erasure_requested": N_("Erasure asked for"),
+    "party.erased": N_("Party's data erased"),
 }
 # Figures and parameters of rules (risk/rules), by the names that the documents give them.
 FIGURES: Final[Mapping[str, str]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Literal
 
 import msgspec
@@ -13,12 +14,14 @@ from pydantic import Field
 from starlette.responses import Response
 
 from api import cursors, facts
+from api.access import Principal
 from api.deps import Caller, Nothing, Page, Parts, plain_text, whose
 from api.openapi import described
 from api.problems import Problem
 from api.services import StoredEvent
 from ledger.accounts import Posting
-from ledger.store.reading import Chain, Link, ParkedEvent, Refusal
+from ledger.people.masking import masked
+from ledger.store.reading import REFUSAL_BYTES_MAX, Chain, Link, ParkedEvent, Refusal
 
 router = APIRouter(prefix="/v1", tags=["events"], dependencies=[Depends(plain_text)])
 
@@ -84,7 +87,11 @@ class WaitingEvent(msgspec.Struct, kw_only=True):
 
 
 class RefusedItem(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """What was refused. `body` is what was sent, its first 64 KiB; base64 where it is no text."""
+    """What was refused. `body` is what was sent, its first 64 KiB; base64 where it is no text.
+
+    `withheld`: nobody has it any more (it was erased or has expired), or it may name people and was sent by another:
+    then strings outside of the vocabulary's fields are withheld, and the whole body where it is no JSON.
+    """
 
     source: str
     id: str | None
@@ -95,6 +102,7 @@ class RefusedItem(msgspec.Struct, kw_only=True, omit_defaults=True):
     body_base64: str | UnsetType = UNSET
     body_bytes: int
     truncated: bool
+    withheld: bool = False
 
 
 class OwnPage(Page):
@@ -150,7 +158,7 @@ def get_refusals(parts: Parts, principal: Caller, query: OwnPaged) -> Response:
     question = ("refusals", source)
     after = cursors.decode(question, query.cursor, int, 0)
     read = parts.reads.refusals(source, after, query.limit + 1)
-    return facts.page(question, read, query.limit, _refusal, lambda each: each.number)
+    return facts.page(question, read, query.limit, partial(_refusal, principal), lambda each: each.number)
 
 
 def _recorded(stored: StoredEvent, chain: Chain) -> RecordedEvent:
@@ -188,13 +196,16 @@ def _parked(parked: ParkedEvent) -> WaitingEvent:
     )
 
 
-def _refusal(refusal: Refusal) -> RefusedItem:
+def _refusal(principal: Principal, refusal: Refusal) -> RefusedItem:
     text: str | UnsetType = UNSET
     binary: str | UnsetType = UNSET
+    withheld = refusal.body is None or (refusal.sealed and principal.source != refusal.source)
+    # Whoever may read all may not read names: for those there is POST /v1/vault/lookups, which is recorded.
+    body = masked(refusal.body) if refusal.body is not None and withheld else refusal.body
     try:
-        text = refusal.body.decode()
+        text = UNSET if body is None else body.decode()
     except UnicodeDecodeError:
-        binary = base64.b64encode(refusal.body).decode()
+        binary = base64.b64encode(body or b"").decode()
     return RefusedItem(
         source=refusal.source,
         id=refusal.id,
@@ -204,5 +215,6 @@ def _refusal(refusal: Refusal) -> RefusedItem:
         body=text,
         body_base64=binary,
         body_bytes=refusal.body_bytes,
-        truncated=refusal.body_bytes > len(refusal.body),
+        truncated=refusal.body_bytes > REFUSAL_BYTES_MAX,
+        withheld=withheld,
     )

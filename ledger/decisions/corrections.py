@@ -75,6 +75,9 @@ INSTEAD = {
     "event.corrected": "send the event itself again, under a new id",
     "correction.approved": "what it approved can be sent again, under a new id",
     "correction.rejected": "ask for the correction again, under a new id",
+    "vault.opened": "what was seen can't be unseen",
+    "party.erasure_requested": "an erasure that nobody confirms does nothing",
+    "party.erased": "what was destroyed does not come back; the party registers anew",
 }
 
 

@@ -23,6 +23,7 @@ from ledger.events import (
     investors,
     loans,
     parties,
+    people,
     platforms,
     pledges,
     reports,
@@ -49,7 +50,7 @@ __all__ = [
 # In the order of the contract's table; a new family is added here and nowhere else.
 FAMILIES: tuple[ModuleType, ...] = (
     platforms, parties, investors, campaigns, pledges, disclosures, funds, loans, bids, claims, custody, reports,
-    complaints, corrections, alerts,
+    complaints, corrections, alerts, people,
 )  # fmt: skip
 
 

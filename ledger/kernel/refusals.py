@@ -41,6 +41,8 @@ class Code(StrEnum):
     NOTHING_NEW = "nothing_new"  # a finding that its alert knows already
     CORRECTION_REJECTED = "correction_rejected"  # a second person said no
     CORRECTION_SETTLED = "correction_settled"  # approved or rejected before
+    PARTY_UNKNOWN = "party_unknown"  # a look or an erasure does not wait for its party
+    ALREADY_ERASED = "already_erased"
 
 
 class Refused(Exception):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import field
 
-from ledger.states.base import State
+from ledger.states.base import Gone, State
 
 
 class Party(State, frozen=True):
@@ -17,6 +17,13 @@ class Party(State, frozen=True):
     verified: int = 0  # how many checks of identity were reported
     cash: dict[str, int] = field(default_factory=dict)  # waits on the platform's account
     owed: dict[str, int] = field(default_factory=dict)  # borrowed: listed, or disbursed and not repaid nor given up
+    erasure_by: str | None = None  # who asked for her data to be erased
+    erased_at: int | None = None  # when it was, Unix microseconds
+
+
+def is_forgotten(state: State) -> bool:
+    """Whether nothing that identifies may be kept of a party in this state."""
+    return isinstance(state, Gone) or (isinstance(state, Party) and state.erased_at is not None)
 
 
 class Declaration(State, frozen=True):

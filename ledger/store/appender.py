@@ -13,6 +13,7 @@ import psycopg
 import structlog
 
 from ledger.candidate import Answer
+from ledger.identity import Keys, OneKey
 from ledger.kernel import clock
 from ledger.rulebook.enforcement import NOTHING, Enforcement
 from ledger.store.boundary import StateCache
@@ -51,13 +52,13 @@ class Appender:
     def __init__(
         self,
         dsn: str,
-        master_key: bytes,
+        keys: Keys | bytes,
         *,
         enforcement: Enforcement = NOTHING,
         queue_items_max: int = QUEUE_ITEMS_MAX,
     ) -> None:
         self._dsn = dsn
-        self._master_key = master_key
+        self._keys = OneKey(keys) if isinstance(keys, bytes) else keys
         self._enforcement = enforcement
         self._queue_items_max = queue_items_max
         self._cache = StateCache()
@@ -177,7 +178,7 @@ class Appender:
             group = self._group(connections, [item for each in kept for item in each.items])
             for each in kept:
                 answers[id(each)] = group.decide(each.items)
-            group.commit(self._master_key)
+            group.commit(self._keys)
             self.groups += 1
             self.events += group.position - group.head
         for each in taken:

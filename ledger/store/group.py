@@ -13,6 +13,8 @@ from ledger.accounts import Posting
 from ledger.candidate import Answer, Candidate, Rejected
 from ledger.decisions.dispatch import decide
 from ledger.events.naming import key
+from ledger.identity import Keys
+from ledger.intake import as_sent
 from ledger.kernel.refusals import Code, Missing, Refused
 from ledger.recorded import Recorded
 from ledger.rulebook.enforcement import NOTHING, Enforcement
@@ -195,7 +197,8 @@ class Group:
         self._pending[ident] = (candidate, position, postings, self.writes.recorded_at)
 
     def _refuse(self, candidate: Candidate, code: Code, detail: str) -> Answer:
-        self.writes.refusal(Rejected(candidate.source, candidate.id, code, detail, candidate.body))
+        raw, clean = (candidate.body, True) if candidate.personal is None else (as_sent(candidate), False)
+        self.writes.refusal(Rejected(candidate.source, candidate.id, code, detail, raw, clean))
         return Answer(candidate.id, "refused", None, code, detail)
 
     # -- parking
@@ -249,9 +252,9 @@ class Group:
             self._pending_tags.append((self.position, candidate.type, event.tags))
         return Answer(None, "accepted", self.position)
 
-    def commit(self, master_key: bytes) -> None:
-        """Write and commit; from then on it is durable. `master_key` wraps the keys of people's data."""
-        self.writes.commit(self._states, self.head, master_key)
+    def commit(self, keys: Keys) -> None:
+        """Write and commit; from then on it is durable. The current one of `keys` wraps those of people's data."""
+        self.writes.commit(self._states, self.head, keys)
         self._states.commit()
         self._cache.position = self.position
 

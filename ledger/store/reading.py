@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from ledger.states.base import State
 
+REFUSAL_BYTES_MAX = 64 * 1024  # kept of what was refused
 SQL = load(Path(__file__).parent / "sql" / "reading.sql")
 _postings = msgspec.json.Decoder(tuple[Posting, ...]).decode
 
@@ -93,7 +94,11 @@ class Chain(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """A refused item as its owner sees it; `body` is the first 64 KiB of the `body_bytes` that were sent."""
+    """A refused item as its owner sees it; `body` is the first 64 KiB of the `body_bytes` that were sent.
+
+    `sealed`: it may hold what identifies people. `body` is then the cipher text until `vault.refusals` opened it, and
+    None where its key is gone.
+    """
 
     number: int
     source: str
@@ -101,8 +106,11 @@ class Refusal(NamedTuple):
     code: str
     detail: str
     received_at: datetime
-    body: bytes
+    body: bytes | None
     body_bytes: int
+    sealed: bool
+    key_id: str | None
+    wrapped_key: bytes | None
 
 
 def head(connection: psycopg.Connection) -> Head:

@@ -8,16 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
+from msgspec import UNSET
 
 from ledger import identity
 from ledger.accounts import Posting
 from ledger.candidate import Candidate, Rejected
 from ledger.decisions.base import micros
+from ledger.events.parties import PartyRecorded
 from ledger.kernel.named_sql import load
 from ledger.merkle import leaf_hash
 from ledger.recorded import entry, stamp
 from ledger.states import registry
+from ledger.states.parties import is_forgotten
 from ledger.store import rows
+from ledger.store.reading import REFUSAL_BYTES_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +31,6 @@ if TYPE_CHECKING:
     from ledger.store.boundary import GroupStates
 
 SQL = load(Path(__file__).parent / "sql" / "append.sql")
-REFUSAL_BYTES_MAX = 64 * 1024
 SLICE = 200  # event rows that go to PostgreSQL together; a group with fewer needs no COPY at all
 _encode = msgspec.json.Encoder().encode
 _join = "\x1f".join  # a character that is never in a key, and never raw in JSON text
@@ -123,7 +126,7 @@ class Writes:
             rows.texts(row.tags),
         )
 
-    def commit(self, states: GroupStates, head: int, master_key: bytes) -> None:
+    def commit(self, states: GroupStates, head: int, keys: identity.Keys) -> None:
         """Send everything that is left and commit, all of it in one round trip where no COPY is under way."""
         connection = self._connection
         assert connection is not None
@@ -137,7 +140,7 @@ class Writes:
                 connection.execute(SQL["insert_events"], self._columns())
             if states.changed:
                 connection.execute(SQL["upsert_states"], self._states(states))
-            for statement, values in self._rest(head, master_key):
+            for statement, values in self._rest(states, head, keys):
                 connection.execute(SQL[statement], values)
             connection.commit()
 
@@ -165,23 +168,27 @@ class Writes:
             "positions": _join([str(positions[key]) for key in states.changed]),
         }
 
-    def _rest(self, head: int, master_key: bytes) -> list[tuple[str, dict[str, Any]]]:
+    def _rest(self, states: GroupStates, head: int, keys: identity.Keys) -> list[tuple[str, dict[str, Any]]]:
         """What most groups have nothing of: refusals, people's data, parking."""
+        # Who ends this group unregistered or erased has no box, whatever came before in it.
+        forgotten = {key for key, state in states.changed.items() if key.startswith("party:") and is_forgotten(state)}
+        boxes = [box for each in self._personal if (box := _sealed(each, keys))["party"] not in forgotten]
         return [
-            *(("refuse", self._refused(each)) for each in self._refusals),
-            *(("seal_person", _sealed(each, master_key)) for each in self._personal),
+            *(("refuse_sealed" if not each.clean else "refuse", self._refused(each, keys)) for each in self._refusals),
+            *(("forget_person", {"party": key, "asked_at": self.recorded_at}) for key in sorted(forgotten)),
+            *(("seal_person", each) for each in boxes),
             *(("park", self._parked(each, head)) for each in self.parked.values()),
             *(("wait_on", {"number": n, "missing": list(missing)}) for n, missing in self.waiting_longer.items()),
             *(("settle", {**each._asdict(), "settled_at": self.recorded_at}) for each in self.settled),
         ]
 
-    def _refused(self, rejected: Rejected) -> dict[str, Any]:
-        return {
-            **rejected._asdict(),
-            "received_at": self.recorded_at,
-            "body": rejected.raw[:REFUSAL_BYTES_MAX],
-            "body_bytes": len(rejected.raw),
-        }
+    def _refused(self, rejected: Rejected, keys: identity.Keys) -> dict[str, Any]:
+        body = rejected.raw[:REFUSAL_BYTES_MAX]
+        row = {**rejected._asdict(), "received_at": self.recorded_at, "body": body, "body_bytes": len(rejected.raw)}
+        if rejected.clean:
+            return row
+        box = identity.seal(keys, refusal_label(rejected.source), body)
+        return {**row, "body": box.sealed, "key_id": box.key_id, "wrapped_key": box.wrapped_key}
 
     def _parked(self, parked: Parked, head: int) -> dict[str, Any]:
         return {
@@ -192,8 +199,15 @@ class Writes:
         }
 
 
-def _sealed(candidate: Candidate, master_key: bytes) -> dict[str, Any]:
+def refusal_label(source: str) -> str:
+    """What the box of a refused body is bound to: the sender, who alone is shown it."""
+    return f"refusal:{source}"
+
+
+def _sealed(candidate: Candidate, keys: identity.Keys) -> dict[str, Any]:
     party = next(key for key in candidate.references if key.startswith("party:"))
     assert candidate.personal is not None
-    wrapped, sealed = identity.seal(master_key, party, candidate.personal)
-    return {"party": party, "wrapped_key": wrapped, "sealed": sealed}
+    assert isinstance(candidate.data, PartyRecorded)
+    box = identity.seal(keys, party, candidate.personal)
+    person = None if candidate.data.person is UNSET else candidate.data.person
+    return {"party": party, "person": person, **box._asdict()}

@@ -9,7 +9,6 @@ from typing import Annotated
 
 import psycopg
 import typer
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -54,12 +53,9 @@ def command(
     if sample and only:
         raise typer.BadParameter("--quick chooses its own checks; leave --only out.")
     try:
-        settings = Settings.load()
-        with database(settings) as dsn:
+        with database(Settings.load()) as dsn:
             migrate(dsn)
-            report, seconds = _run(
-                dsn, public_key(settings), frozenset(each.value for each in only or Check), sample=sample
-            )
+            report, seconds = _run(dsn, frozenset(each.value for each in only or Check), sample=sample)
     except _EXPECTED as error:
         # Not 1: that would say that something differs.
         _err.print(f"[bold red]Error:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
@@ -68,14 +64,7 @@ def command(
     raise typer.Exit(0 if report.ok else 1)
 
 
-def public_key(settings: Settings) -> bytes | None:
-    """The key that signs tree heads; None where this data folder has none (asking for it would make one)."""
-    if not (settings.data_dir / "checkpoint.key").exists():
-        return None
-    return Ed25519PrivateKey.from_private_bytes(settings.checkpoint_seed()).public_key().public_bytes_raw()
-
-
-def _run(dsn: str, public: bytes | None, only: frozenset[str], *, sample: bool) -> tuple[Report, float]:
+def _run(dsn: str, only: frozenset[str], *, sample: bool) -> tuple[Report, float]:
     started = time.monotonic()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=_err, transient=True) as bar:
@@ -84,7 +73,7 @@ def _run(dsn: str, public: bytes | None, only: frozenset[str], *, sample: bool) 
         def show(what: str, done: int, of: int) -> None:
             bar.update(task, description=what, completed=done, total=of)
 
-        report = quick(dsn, public, show) if sample else fsck(dsn, public, only, show)
+        report = quick(dsn, show) if sample else fsck(dsn, only, show)
     return report, time.monotonic() - started
 
 

@@ -10,15 +10,6 @@ SELECT coalesce(max(position), 0), count(*) FROM events
 SELECT position, source, id, type, happened_at, recorded_at, body, postings, content_hash, leaf, tags
 FROM events WHERE position > %(after)s AND position <= %(until)s ORDER BY position LIMIT %(limit)s
 
--- name: checkpoints
-SELECT size, root, frontier, note FROM checkpoints WHERE size > %(after)s AND size <= %(until)s ORDER BY size
-
--- name: last_checkpoint
-SELECT size, root, frontier, note FROM checkpoints ORDER BY size DESC LIMIT 1
-
--- name: checkpoints_beyond
-SELECT size FROM checkpoints WHERE size > %(head)s ORDER BY size LIMIT 100
-
 -- name: make_states
 -- Derived states wait here, out of the program's memory, and vanish with the transaction.
 CREATE TEMPORARY TABLE fsck_states (

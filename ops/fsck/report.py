@@ -22,7 +22,8 @@ class Difference(NamedTuple):
 
     def __str__(self) -> str:
         where = "" if self.position is None else f"position {self.position}: "
-        return f"{self.check}: {where}{self.what}: stored {self.stored}, derived {self.derived}"
+        derived = f", derived {self.derived}" if self.derived else ""
+        return f"{self.check}: {where}{self.what}: stored {self.stored}{derived}"
 
 
 @dataclass

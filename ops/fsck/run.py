@@ -9,13 +9,14 @@ from typing import Any
 
 import psycopg
 
-from ledger import merkle
+from ledger.checkpoint import opened
+from ledger.notes import NoteError, parse_key
+from ledger.store import tree, verifying
 from ops.fsck import events, tables
 from ops.fsck.events import Row
 from ops.fsck.report import Report
 from ops.fsck.sql import SQL
 from ops.fsck.states import Fold
-from ops.fsck.tree import Tree, check_note
 from projections import schemas
 from projections.audit import AuditFailed, audit
 from projections.catalogue import VIEWS
@@ -26,10 +27,9 @@ _WINDOWS, _WINDOW = 20, 100  # of a quick check: so many places, so many events 
 Progress = Callable[[str, int, int], None]  # what, done, of
 
 
-def fsck(dsn: str, public: bytes | None, only: frozenset[str], progress: Progress) -> Report:
+def fsck(dsn: str, only: frozenset[str], progress: Progress) -> Report:
     """Derive again and compare. Raises psycopg.OperationalError where the database goes away."""
     report = Report(checked=[each for each in CHECKS if each in only])
-    _note_missing_key(report, public)
     with _snapshot(dsn) as connection:
         report.position, report.events = _head(connection)
         walkers: list[Callable[[list[Row]], None]] = []
@@ -37,9 +37,6 @@ def fsck(dsn: str, public: bytes | None, only: frozenset[str], progress: Progres
         if "events" in only:
             walkers.append(line.take)
             tables.check(connection, report)
-        tree = Tree(connection, report, public) if "tree" in only else None
-        if tree is not None:
-            walkers.append(tree.take)
         fold = Fold(connection, report) if "states" in only else None
         if fold is not None:
             walkers.append(fold.take)
@@ -49,8 +46,10 @@ def fsck(dsn: str, public: bytes | None, only: frozenset[str], progress: Progres
                     take(rows)
                 progress("events", rows[-1].position, report.position)
         line.finish(report.position)
-        if tree is not None:
-            tree.finish(report.position)
+        if "tree" in only:
+            progress("tree", 0, report.position)
+            for each in verifying.differences(connection):
+                report.add("tree", each.position, each.what, each.detail, "")
         if fold is not None:
             fold.compare()
     if "views" in only:
@@ -58,10 +57,9 @@ def fsck(dsn: str, public: bytes | None, only: frozenset[str], progress: Progres
     return report
 
 
-def quick(dsn: str, public: bytes | None, progress: Progress) -> Report:
+def quick(dsn: str, progress: Progress) -> Report:
     """A sample: places all over the log, the newest signed head, the tables' own consistency. Seconds, not minutes."""
     report = Report(checked=["events", "tree"], notes=["quick: a sample of the events, no states and no views"])
-    _note_missing_key(report, public)
     with _snapshot(dsn) as connection:
         report.position, count = _head(connection)
         if count != report.position:
@@ -76,19 +74,27 @@ def quick(dsn: str, public: bytes | None, progress: Progress) -> Report:
                 if row.derived_leaf() != row.leaf:
                     report.add("tree", row.position, "leaf", row.leaf, row.derived_leaf())
             progress("places", place + 1, _WINDOWS)
-        newest = connection.execute(SQL["last_checkpoint"]).fetchone()
-        if newest is not None:
-            _newest(report, public, *newest)
+        _newest(connection, report)
     return report
 
 
-def _newest(report: Report, public: bytes | None, size: int, root: bytes, frontier: bytes, note: str) -> None:
-    if size > report.position:
-        report.add("tree", report.position + 1, f"checkpoint of size {size}", "signed", f"ends at {report.position}")
-    derived = merkle.root([frontier[start : start + 32] for start in range(0, len(frontier), 32)])
-    if derived != root:
-        report.add("tree", size, f"root of checkpoint {size}", root, derived)
-    check_note(report, size, root, note, public)
+def _newest(connection: psycopg.Connection[Any], report: Report) -> None:
+    """The newest head: within the log, its root that of the tiles, signed by a key of the log."""
+    sealed = tree.latest(connection)
+    if sealed is None:
+        return
+    if sealed.size > report.position:
+        report.add(
+            "tree", report.position + 1, f"head of {sealed.size}", "signed", f"the log ends at {report.position}"
+        )
+        return
+    try:
+        root = tree.root(connection, sealed.size)
+        if root != sealed.root:
+            report.add("tree", sealed.size, f"head of {sealed.size}", sealed.root, root)
+        opened(sealed.note, [parse_key(each.verifier_key) for each in tree.keys(connection)])
+    except (NoteError, tree.Damaged) as error:
+        report.add("tree", sealed.size, f"head of {sealed.size}", sealed.note, str(error))
 
 
 class _Line:
@@ -155,8 +161,3 @@ def _batches(connection: psycopg.Connection[Any], head: int) -> Iterator[list[Ro
 def _rows(connection: psycopg.Connection[Any], after: int, until: int, limit: int) -> list[Row]:
     found = connection.execute(SQL["rows"], {"after": after, "until": until, "limit": limit})
     return [Row(*row) for row in found.fetchall()]
-
-
-def _note_missing_key(report: Report, public: bytes | None) -> None:
-    if public is None:
-        report.notes.append("signatures were not checked: checkpoint.key is not in the data folder")

@@ -75,6 +75,14 @@ ON CONFLICT (key) DO UPDATE SET state = excluded.state, position = excluded.posi
 INSERT INTO refusals (source, id, code, detail, received_at, body, body_bytes)
 VALUES (%(source)s, %(id)s, %(code)s, %(detail)s, %(received_at)s, %(body)s, %(body_bytes)s)
 
+-- name: refuse_sealed
+WITH refused AS (
+    INSERT INTO refusals (source, id, code, detail, received_at, body, body_bytes, sealed)
+    VALUES (%(source)s, %(id)s, %(code)s, %(detail)s, %(received_at)s, %(body)s, %(body_bytes)s, true)
+    RETURNING number
+)
+INSERT INTO refusal_keys (number, key_id, wrapped_key) SELECT number, %(key_id)s, %(wrapped_key)s FROM refused
+
 -- name: park
 INSERT INTO parked (source, id, type, happened_at, parked_at, parked_position, body, content_hash, missing)
 VALUES (%(source)s, %(id)s, %(type)s, %(happened_at)s, %(parked_at)s, %(parked_position)s, %(body)s,
@@ -88,8 +96,16 @@ UPDATE parked SET settled_at = %(settled_at)s, settled_position = %(position)s, 
 WHERE number = %(number)s
 
 -- name: seal_person
-INSERT INTO vault (party, wrapped_key, sealed) VALUES (%(party)s, %(wrapped_key)s, %(sealed)s)
-ON CONFLICT (party) DO NOTHING
+-- A party that is there already was registered wrongly, and that was corrected: the new registration counts.
+INSERT INTO vault (party, person, key_id, wrapped_key, sealed)
+VALUES (%(party)s, %(person)s, %(key_id)s, %(wrapped_key)s, %(sealed)s)
+ON CONFLICT (party) DO UPDATE
+SET person = excluded.person, key_id = excluded.key_id, wrapped_key = excluded.wrapped_key, sealed = excluded.sealed
+
+-- name: forget_person
+-- The row is gone for every reader at the commit; from the table's file at the next sweep.
+WITH gone AS (DELETE FROM vault WHERE party = %(party)s RETURNING party, person)
+INSERT INTO vault_sweeps (subject, person, asked_at) SELECT party, person, %(asked_at)s FROM gone
 
 -- name: matching
 -- Whether any event after a position has one of the types (all, where none is given) and all of the tags.

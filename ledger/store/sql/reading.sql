@@ -59,8 +59,8 @@ WHERE tags && ARRAY[%(corrected)s::text, %(replacing)s::text] AND type = 'event.
 ORDER BY position
 
 -- name: refusals
-SELECT number, source, id, code, detail, received_at, body, body_bytes
-FROM refusals
+SELECT number, source, id, code, detail, received_at, body, body_bytes, sealed, key_id, wrapped_key
+FROM refusals LEFT JOIN refusal_keys USING (number)
 WHERE (%(source)s::text IS NULL OR source = %(source)s) AND number > %(after)s
 ORDER BY number LIMIT %(limit)s
 

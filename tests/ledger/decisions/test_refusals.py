@@ -73,6 +73,8 @@ ELSEWHERE = {
     Code.NOTHING_NEW: "tests/risk: alerts",
     Code.CORRECTION_REJECTED: "test_approvals.py",
     Code.CORRECTION_SETTLED: "test_approvals.py",
+    Code.PARTY_UNKNOWN: "test_people_and_reports.py: erasures",
+    Code.ALREADY_ERASED: "test_people_and_reports.py: erasures",
 }
 
 

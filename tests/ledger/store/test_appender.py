@@ -13,10 +13,11 @@ import psycopg
 import pytest
 
 from ledger.candidate import Answer
+from ledger.identity import OneKey
 from ledger.intake import Intake
 from ledger.rulebook.enforcement import enforcement
 from ledger.states.campaigns import Campaign
-from ledger.store import reading
+from ledger.store import reading, vault
 from ledger.store.appender import Appender, Overloaded, StoreUnavailable
 from tests.ledger.store.events import campaign, collected, event, party, pledge, setting
 
@@ -149,7 +150,10 @@ def test_refused_items_are_kept_as_sent(desk: Desk) -> None:
     item = INTAKE.decode(raw, frozenset({"platform:huizhong"}), NOW)
     assert desk.appender.submit([item]).result()[0].code == "malformed"
     with psycopg.connect(desk.dsn) as connection:
-        (refusal,) = reading.refusals(connection, "platform:huizhong")
+        (sealed,) = reading.refusals(connection, "platform:huizhong")
+        (refusal,) = vault.refusals(connection, OneKey(bytes(32)), "platform:huizhong")
+    assert sealed.body is not None
+    assert b"nonsense" not in sealed.body
     assert refusal.body == raw
     assert refusal.body_bytes == len(raw)
 

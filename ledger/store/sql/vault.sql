@@ -1,0 +1,92 @@
+-- The vault: what identifies people, and the keys of refused bodies.
+
+-- name: boxes
+SELECT party, key_id, wrapped_key, sealed FROM vault WHERE party = ANY (%(parties)s) ORDER BY party
+
+-- name: of_person
+-- All parties of a person, those that were forgotten too.
+SELECT party FROM vault WHERE person = %(person)s
+UNION SELECT subject FROM vault_sweeps WHERE person = %(person)s ORDER BY 1
+
+-- name: barrier
+-- Whoever took the append's lock before us has committed when we get it; whoever comes after sees the new master key.
+SELECT pg_advisory_xact_lock(7205759)
+
+-- name: to_rewrap_vault
+SELECT party, key_id, wrapped_key FROM vault WHERE key_id <> %(current)s ORDER BY party LIMIT %(limit)s FOR UPDATE
+
+-- name: to_rewrap_refusals
+SELECT number, key_id, wrapped_key FROM refusal_keys WHERE key_id <> %(current)s ORDER BY number LIMIT %(limit)s
+FOR UPDATE
+
+-- name: rewrapped_vault
+UPDATE vault SET key_id = %(key_id)s, wrapped_key = %(wrapped_key)s WHERE party = %(id)s
+
+-- name: rewrapped_refusals
+UPDATE refusal_keys SET key_id = %(key_id)s, wrapped_key = %(wrapped_key)s WHERE number = %(id)s
+
+-- name: counts
+SELECT (SELECT count(*) FROM vault), (SELECT count(*) FROM refusal_keys),
+       (SELECT count(*) FROM vault_sweeps WHERE swept_at IS NULL)
+
+-- name: unswept
+SELECT EXISTS (SELECT FROM vault_sweeps WHERE swept_at IS NULL AND (%(subject)s::text IS NULL OR subject = %(subject)s))
+
+-- name: sweep
+-- TRUNCATE gives a table new files and drops the old ones at the commit. VACUUM FULL would not do: it copies deleted rows
+-- for as long as an old snapshot (a backup, an export) might look at them.
+SET LOCAL lock_timeout = '5s';
+LOCK TABLE vault, refusal_keys, refusals IN ACCESS EXCLUSIVE MODE;
+CREATE TEMPORARY TABLE kept_boxes ON COMMIT DROP AS SELECT * FROM vault;
+TRUNCATE vault;
+INSERT INTO vault SELECT * FROM kept_boxes;
+CREATE TEMPORARY TABLE kept_keys ON COMMIT DROP AS SELECT * FROM refusal_keys;
+TRUNCATE refusal_keys;
+INSERT INTO refusal_keys SELECT * FROM kept_keys
+
+-- name: sweep_refusals
+-- Only where bodies that had never been sealed were overwritten, or names to sign in with.
+CREATE TEMPORARY TABLE kept_refusals ON COMMIT DROP AS SELECT * FROM refusals;
+TRUNCATE refusals;
+INSERT INTO refusals OVERRIDING SYSTEM VALUE SELECT * FROM kept_refusals
+
+-- name: swept
+UPDATE vault_sweeps SET swept_at = %(now)s WHERE swept_at IS NULL RETURNING subject
+
+-- name: checkpoint
+-- The files of what was dropped are removed at a checkpoint.
+CHECKPOINT
+
+-- name: refusals_page
+SELECT number, source, id, code, detail, received_at, body, body_bytes, sealed, key_id, wrapped_key
+FROM refusals LEFT JOIN refusal_keys USING (number)
+WHERE number > %(after)s AND (NOT sealed OR wrapped_key IS NOT NULL) ORDER BY number LIMIT %(limit)s
+
+-- name: forget_refusals
+DELETE FROM refusal_keys WHERE number = ANY (%(numbers)s)
+
+-- name: blank_refusals
+-- From before bodies were sealed. The details of a refusal may quote what was sent.
+UPDATE refusals SET body = '', detail = 'erased', sealed = true WHERE number = ANY (%(numbers)s)
+
+-- name: expire_refusals
+DELETE FROM refusal_keys AS k USING refusals AS r
+WHERE r.number = k.number AND r.received_at < %(before)s
+
+-- name: forget_users
+-- An investor's name to sign in with is hers, too.
+UPDATE users SET name = 'erased-' || id, password_hash = '', disabled_at = coalesce(disabled_at, %(now)s)
+WHERE person = %(person)s AND name <> 'erased-' || id
+
+-- name: end_sessions
+DELETE FROM sessions WHERE user_id IN (SELECT id FROM users WHERE person = %(person)s)
+
+-- name: erased_with_boxes
+-- Boxes whose party the log says was erased once; its state tells whether it was registered anew since.
+SELECT DISTINCT v.party, s.state FROM events AS e
+JOIN vault AS v ON v.party = ANY (e.tags) JOIN boundary_states AS s ON s.key = v.party
+WHERE e.type = 'party.erased'
+
+-- name: drop_boxes
+WITH gone AS (DELETE FROM vault WHERE party = ANY (%(parties)s) RETURNING party, person)
+INSERT INTO vault_sweeps (subject, person, asked_at) SELECT party, person, %(now)s FROM gone RETURNING subject
