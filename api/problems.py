@@ -30,6 +30,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "not_found": Kind(404, "There is no such thing"),
     "method_not_allowed": Kind(405, "This address doesn't take that method"),
     "timeout": Kind(408, "The body didn't arrive in time"),
+    "not_sealed": Kind(409, "No signed tree head covers this yet"),
     "too_large": Kind(413, "The body is too large"),
     "unsupported_media_type": Kind(415, "The body has a form that isn't taken here"),
     "invalid_parameter": Kind(422, "A parameter can't be used as given"),

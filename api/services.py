@@ -17,7 +17,10 @@ from ledger.candidate import Answer, Candidate, Rejected
 from ledger.lending.terms import History, Terms
 from ledger.recorded import Recorded
 from ledger.states.base import State
+from ledger.store.proofs import Consistency, Inclusion
 from ledger.store.reading import AskedCorrection, Chain, ParkedEvent, Refusal
+from ledger.store.tree import KnownKey
+from ledger.tiles import Tile
 from projections.alerts import After, Alert, Count, Filters, Step
 from projections.balances import Balance
 from projections.exposed import Waiting
@@ -140,11 +143,22 @@ class ViewStanding(NamedTuple):
     error: str | None
 
 
+class SealingStanding(NamedTuple):
+    """How much of the log is under a signed head, and under one that a witness has signed; why it stopped."""
+
+    state: str  # waiting (nothing is signed yet), sealing, stopped
+    size: int
+    lag_seconds: float  # how old the first event is that the newest head doesn't cover
+    witnessed: int
+    reason: str | None
+
+
 class Readiness(NamedTuple):
-    """Where the log ends, and where each view is."""
+    """Where the log ends, where each view is, and how sealing stands."""
 
     position: int
     views: tuple[ViewStanding, ...]
+    sealing: SealingStanding | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +178,14 @@ class Reads:
     span: Callable[[], Read[Span]]
     # Of a party's key, over all platforms or one (its scope); None where the party is unknown.
     exposure: Callable[[str, str | None, Times], Read[PartyExposure | None]]
-    checkpoint: Callable[[], Read[str | None]]
+    checkpoint: Callable[[], Read[str | None]]  # with the signatures of witnesses
+    log_keys: Callable[[], Read[list[KnownKey]]]
+    inclusion: Callable[[int, int | None], Read[Inclusion | None]]  # position, size
+    consistency: Callable[[int, int], Read[Consistency | None]]
+    tile: Callable[[Tile], Read[bytes | None]]
+    bundle: Callable[[Tile], Read[bytes | None]]
+    receipt: Callable[[str, str], Read[dict[str, Any] | None]]
+    receipts: Callable[[str, str | None, int, int], Read[list[tuple[int, dict[str, Any]]]]]  # entity, source
     loan: Callable[[str, Times], Read[LoanRead]]
     balances: Callable[[BalanceQuestion, tuple[str, str], int], Read[tuple[list[Balance], dict[str, int]]]]
     platforms: Callable[[str, int], Read[list[PlatformRow]]]

@@ -30,6 +30,7 @@ COMMANDS = (
     "ops.views",
     "ops.fsck.cli",
     "ops.export.cli",
+    "ops.verify",
     "ops.bench.cli",
 )
 

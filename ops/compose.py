@@ -29,9 +29,11 @@ from ledger.identity import Keys
 from ledger.intake import Intake
 from ledger.kernel import clock
 from ledger.kernel.named_sql import load
-from ledger.store import reading, vault
+from ledger.store import proofs, reading, tree, vault
 from ledger.store.appender import Appender, Overloaded, StoreUnavailable
-from ops import metrics, questions, then
+from ledger.store.tree import NotSealed
+from ledger.tiles import Tile
+from ops import evidence, metrics, questions, then
 from ops.access_store import PostgresAccessStore, secrets_of
 from ops.keyring import keyring
 from ops.questions import standing
@@ -54,6 +56,11 @@ Reader = Callable[Concatenate[psycopg.Connection, P], T]
 
 _GONE = (psycopg.OperationalError, PoolTimeout, PoolClosed, TooManyRequests)
 _NOT_BUILT = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
+_MEANINGS: Final = (
+    (_GONE, "unavailable", "the database can't be reached; ask again in a moment."),
+    (_NOT_BUILT, "unavailable", "the view that answers this is not built yet; ask again in a moment."),
+    (psycopg.DataError, "invalid_parameter", "a parameter is beyond what can be asked."),
+)
 
 
 @contextmanager
@@ -90,12 +97,11 @@ def problem_of(error: Exception) -> Problem | None:
         return Problem("overloaded", str(error))
     if isinstance(error, StoreUnavailable | TimeoutError):
         return Problem("unavailable", str(error))
-    if isinstance(error, _GONE):
-        return Problem("unavailable", "the database can't be reached; ask again in a moment.")
-    if isinstance(error, _NOT_BUILT):
-        return Problem("unavailable", "the view that answers this is not built yet; ask again in a moment.")
-    if isinstance(error, psycopg.DataError):
-        return Problem("invalid_parameter", "a parameter is beyond what can be asked.")
+    if isinstance(error, NotSealed):
+        return Problem("not_sealed", str(error), headers={"Retry-After": "1"}, sealed=error.sealed)
+    for kinds, code, detail in _MEANINGS:
+        if isinstance(error, kinds):
+            return Problem(code, detail)
     return None
 
 
@@ -141,6 +147,20 @@ def _from_log(pool: ConnectionPool, reader: Reader[P, T]) -> Callable[P, Read[T]
     return ask
 
 
+def _from_tree(
+    pool: ConnectionPool, reader: Callable[[psycopg.Connection, Tile, int], bytes]
+) -> Callable[[Tile], Read[bytes | None]]:
+    """A question to the signed tree; None where it is not that large."""
+
+    def ask(tile: Tile) -> Read[bytes | None]:
+        with pool.connection() as connection:
+            sealed = tree.latest(connection)
+            size = sealed.size if sealed else 0
+            return Read(reader(connection, tile, size) if tile.within(size) else None, AsOf(size, 0.0))
+
+    return ask
+
+
 def _from_views(pool: ConnectionPool, views: tuple[str, ...], reader: Reader[P, T]) -> Callable[P, Read[T]]:
     """A question to views that follow the log, all as of one moment."""
 
@@ -175,7 +195,14 @@ def _reads(pool: ConnectionPool, settings: Settings) -> Reads:
         state_then=_from_log(pool, then.state),
         span=_from_log(pool, then.span),
         exposure=_asking(pool, then.exposure),
-        checkpoint=partial(_with, pool, _checkpoint),
+        checkpoint=partial(_with, pool, evidence.checkpoint),
+        log_keys=_from_log(pool, tree.keys),
+        inclusion=_from_log(pool, proofs.inclusion),
+        consistency=_from_log(pool, proofs.consistency),
+        tile=_from_tree(pool, tree.tile),
+        bundle=_from_tree(pool, evidence.bundle),
+        receipt=_from_log(pool, proofs.receipt_of),
+        receipts=_from_log(pool, proofs.receipts_about),
         loan=_from_log(pool, then.loan),
         balances=_from_views(pool, ("balances",), _balances),
         platforms=_from_views(pool, ("platforms",), questions.platforms),
@@ -234,13 +261,8 @@ def _correction(connection: psycopg.Connection, source: str, name: str) -> readi
     return found[-1] if found else None
 
 
-def _checkpoint(connection: psycopg.Connection) -> Read[str | None]:
-    row = connection.execute(SQL["sealed"]).fetchone()
-    return Read(row[2], AsOf(row[0], row[1])) if row else Read(None, AsOf(0, 0.0))
-
-
 def _readiness(connection: psycopg.Connection) -> Readiness:
     views = tuple(
         ViewStanding(each.name, each.position, each.lag_seconds, each.state, each.error) for each in status(connection)
     )
-    return Readiness(_head(connection), views)
+    return Readiness(_head(connection), views, evidence.standing(connection))

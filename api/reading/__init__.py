@@ -18,8 +18,10 @@ from api.reading import (
     loans,
     manual,
     platforms,
+    receipts,
     reconciliation,
     rules,
+    tiles,
     vocabulary,
 )
 
@@ -35,6 +37,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     alerts.router,
     rules.router,
     evidence.router,
+    tiles.router,
+    receipts.router,
     vocabulary.router,
     manual.router,
     health.router,

@@ -32,7 +32,9 @@ def get_readiness(parts: Parts, _query: Nothing) -> JSONResponse:
             raise
         return JSONResponse({"status": "unavailable", "detail": problem.detail}, 503, {"Retry-After": "1"})
     views: list[dict[str, Any]] = [each._asdict() for each in readiness.views]
-    body = {"status": "ok", "position": readiness.position, "views": views}
+    body: dict[str, Any] = {"status": "ok", "position": readiness.position, "views": views}
+    if readiness.sealing is not None:
+        body["sealing"] = readiness.sealing._asdict()
     return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
 

@@ -37,6 +37,14 @@ class KnownKey(NamedTuple):
     added_at: datetime
 
 
+class NotSealed(Exception):
+    """What was asked for is in the log, but beyond the newest signed head, which covers `sealed` entries."""
+
+    def __init__(self, position: int, sealed: int) -> None:
+        super().__init__(f"position {position} is under no signed tree head yet; the newest one covers {sealed}.")
+        self.sealed = sealed
+
+
 class Damaged(Exception):
     """Stored parts of the tree are missing or have the wrong length: what was asked can't be answered from them."""
 

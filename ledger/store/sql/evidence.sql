@@ -77,6 +77,18 @@ WHERE position > %(first)s AND position <= %(end)s
 SELECT count(*), string_agg(root, ''::bytea ORDER BY n) FROM tiles
 WHERE level = %(level)s AND n >= %(first)s AND n < %(end)s
 
+-- name: by_key
+SELECT position, body, postings, recorded_at FROM events WHERE source = %(source)s AND id = %(id)s
+
+-- name: by_tag
+-- What concerns an entity, in order; of one source only, where one is given.
+SELECT position, body, postings, recorded_at FROM events
+WHERE tags @> ARRAY[%(tag)s::text] AND position > %(after)s AND (%(source)s::text IS NULL OR source = %(source)s)
+ORDER BY position LIMIT %(limit)s
+
+-- name: end
+SELECT coalesce(max(position), 0) FROM events
+
 -- name: entries
 SELECT position, body, postings, recorded_at FROM events
 WHERE position > %(first)s AND position <= %(end)s ORDER BY position
