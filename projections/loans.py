@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from ledger.recorded import Recorded
 
 NAME = "loans"
-VERSION = 1
+VERSION = 2
+STANDING = ("listed", "lapsed", "disbursed", "defaulted", "written_off", "settled")  # the later one holds
 STEPS = frozenset(
     {"loan.disbursed", "loan.lapsed", "loan.restructured", "loan.defaulted", "loan.written_off", "loan.settled"}
 )
@@ -63,6 +64,7 @@ class _Batch:
         self.changes: dict[str, _Change] = {}
         self.claims: dict[tuple[str, str, str], tuple[int, int]] = {}  # loan, holder, currency -> sum, position
         self.withdrawn: list[dict[str, Any]] = []
+        self.restructured: set[str] = set()
 
     def change(self, key: str, position: int) -> _Change:
         found = self.changes.get(key)
@@ -99,7 +101,9 @@ def _write(cursor: Cursor[Any], batch: _Batch) -> None:
         base.copy(cursor, SQL, block, rows)
     if batch.changes:
         changes = [batch.changes[key].columns() for key in sorted(batch.changes)]
-        cursor.execute(SQL["advance"], {"changes": base.json(changes)})
+        cursor.execute(SQL["advance"], {"changes": base.json(changes), "standing": list(STANDING)})
+    if batch.restructured:
+        cursor.execute(SQL["agree"], {"keys": sorted(batch.restructured)})
     if batch.claims:
         moves = [
             {"loan": loan, "holder": holder, "currency": currency, "amount": amount, "position": position}
@@ -163,17 +167,22 @@ def _step(batch: _Batch, event: Recorded) -> None:
     if isinstance(data, LoanRestructured):
         term, rate, reason = given(data.term_months), given(data.annual_rate), data.reason
         change.restructurings += 1
-        if term is not None:
-            sets["term_months"] = term
-        if rate is not None:
-            sets["annual_rate"], sets["annual_rate_ppm"] = rate, base.ppm(rate)
+        batch.restructured.add(key)
     elif step == "written_off":
         sets["outstanding_then"] = change.outstanding
+        sets["written_off_at"] = max(sets.get("written_off_at", event.happened_at), event.happened_at)
     else:
-        sets["status"] = step
+        # What is told late, of before the end, leaves the end as it is.
+        sets["status"] = max(sets.get("status", step), step, key=STANDING.index)
         sets[f"{step}_day"], sets[f"{step}_at"] = event.day, event.happened_at
     ppm = base.ppm(rate) if rate is not None else None
-    batch.add("copy_steps", (event.position, key, step, amount, term, rate, ppm, reason, *_when(event)))
+    row = (event.position, key, step, amount, _returned(event), term, rate, ppm, reason, *_when(event))
+    batch.add("copy_steps", row)
+
+
+def _returned(event: Recorded) -> int:
+    """By how much the claims went down, by the recorded postings."""
+    return sum(amount for account, _, amount in event.postings if account.startswith("principal/") and amount > 0)
 
 
 def _bid(batch: _Batch, event: Recorded) -> None:
@@ -208,12 +217,15 @@ def _repaid(batch: _Batch, event: Recorded) -> None:
     change.fee_paid += fee
     change.repayment_count += 1
     change.sets["last_repayment_position"], change.sets["last_repayment_day"] = event.position, event.day
+    returned = _returned(event)
+    if returned:
+        change.sets["returned_at"] = event.happened_at
     payer = _party(event, data.payer) if data.payer is not UNSET else None
     batch.add(
         "copy_repayments",
         (
-            event.position, event.scope, data.repayment, key, payer, data.principal, data.interest, penalty, fee,
-            *base.channel_of(data.channel), *_when(event),
+            event.position, event.scope, data.repayment, key, payer, data.principal, data.principal - returned,
+            data.interest, penalty, fee, *base.channel_of(data.channel), *_when(event),
         ),
     )  # fmt: skip
 
@@ -330,22 +342,6 @@ class Bid:
 
 
 @dataclass(frozen=True, slots=True)
-class Repayment:
-    """A payment, in minor units of the loan's currency; `payer` None: the borrower."""
-
-    position: int
-    repayment: str
-    loan: str
-    payer: str | None
-    principal: int
-    interest: int
-    penalty: int
-    fee: int
-    happened_at: datetime
-    corrected_position: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class Claim:
     """A holder's part of a loan's principal, minor units."""
 
@@ -386,11 +382,6 @@ def bids(
     """Bids on a loan, or of parties (keys), in order, behind position `after`."""
     asked = {"loan": loan, "investors": fetch.keys(investors), "after": after, "limit": limit}
     return fetch.many(connection, SQL["bids"], Bid, asked)
-
-
-def repayments(connection: psycopg.Connection[Any], loan: str) -> list[Repayment]:
-    """What was paid on a loan (key), in order; taken back where corrected."""
-    return fetch.many(connection, SQL["repayments"], Repayment, {"loan": loan})
 
 
 def claims(

@@ -10,6 +10,7 @@ from msgspec import UNSET
 
 from ledger.accounts import claim, principal
 from ledger.asof.facts import Fact
+from ledger.decisions.parties import given
 from ledger.events.bids import BidPlaced, BidWithdrawn
 from ledger.events.claims import ClaimTransferred
 from ledger.events.loans import (
@@ -23,7 +24,7 @@ from ledger.events.loans import (
     RepaymentReceived,
 )
 from ledger.events.naming import key
-from ledger.states.loans import Loan
+from ledger.states.loans import Agreed, Loan
 
 OPENING: Final = LoanListed.TYPE
 
@@ -41,6 +42,8 @@ class _Fold:
         self.holders: defaultdict[str, int] = defaultdict(int)
         self.outstanding = 0
         self.lost = 0
+        self.write_offs: list[int] = []
+        self.agreed: list[Agreed] = []
 
     def take(self, fact: Fact) -> None:
         """One fact further."""
@@ -67,15 +70,17 @@ class _Fold:
         self.terms["closed_at"] = fact.happened_at
 
     def restructured(self, fact: Fact, data: LoanRestructured, _returned: int) -> None:
-        sent = {"term_months": data.term_months, "annual_rate": data.annual_rate}
-        self.terms |= {name: value for name, value in sent.items() if value is not UNSET}
+        term = None if data.term_months is UNSET else data.term_months
+        rate = None if data.annual_rate is UNSET else data.annual_rate
+        self.agreed.append((fact.happened_at, term, rate))
 
     def defaulted(self, fact: Fact, data: LoanDefaulted, _returned: int) -> None:
         self.reached.add("defaulted")
-        self.terms["defaulted_at"] = fact.happened_at
+        self.terms |= {"defaulted_at": fact.happened_at, "defaulted_amount": given(data.amount)}
 
     def written_off(self, fact: Fact, data: LoanWrittenOff, returned: int) -> None:
         self.lost += returned
+        self.write_offs.append(fact.happened_at)
         if not self.outstanding:
             self.reached.add("written_off")
 
@@ -94,11 +99,12 @@ class _Fold:
             return None
         data = self.listing.data
         assert isinstance(data, LoanListed)
-        agreed = {"annual_rate": data.annual_rate, "term_months": data.term_months, **self.terms}
-        return Loan(
+        listed = Loan(
             borrower=key("party", self.listing.scope, data.borrower),
             amount=data.amount,
             currency=data.currency,
+            annual_rate=data.annual_rate,
+            term_months=data.term_months,
             repayment=data.repayment,
             jurisdiction=data.jurisdiction,
             listed_at=self.listing.happened_at,
@@ -110,8 +116,10 @@ class _Fold:
             holders={party: held for party, held in self.holders.items() if held},
             outstanding=self.outstanding,
             lost=self.lost,
-            **agreed,
+            write_offs=tuple(self.write_offs),
+            **self.terms,
         )
+        return listed.agreeing((*listed.terms(), *self.agreed))
 
 
 _LAST_FIRST: Final = ("settled", "lapsed", "written_off", "defaulted", "disbursed")

@@ -47,13 +47,14 @@ def must_have_room(loan: Loan, own: str, amount: int) -> None:
 
 
 def withdrawn(candidate: Candidate, data: BidWithdrawn, boundary: Boundary) -> Outcome:
-    """A bid can be taken back while its loan is listed."""
+    """A bid can be taken back while its loan is listed; told after the loan lapsed, it was in time where it was."""
     own = key("bid", candidate.scope, data.bid)
     bid = need(boundary, Bid, own)
     loan = need(boundary, Loan, bid.loan)
     if bid.status != "placed":
         raise Refused(Code.BID_NOT_OPEN, f"bid {data.bid!r} is {bid.status} already.")
-    if loan.status != "listed":
+    lapsed_since = loan.status == "lapsed" and loan.closed_at is not None
+    if loan.status != "listed" and not (lapsed_since and micros(candidate.happened_at) < (loan.closed_at or 0)):
         raise Refused(Code.BID_NOT_OPEN, f"bid {data.bid!r} is bound: its loan is {loan.status}.")
     changes = {own: replace(bid, status="withdrawn"), bid.loan: without_bid(loan, data.bid, bid.amount)}
     return Outcome(changes, (), (bid.investor, loan.borrower))

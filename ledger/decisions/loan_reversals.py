@@ -8,7 +8,7 @@ from ledger.accounts import claim
 from ledger.decisions.bids import must_have_room, without_bid
 from ledger.decisions.cash import owe
 from ledger.decisions.claims import handed_over
-from ledger.decisions.loans import RUNNING
+from ledger.decisions.loans import RUNNING, agreement
 from ledger.decisions.undo import Undo
 from ledger.events.bids import BidPlaced, BidWithdrawn
 from ledger.events.claims import ClaimTransferred
@@ -17,11 +17,12 @@ from ledger.events.loans import (
     LoanDisbursed,
     LoanLapsed,
     LoanListed,
+    LoanRestructured,
     LoanSettled,
     LoanWrittenOff,
     RepaymentReceived,
 )
-from ledger.states.loans import Bid, Loan
+from ledger.states.loans import Bid, Loan, Repayment
 
 
 def listed(undo: Undo, data: LoanListed) -> None:
@@ -78,7 +79,19 @@ def defaulted(undo: Undo, data: LoanDefaulted) -> None:
     """The loan runs as before."""
     own, loan = _loan(undo, data.loan)
     undo.must(loan.status == "defaulted", f"the loan is {loan.status}")
-    undo.put(own, replace(loan, status="disbursed", defaulted_at=None))
+    undo.put(own, replace(loan, status="disbursed", defaulted_at=None, defaulted_amount=None))
+
+
+def restructured(undo: Undo, data: LoanRestructured) -> None:
+    """The terms before it, or those that another restructuring agreed, count again."""
+    own, loan = _loan(undo, data.loan)
+    undo.must(loan.status in RUNNING, f"the loan is {loan.status}")
+    agreed = list(loan.terms())
+    this = agreement(undo.recorded.happened_at, data)
+    undo.must(this in agreed[1:], "the restructuring is not on record")
+    # The last of equal ones; the first entry is the listing.
+    del agreed[len(agreed) - 1 - agreed[::-1].index(this)]
+    undo.put(own, loan.agreeing(tuple(agreed)))
 
 
 def received(undo: Undo, data: RepaymentReceived) -> None:
@@ -87,8 +100,10 @@ def received(undo: Undo, data: RepaymentReceived) -> None:
     returned = _claims_of(undo, own)
     undo.must(loan.status in (RUNNING if returned else RUNNING | {"written_off"}), f"the loan is {loan.status}")
     _owe(undo, loan, data.principal)
-    recovered = data.principal - sum(returned.values())
-    undo.put(own, replace(_with_claims(loan, returned), lost=loan.lost + recovered))
+    recovered = undo.state(Repayment, undo.key("repayment", data.repayment)).recovered
+    losers = {party: loan.losers.get(party, 0) + recovered.get(party, 0) for party in (*loan.losers, *recovered)}
+    lost = loan.lost + sum(recovered.values())
+    undo.put(own, replace(_with_claims(loan, returned), lost=lost, losers=losers))
     undo.remove("repayment", data.repayment)
 
 
@@ -98,15 +113,17 @@ def given_up(undo: Undo, data: LoanWrittenOff | LoanSettled) -> None:
     returned = _claims_of(undo, own)
     amount, settled = sum(returned.values()), isinstance(data, LoanSettled)
     undo.must((loan.status == "settled") == settled, f"the loan is {loan.status}")
-    undo.must(loan.lost >= amount, "part of it was recovered since")
+    losers = {party: loss - returned.get(party, 0) for party, loss in loan.losers.items()}
+    recovered = loan.lost < amount or any(loan.losers.get(party, 0) < share for party, share in returned.items())
+    undo.must(not recovered, "part of it was recovered since")
     if settled:
         _owe(undo, loan, loan.outstanding + loan.lost)
-    losers = {party: loss - returned.get(party, 0) for party, loss in loan.losers.items()}
     after = replace(
         _with_claims(loan, returned),
         lost=loan.lost - amount,
         losers={party: loss for party, loss in losers.items() if loss > 0},
         ended_at=None,
+        write_offs=loan.write_offs if settled else _without(loan.write_offs, undo.happened_at),
     )
     status = (
         "written_off" if after.lost and not after.outstanding else "defaulted" if loan.defaulted_at else "disbursed"
@@ -126,6 +143,12 @@ def _loan(undo: Undo, name: str) -> tuple[str, Loan]:
     loan = undo.state(Loan, own)
     undo.boundary.get(loan.borrower)  # read, so that the correction is tagged with the borrower
     return own, loan
+
+
+def _without(times: tuple[int, ...], time: int) -> tuple[int, ...]:
+    """Without one of them."""
+    index = times.index(time) if time in times else len(times)
+    return times[:index] + times[index + 1 :]
 
 
 def _owe(undo: Undo, loan: Loan, amount: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -23,7 +24,7 @@ from ledger.events.loans import (
 from ledger.events.naming import key, name_of
 from ledger.kernel.refusals import Code, Refused
 from ledger.states.base import State
-from ledger.states.loans import Loan
+from ledger.states.loans import Agreed, Loan
 
 RUNNING = frozenset({"disbursed", "defaulted"})
 
@@ -93,16 +94,18 @@ def lapsed(candidate: Candidate, data: LoanLapsed, boundary: Boundary) -> Outcom
 
 
 def restructured(candidate: Candidate, data: LoanRestructured, boundary: Boundary) -> Outcome:
-    """New terms for a loan that runs. A default stays one: being cured shows in payments, not in papers."""
+    """New terms for a loan that runs, or ran then. A default stays one: payments cure it, papers don't."""
     own = key("loan", candidate.scope, data.loan)
     loan = need(boundary, Loan, own)
-    must_be(RUNNING, loan, own)
-    after = replace(
-        loan,
-        term_months=loan.term_months if data.term_months is UNSET else data.term_months,
-        annual_rate=loan.annual_rate if data.annual_rate is UNSET else data.annual_rate,
-    )
-    return Outcome({own: after}, (), (loan.borrower,))
+    must_be(RUNNING, loan, own, micros(candidate.happened_at))
+    return Outcome({own: loan.agreeing((*loan.terms(), agreement(candidate.happened_at, data)))}, (), (loan.borrower,))
+
+
+def agreement(happened_at: datetime, data: LoanRestructured) -> Agreed:
+    """What a restructuring changes, as the state keeps it."""
+    term = None if data.term_months is UNSET else data.term_months
+    rate = None if data.annual_rate is UNSET else data.annual_rate
+    return micros(happened_at), term, rate
 
 
 def guaranteed(candidate: Candidate, data: GuaranteeDeclared, boundary: Boundary) -> Outcome:
@@ -110,16 +113,22 @@ def guaranteed(candidate: Candidate, data: GuaranteeDeclared, boundary: Boundary
     own = key("loan", candidate.scope, data.loan)
     need_all(boundary, own, key("party", candidate.scope, data.guarantor))
     loan = need(boundary, Loan, own)
-    must_be(RUNNING | {"listed"}, loan, own)
+    must_be(RUNNING | {"listed"}, loan, own, micros(candidate.happened_at))
     return Outcome({}, (), (loan.borrower,))
 
 
 def defaulted(candidate: Candidate, data: LoanDefaulted, boundary: Boundary) -> Outcome:
-    """Once, for a loan that runs."""
+    """Once, for a loan that runs. Told after the end of the loan it leaves that end as it is."""
     own = key("loan", candidate.scope, data.loan)
     loan = need(boundary, Loan, own)
-    must_be({"disbursed"}, loan, own)
-    after = replace(loan, status="defaulted", defaulted_at=micros(candidate.happened_at))
+    happened_at = micros(candidate.happened_at)
+    must_be({"disbursed"}, loan, own, happened_at if loan.defaulted_at is None else None)
+    after = replace(
+        loan,
+        status="defaulted" if loan.status == "disbursed" else loan.status,
+        defaulted_at=happened_at,
+        defaulted_amount=None if data.amount is UNSET else data.amount,
+    )
     return Outcome({own: after}, (), (loan.borrower,))
 
 
@@ -128,8 +137,11 @@ def must_be_listed(loan: Loan, own: str) -> None:
     must_be({"listed"}, loan, own)
 
 
-def must_be(statuses: set[str] | frozenset[str], loan: Loan, own: str) -> None:
-    """Refuse what a loan of another status can't do."""
+def must_be(statuses: set[str] | frozenset[str], loan: Loan, own: str, happened_at: int | None = None) -> None:
+    """Refuse what a loan of another status can't do; what happened before the loan's end, it could do still."""
+    over = loan.over_since()
+    if happened_at is not None and over is not None and happened_at < over:
+        return
     if loan.status not in statuses:
         wanted = " or ".join(sorted(statuses))
         raise Refused(Code.LOAN_NOT_OPEN, f"loan {name_of(own)!r} is {loan.status}; it would have to be {wanted}.")

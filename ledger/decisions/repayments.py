@@ -17,8 +17,8 @@ from ledger.events.loans import LoanSettled, LoanWrittenOff, RepaymentReceived
 from ledger.events.naming import key, name_of
 from ledger.kernel.money import largest_remainder
 from ledger.kernel.refusals import Code, Refused
-from ledger.states.base import Known, State
-from ledger.states.loans import Loan
+from ledger.states.base import State
+from ledger.states.loans import Loan, Repayment
 
 _WITH_CLAIMS = RUNNING | {"written_off"}
 
@@ -30,7 +30,8 @@ def received(candidate: Candidate, data: RepaymentReceived, boundary: Boundary) 
     named = () if data.payer is UNSET else (key("party", candidate.scope, data.payer),)
     need_all(boundary, loan_key, *named)
     loan = need(boundary, Loan, loan_key)
-    _must_take_payments(loan, loan_key, micros(candidate.happened_at))
+    # A payment from before the settlement may be reported after it: then it takes back what was given up.
+    must_be(_WITH_CLAIMS, loan, loan_key, micros(candidate.happened_at))
     recovered = data.principal - min(data.principal, loan.outstanding)
     if recovered > loan.lost:
         raise Refused(
@@ -41,20 +42,36 @@ def received(candidate: Candidate, data: RepaymentReceived, boundary: Boundary) 
     boundary.prefetch(shares.received)
     payer = named[0] if named else loan.borrower
     postings = _postings(loan, loan_key, data, shares, payer)
-    changes: dict[str, State] = {own: Known(micros(candidate.happened_at))}
-    changes[loan_key] = replace(reduced(loan, shares.returned), lost=loan.lost - recovered)
-    if data.principal:
+    happened_at = micros(candidate.happened_at)
+    changes: dict[str, State] = {own: Repayment(happened_at, shares.recovered)}
+    changes[loan_key] = _paid(loan, shares, happened_at)
+    # Of a loan that was settled nothing is owed any more, whatever is told late of it.
+    if data.principal and loan.status != "settled":
         owe(loan.borrower, loan.currency, -data.principal, changes, boundary)
     follow(postings, changes, boundary)
     return Outcome(changes, postings, (loan.borrower,))
 
 
+def _paid(loan: Loan, shares: _Shares, happened_at: int) -> Loan:
+    left = {party: loss - shares.recovered.get(party, 0) for party, loss in loan.losers.items()}
+    after = replace(
+        reduced(loan, shares.returned),
+        lost=loan.lost - sum(shares.recovered.values()),
+        losers={party: loss for party, loss in left.items() if loss},
+    )
+    # Told in order, a write-off that came after this payment would have left nothing: it ended the loan.
+    if shares.returned and not after.outstanding and loan.write_offs and happened_at < loan.write_offs[-1]:
+        return replace(after, status="settled" if loan.status == "settled" else "written_off")
+    return after
+
+
 class _Shares:
-    """Who gets what of one repayment: `received` in cash, `returned` of the claim."""
+    """Who gets what of one repayment: `received` in cash; of it `returned` of the claim, `recovered` of the loss."""
 
     def __init__(self) -> None:
         self.received: defaultdict[str, int] = defaultdict(int)
         self.returned: dict[str, int] = {}
+        self.recovered: dict[str, int] = {}
 
     def add(self, amount: int, weights: Mapping[str, int]) -> dict[str, int]:
         shares = largest_remainder(amount, weights)
@@ -69,7 +86,8 @@ def _shares(loan: Loan, data: RepaymentReceived, recovered: int) -> _Shares:
     if data.principal > recovered:
         shares.returned = shares.add(data.principal - recovered, loan.holders)
     if recovered:
-        shares.add(recovered, loan.losers)
+        # By what each has still not got back, so that nobody ever recovers more than she lost.
+        shares.recovered = {party: part for party, part in shares.add(recovered, loan.losers).items() if part}
     for part in (data.interest, data.penalty or 0):
         if part:
             shares.add(part, loan.holders or (loan.losers if loan.lost else loan.last_holders) or loan.losers)
@@ -108,27 +126,27 @@ def reduced(loan: Loan, returned: Mapping[str, int]) -> Loan:
     )
 
 
-def _must_take_payments(loan: Loan, own: str, happened_at: int) -> None:
-    # A payment from before the settlement may be reported after it: then it takes back what was given up.
-    if loan.status == "settled" and loan.ended_at is not None and happened_at < loan.ended_at:
-        return
-    must_be(_WITH_CLAIMS, loan, own)
-
-
 def written_off(candidate: Candidate, data: LoanWrittenOff, boundary: Boundary) -> Outcome:
-    """The holders bear the loss by their part. The borrower still owes it: what comes later is a recovery."""
+    """The holders bear the loss by their part. The borrower still owes it: what comes later is a recovery.
+
+    Told after the settlement that gave up the rest, it moves nothing more: the loss is booked already.
+    """
     own = key("loan", candidate.scope, data.loan)
     loan = need(boundary, Loan, own)
-    must_be(_WITH_CLAIMS, loan, own)
+    happened_at = micros(candidate.happened_at)
+    must_be(_WITH_CLAIMS, loan, own, happened_at if loan.status == "settled" else None)
+    write_offs = tuple(sorted((*loan.write_offs, happened_at)))
+    booked = loan.lost if loan.status == "settled" else 0
     amount = loan.outstanding if data.amount is UNSET else data.amount
+    if booked and amount <= booked:
+        return Outcome({own: replace(loan, write_offs=write_offs)}, (), (loan.borrower, *loan.losers))
     if not 0 < amount <= loan.outstanding:
         raise Refused(
             Code.REPAYMENT_EXCEEDS_DUE,
             f"loan {name_of(own)!r} has {loan.outstanding} outstanding, not {amount} to be written off.",
         )
     after, postings = _give_up(loan, own, amount)
-    if not after.outstanding:
-        after = replace(after, status="written_off")
+    after = replace(after, status=loan.status if after.outstanding else "written_off", write_offs=write_offs)
     return Outcome({own: after}, postings, (loan.borrower, *loan.holders))
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from msgspec import field
+from msgspec.structs import replace
 
 from ledger.states.base import State
+
+# When, the term in months, the yearly rate; None: as before.
+Agreed = tuple[int, int | None, str | None]
 
 
 class Loan(State, frozen=True):
@@ -27,16 +31,48 @@ class Loan(State, frozen=True):
     holders: dict[str, int] = field(default_factory=dict)  # party key -> principal; sums to `outstanding`
     outstanding: int = 0
     lost: int = 0  # written off or given up, not recovered since
-    losers: dict[str, int] = field(default_factory=dict)  # who bore it: recoveries are shared by these
+    losers: dict[str, int] = field(default_factory=dict)  # who bears it: recoveries are shared by these; sums to `lost`
     last_holders: dict[str, int] = field(
         default_factory=dict
     )  # before the last principal went: late interest is theirs
     defaulted_at: int | None = None
     ended_at: int | None = None  # when it was settled
+    defaulted_amount: int | None = None  # in arrears by the platform's own count
+    write_offs: tuple[int, ...] = ()  # when, in order of valid time
+    # What was listed, then restructurings in order of valid time: (when, term, rate). Empty without a restructuring.
+    agreed: tuple[Agreed, ...] = ()
+
+    def over_since(self) -> int | None:
+        """When a loan that is settled or written off ended; None for one that runs."""
+        if self.status == "settled":
+            return self.ended_at
+        return self.write_offs[-1] if self.status == "written_off" and self.write_offs else None
+
+    def agreeing(self, agreed: tuple[Agreed, ...]) -> Loan:
+        """The loan by these terms: the latest of each that was agreed, whatever the order of telling."""
+        begun, *changes = agreed
+        changes.sort(key=lambda each: (each[0], each[1] or 0, each[2] or ""))
+        term, rate = begun[1], begun[2]
+        for _, new_term, new_rate in changes:
+            term, rate = new_term or term, new_rate or rate
+        assert term is not None, "a listing has a term"
+        assert rate is not None, "a listing has a rate"
+        return replace(self, term_months=term, annual_rate=rate, agreed=(begun, *changes) if changes else ())
+
+    def terms(self) -> tuple[Agreed, ...]:
+        """What was agreed so far, beginning with the listing."""
+        return self.agreed or ((self.listed_at, self.term_months, self.annual_rate),)
 
     def related(self) -> tuple[str, ...]:
         """Repayments move the borrower's debt and the cash of whoever holds the claim."""
         return (self.borrower, *(self.holders or self.losers or self.last_holders))
+
+
+class Repayment(State, frozen=True):
+    """A payment: when it happened, and who got how much of it for a loss she had borne."""
+
+    at: int = 0  # Unix microseconds
+    recovered: dict[str, int] = field(default_factory=dict)  # party key -> minor units
 
 
 class Bid(State, frozen=True):

@@ -9,7 +9,7 @@ from ledger.states.base import Gone, Known, State
 from ledger.states.campaigns import Campaign, Pledge
 from ledger.states.corrections import Approval
 from ledger.states.funds import Deposit, Withdrawal
-from ledger.states.loans import Bid, Loan
+from ledger.states.loans import Bid, Loan, Repayment
 from ledger.states.parties import Declaration, Party
 from ledger.states.platforms import Platform
 
@@ -26,7 +26,7 @@ KINDS: dict[str, type[State]] = {
     "deposit": Deposit,
     "withdrawal": Withdrawal,
     "disclosure": Known,
-    "repayment": Known,
+    "repayment": Repayment,
     "transfer": Known,
     "complaint": Known,
     "correction": Known,

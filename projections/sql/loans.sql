@@ -43,6 +43,7 @@ CREATE TABLE loans (
     defaulted_position      bigint,
     defaulted_day           integer,
     written_off_position    bigint,
+    written_off_at          timestamptz,              -- the last that stands
     settled_position        bigint,
     settled_day             integer,
     corrected_position      bigint,                   -- the listing itself was taken back
@@ -67,7 +68,8 @@ CREATE TABLE steps (
     position           bigint      NOT NULL,
     key                text        NOT NULL,  -- loan
     step               text        NOT NULL,  -- disbursed, lapsed, restructured, defaulted, written_off, settled
-    amount             bigint,
+    amount             bigint,                -- as reported
+    given_up           bigint      NOT NULL,  -- by how much claims went down with it
     term_months        integer,
     annual_rate        text,
     annual_rate_ppm    bigint,
@@ -108,6 +110,7 @@ CREATE TABLE repayments (
     loan               text        NOT NULL,  -- key
     payer              text,                  -- key of the party; null: the borrower
     principal          bigint      NOT NULL,
+    recovered          bigint      NOT NULL,  -- the part of principal that had been written off
     interest           bigint      NOT NULL,
     penalty            bigint      NOT NULL,
     fee                bigint      NOT NULL,
@@ -198,7 +201,9 @@ COPY loans (
 ) FROM STDIN (FORMAT BINARY)
 
 -- name: copy_steps
-COPY steps (position, key, step, amount, term_months, annual_rate, annual_rate_ppm, reason, happened_at, day, epoch)
+COPY steps (
+    position, key, step, amount, given_up, term_months, annual_rate, annual_rate_ppm, reason, happened_at, day, epoch
+)
 FROM STDIN (FORMAT BINARY)
 
 -- name: copy_bids
@@ -207,7 +212,8 @@ FROM STDIN (FORMAT BINARY)
 
 -- name: copy_repayments
 COPY repayments (
-    position, scope, repayment, loan, payer, principal, interest, penalty, fee, ip, device, payment, happened_at, day, epoch
+    position, scope, repayment, loan, payer, principal, recovered, interest, penalty, fee, ip, device, payment,
+    happened_at, day, epoch
 ) FROM STDIN (FORMAT BINARY)
 
 -- name: copy_claim_transfers
@@ -234,10 +240,15 @@ SET bid_count = l.bid_count + s.bid_count,
     repayment_count = l.repayment_count + s.repayment_count,
     last_repayment_position = coalesce(s.last_repayment_position, l.last_repayment_position),
     last_repayment_day = coalesce(s.last_repayment_day, l.last_repayment_day),
-    -- A write-off is the loan's status only where it left nothing outstanding; after that it can only be settled.
+    -- A write-off is the loan's status only where it left nothing outstanding, in the order in which things happened: a
+    -- payment that is told late may leave nothing to a write-off after it. What is over stays over.
     status = CASE
-        WHEN l.outstanding + s.outstanding_then = 0 AND s.status IS DISTINCT FROM 'settled' THEN 'written_off'
-        ELSE coalesce(s.status, l.status)
+        WHEN 'settled' IN (l.status, s.status) THEN 'settled'
+        WHEN l.outstanding + s.outstanding_then = 0 THEN 'written_off'
+        WHEN l.outstanding + s.outstanding = 0 AND s.returned_at < greatest(l.written_off_at, s.written_off_at)
+            THEN 'written_off'
+        WHEN array_position(%(standing)s::text[], s.status) > array_position(%(standing)s::text[], l.status) THEN s.status
+        ELSE l.status
     END,
     disbursed_position = coalesce(s.disbursed_position, l.disbursed_position),
     disbursed_at = coalesce(s.disbursed_at, l.disbursed_at),
@@ -245,12 +256,10 @@ SET bid_count = l.bid_count + s.bid_count,
     lapsed_position = coalesce(s.lapsed_position, l.lapsed_position),
     restructured_position = coalesce(s.restructured_position, l.restructured_position),
     restructurings = l.restructurings + s.restructurings,
-    term_months = coalesce(s.term_months, l.term_months),
-    annual_rate = coalesce(s.annual_rate, l.annual_rate),
-    annual_rate_ppm = coalesce(s.annual_rate_ppm, l.annual_rate_ppm),
     defaulted_position = coalesce(s.defaulted_position, l.defaulted_position),
     defaulted_day = coalesce(s.defaulted_day, l.defaulted_day),
     written_off_position = coalesce(s.written_off_position, l.written_off_position),
+    written_off_at = greatest(s.written_off_at, l.written_off_at),
     settled_position = coalesce(s.settled_position, l.settled_position),
     settled_day = coalesce(s.settled_day, l.settled_day),
     position = greatest(s.position, l.position)
@@ -261,12 +270,31 @@ FROM (
         penalty_paid numeric, fee_paid numeric, outstanding numeric, repayment_count bigint, restructurings integer,
         last_repayment_position bigint, last_repayment_day integer, outstanding_then numeric, status text,
         disbursed_position bigint, disbursed_at timestamptz, disbursed_day integer, lapsed_position bigint,
-        restructured_position bigint, term_months integer, annual_rate text, annual_rate_ppm bigint,
-        defaulted_position bigint, defaulted_day integer, written_off_position bigint, settled_position bigint,
-        settled_day integer
+        restructured_position bigint, defaulted_position bigint, defaulted_day integer, written_off_position bigint,
+        written_off_at timestamptz, returned_at timestamptz, settled_position bigint, settled_day integer
     )
 ) AS s
 WHERE l.ctid = s.place
+
+-- name: agree
+-- The terms of restructured loans: of each the latest that was agreed, whatever the order of telling.
+UPDATE loans AS l
+SET term_months = coalesce(s.term_months, l.listed_term_months),
+    annual_rate = coalesce(s.annual_rate, l.listed_annual_rate),
+    annual_rate_ppm = coalesce(s.annual_rate_ppm, l.listed_annual_rate_ppm)
+FROM (
+    SELECT key,
+        (array_agg(term_months ORDER BY happened_at DESC, term_months DESC)
+            FILTER (WHERE term_months IS NOT NULL))[1] AS term_months,
+        (array_agg(annual_rate ORDER BY happened_at DESC, coalesce(term_months, 0) DESC, annual_rate COLLATE "C" DESC)
+            FILTER (WHERE annual_rate IS NOT NULL))[1] AS annual_rate,
+        (array_agg(annual_rate_ppm ORDER BY happened_at DESC, coalesce(term_months, 0) DESC, annual_rate COLLATE "C" DESC)
+            FILTER (WHERE annual_rate IS NOT NULL))[1] AS annual_rate_ppm
+    FROM steps
+    WHERE key = ANY (%(keys)s::text[]) AND step = 'restructured' AND corrected_position IS NULL
+    GROUP BY key
+) AS s
+WHERE l.key = s.key AND l.corrected_position IS NULL
 
 -- name: move_claims
 INSERT INTO claims AS c (loan, holder, currency, amount, position)
@@ -324,6 +352,7 @@ SET status = CASE
     defaulted_position = s.defaulted_position,
     defaulted_day = s.defaulted_day,
     written_off_position = s.written_off_position,
+    written_off_at = s.written_off_at,
     settled_position = s.settled_position,
     settled_day = s.settled_day,
     position = %(by)s
@@ -336,12 +365,16 @@ FROM (
         max(position) FILTER (WHERE step = 'lapsed') AS lapsed_position,
         max(position) FILTER (WHERE step = 'restructured') AS restructured_position,
         count(*) FILTER (WHERE step = 'restructured') AS restructurings,
-        (array_agg(term_months ORDER BY position DESC) FILTER (WHERE term_months IS NOT NULL))[1] AS term_months,
-        (array_agg(annual_rate ORDER BY position DESC) FILTER (WHERE annual_rate IS NOT NULL))[1] AS annual_rate,
-        (array_agg(annual_rate_ppm ORDER BY position DESC) FILTER (WHERE annual_rate IS NOT NULL))[1] AS annual_rate_ppm,
+        (array_agg(term_months ORDER BY happened_at DESC, term_months DESC)
+            FILTER (WHERE term_months IS NOT NULL))[1] AS term_months,
+        (array_agg(annual_rate ORDER BY happened_at DESC, coalesce(term_months, 0) DESC, annual_rate COLLATE "C" DESC)
+            FILTER (WHERE annual_rate IS NOT NULL))[1] AS annual_rate,
+        (array_agg(annual_rate_ppm ORDER BY happened_at DESC, coalesce(term_months, 0) DESC, annual_rate COLLATE "C" DESC)
+            FILTER (WHERE annual_rate IS NOT NULL))[1] AS annual_rate_ppm,
         max(position) FILTER (WHERE step = 'defaulted') AS defaulted_position,
         (array_agg(day ORDER BY position DESC) FILTER (WHERE step = 'defaulted'))[1] AS defaulted_day,
         max(position) FILTER (WHERE step = 'written_off') AS written_off_position,
+        max(happened_at) FILTER (WHERE step = 'written_off') AS written_off_at,
         max(position) FILTER (WHERE step = 'settled') AS settled_position,
         (array_agg(day ORDER BY position DESC) FILTER (WHERE step = 'settled'))[1] AS settled_day
     FROM steps
@@ -425,10 +458,6 @@ WHERE (%(loan)s::text IS NULL OR loan = %(loan)s)
   AND (%(investors)s::text[] IS NULL OR investor = ANY (%(investors)s::text[]))
   AND placed_position > %(after)s AND corrected_position IS NULL
 ORDER BY placed_position LIMIT %(limit)s
-
--- name: repayments
-SELECT position, repayment, loan, payer, principal, interest, penalty, fee, happened_at, corrected_position
-FROM view_loans.repayments WHERE loan = %(loan)s ORDER BY position
 
 -- name: claims
 SELECT loan, holder, currency, amount, position

@@ -91,7 +91,7 @@ def test_a_loan_its_holders_and_payments(book: Book, connection: Any) -> None:
     claims = {claim.holder: claim.amount for claim in loans.claims(connection, loan=found.key)}
     assert claims == {"party:huizhong/U": 333, "party:huizhong/V": 200, "party:huizhong/W": 67}
     assert [claim.loan for claim in loans.claims(connection, holders=["party:huizhong/V"])] == [found.key]
-    assert [(each.principal, each.payer) for each in loans.repayments(connection, found.key)] == [(300, None)]
+    assert (found.principal_paid, found.repayment_count) == (300, 1)
     assert [each.status for each in loans.bids(connection, loan="loan:huizhong/M")] == ["withdrawn"]
     assert len(loans.bids(connection, investors=["party:huizhong/U", "party:huizhong/W"])) == 3
     assert [each.loan for each in loans.listed(connection, status="listed", borrowers=["party:huizhong/B"])] == ["M"]

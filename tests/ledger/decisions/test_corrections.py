@@ -76,7 +76,8 @@ UNDONE = {
     "loan.disbursed": ([*LISTED, deposit(70)], on_loan("disbursed")),
     "loan.lapsed": (LISTED, on_loan("lapsed")),
     "guarantee.declared": (lent(), Event("guarantee.declared", {"loan": "L", "guarantor": "V", "share": "1"})),
-    "loan.defaulted": (lent(), on_loan("defaulted")),
+    "loan.restructured": (lent(), on_loan("restructured", term_months=24, annual_rate="0.03", reason="x")),
+    "loan.defaulted": (lent(), on_loan("defaulted", amount=9)),
     "loan.written_off": ([*lent(), repayment(1, name="R0"), on_loan("defaulted")], on_loan("written_off", amount=7)),
     "loan.settled": ([*lent(), repayment(1, name="R0")], on_loan("settled")),
     "repayment.received": ([*lent(), repayment(1, name="R0")], repayment(100, 10, penalty=1, fee=2)),
@@ -132,7 +133,6 @@ def test_every_type_can_be_corrected_or_says_what_to_do_instead() -> None:
     [
         ([], platform()),
         (OPEN, Event("campaign.amended", {"campaign": "C", "material": True, "goal": 5})),
-        (lent(), on_loan("restructured", term_months=3, reason="x")),
         ([*OPEN, pledge().called("p")], correct("p")),
     ],
 )
