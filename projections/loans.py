@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ledger.recorded import Recorded
 
 NAME = "loans"
-VERSION = 2
+VERSION = 3
 STANDING = ("listed", "lapsed", "disbursed", "defaulted", "written_off", "settled")  # the later one holds
 STEPS = frozenset(
     {"loan.disbursed", "loan.lapsed", "loan.restructured", "loan.defaulted", "loan.written_off", "loan.settled"}
@@ -202,9 +202,9 @@ def _bid(batch: _Batch, event: Recorded) -> None:
 
 def _withdrawn(batch: _Batch, event: Recorded) -> None:
     # Only the table of bids knows which loan and how much, so the loan's sums are moved by the same statement.
-    data = cast("BidWithdrawn", event.data)
-    key, at = f"bid:{event.scope}/{data.bid}", base.epoch(event.happened_at)
+    key, at = f"bid:{event.scope}/{cast('BidWithdrawn', event.data).bid}", base.epoch(event.happened_at)
     batch.withdrawn.append({"key": key, "position": event.position, "day": event.day, "epoch": at})
+    batch.add("copy_bid_withdrawals", (event.position, key, *_when(event)))
 
 
 def _repaid(batch: _Batch, event: Recorded) -> None:

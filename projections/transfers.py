@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ledger.recorded import Recorded
 
 NAME = "transfers"
-VERSION = 1
+VERSION = 2
 TYPES = frozenset(
     {
         "transfer.reported", "deposit.received", "withdrawal.requested", "withdrawal.paid", "withdrawal.rejected",
@@ -47,6 +47,7 @@ def _fold(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
             rows.setdefault("copy_withdrawals", []).append(_withdrawal(event, data))
         else:
             ends.append(_end(event))
+            rows.setdefault("copy_ends", []).append(_fact(event))
     for block, those in rows.items():
         base.copy(cursor, SQL, block, those)
     if ends:
@@ -88,6 +89,11 @@ def _end(event: Recorded) -> dict[str, Any]:
         f"{step}_epoch": base.epoch(event.happened_at),
     }  # fmt: skip
     return end | ({"reason": event.data.reason} if isinstance(event.data, WithdrawalRejected) else {})
+
+
+def _fact(event: Recorded) -> tuple[Any, ...]:
+    step = "paid" if isinstance(event.data, WithdrawalPaid) else "rejected"
+    return event.position, _key(event), step, *_when(event)
 
 
 def _key(event: Recorded) -> str:

@@ -103,6 +103,18 @@ CREATE TABLE bids (
 ) WITH (fillfactor = 85);
 CREATE UNIQUE INDEX bids_live ON bids (key) WHERE corrected_position IS NULL;
 
+-- Each withdrawal of a bid as it was reported. One that was corrected is taken from `bids`, and kept here: for whoever
+-- asks as of a position.
+CREATE TABLE bid_withdrawals (
+    position           bigint      NOT NULL,
+    key                text        NOT NULL,  -- of the bid
+    happened_at        timestamptz NOT NULL,
+    day                integer     NOT NULL,
+    epoch              bigint      NOT NULL,
+    corrected_position bigint,
+    CONSTRAINT bid_withdrawals_pkey PRIMARY KEY (position)
+);
+
 CREATE TABLE repayments (
     position           bigint      NOT NULL,
     scope              text        NOT NULL,
@@ -181,6 +193,7 @@ CREATE TABLE fees (
 CREATE INDEX loans_by_scope ON loans (scope, listed_position);
 CREATE INDEX loans_by_borrower ON loans (borrower);
 CREATE INDEX loans_by_fingerprint ON loans (fingerprint) WHERE fingerprint IS NOT NULL;
+CREATE INDEX bid_withdrawals_by_key ON bid_withdrawals (key, position);
 CREATE INDEX bids_by_loan ON bids (loan, placed_position);
 CREATE INDEX bids_by_investor ON bids (investor, placed_position);
 CREATE INDEX repayments_by_payer ON repayments (payer) WHERE payer IS NOT NULL;
@@ -209,6 +222,9 @@ FROM STDIN (FORMAT BINARY)
 -- name: copy_bids
 COPY bids (key, scope, bid, loan, investor, amount, placed_position, happened_at, day, epoch, status)
 FROM STDIN (FORMAT BINARY)
+
+-- name: copy_bid_withdrawals
+COPY bid_withdrawals (position, key, happened_at, day, epoch) FROM STDIN (FORMAT BINARY)
 
 -- name: copy_repayments
 COPY repayments (
@@ -391,7 +407,9 @@ UPDATE loans AS l SET bid_count = l.bid_count - 1, bid = l.bid - g.amount, posit
 FROM gone AS g WHERE l.key = g.loan AND l.corrected_position IS NULL
 
 -- name: correct_withdrawal
-WITH back AS (
+WITH kept AS (
+    UPDATE bid_withdrawals SET corrected_position = %(by)s WHERE position = %(of)s
+), back AS (
     UPDATE bids SET status = 'placed', withdrawn_position = NULL, withdrawn_day = NULL, withdrawn_epoch = NULL
     WHERE key = %(key)s AND corrected_position IS NULL AND withdrawn_position = %(of)s
     RETURNING loan, amount

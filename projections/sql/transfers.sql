@@ -61,7 +61,21 @@ CREATE TABLE withdrawals (
 -- An id whose request was taken back may be requested anew: only live keys are unique.
 CREATE UNIQUE INDEX withdrawals_live ON withdrawals (key) WHERE corrected_position IS NULL;
 
+-- How a withdrawal ended, as it was reported: what `withdrawals` says of the past, for whoever asks as of a position. A
+-- corrected end is taken from there, and kept here.
+CREATE TABLE ends (
+    position           bigint      NOT NULL,
+    key                text        NOT NULL,  -- of the withdrawal
+    step               text        NOT NULL,  -- paid, rejected
+    happened_at        timestamptz NOT NULL,
+    day                integer     NOT NULL,
+    epoch              bigint      NOT NULL,
+    corrected_position bigint,
+    CONSTRAINT ends_pkey PRIMARY KEY (position)
+);
+
 -- name: index
+CREATE INDEX ends_by_key ON ends (key, position);
 CREATE INDEX transfers_by_payer ON transfers (payer, day);
 CREATE INDEX transfers_by_payee ON transfers (payee, day);
 CREATE INDEX transfers_by_day ON transfers (day, position);
@@ -82,6 +96,9 @@ FROM STDIN (FORMAT BINARY)
 COPY withdrawals (
     key, scope, withdrawal, investor, amount, currency, requested_position, happened_at, day, epoch, status
 ) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_ends
+COPY ends (position, key, step, happened_at, day, epoch) FROM STDIN (FORMAT BINARY)
 
 -- name: end_withdrawals
 -- `ends`: a JSON array of objects. A withdrawal ends once. Joined by place: see `advance` in pledges.sql.
@@ -114,6 +131,7 @@ UPDATE withdrawals SET status = 'corrected', corrected_position = %(by)s WHERE r
 
 -- name: correct_end
 -- It was neither paid nor rejected after all.
+WITH kept AS (UPDATE ends SET corrected_position = %(by)s WHERE position = %(of)s)
 UPDATE withdrawals
 SET status = 'requested', paid_position = NULL, paid_day = NULL, paid_epoch = NULL,
     rejected_position = NULL, rejected_day = NULL, rejected_epoch = NULL, reason = NULL

@@ -289,3 +289,25 @@ def test_the_tables_outlive_a_second_migration(book: Book) -> None:
 def _known(connection: Any) -> datetime:
     (known,) = connection.execute("SELECT max(recorded_at) FROM events").fetchone()
     return known  # type: ignore[no-any-return]
+
+
+def test_what_was_withdrawn_shows_as_of_any_position(book: Book, connection: Any) -> None:
+    """A corrected withdrawal is gone from today's rows, but not from those of the past."""
+    story = [*market(), deposit(9), withdrawal(5), on_withdrawal("paid").called("paid"), loan(), bid("b", 30)]
+    book.tell([*story, Event("bid.withdrawn", {"bid": "b"}).called("gone")])
+    book.tell([correct("paid"), correct("gone")])
+    book.tell([on_withdrawal("paid"), Event("bid.withdrawn", {"bid": "b"})])
+    book.follow()
+    at = dict(connection.execute("SELECT id, position FROM events").fetchall())
+
+    def then(table: str, cutoff: int) -> list[int]:
+        stood = "position <= %s AND (corrected_position IS NULL OR corrected_position > %s)"
+        rows = connection.execute(f"SELECT position FROM {table} WHERE {stood} ORDER BY 1", [cutoff, cutoff]).fetchall()
+        return [position for (position,) in rows]
+
+    corrected, last = at["gone"] + 2, at["gone"] + 4
+    for table, name in (("view_transfers.ends", "paid"), ("view_loans.bid_withdrawals", "gone")):
+        assert then(table, at[name] - 1) == []
+        assert then(table, at["gone"]) == [at[name]]
+        assert then(table, corrected) == []
+        assert then(table, last) == [last if name == "gone" else last - 1]
