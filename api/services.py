@@ -17,6 +17,7 @@ from ledger.candidate import Answer, Candidate, Rejected
 from ledger.lending.terms import History, Terms
 from ledger.recorded import Recorded
 from ledger.states.base import State
+from ledger.states.campaigns import Campaign
 from ledger.store.proofs import Consistency, Inclusion
 from ledger.store.reading import AskedCorrection, Chain, ParkedEvent, Refusal
 from ledger.store.tree import KnownKey
@@ -76,6 +77,13 @@ class Then(NamedTuple):
     state: State | None
     began: datetime | None
     known: datetime | None
+
+
+class PledgeRead(NamedTuple):
+    """A pledge, and the campaign whose end may have ended it, as of the same two times; None where it had not begun."""
+
+    then: Then
+    campaign: Campaign | None
 
 
 class LoanRead(NamedTuple):
@@ -174,7 +182,8 @@ class Reads:
     correction: Callable[[str, str], Read[AskedCorrection | None]]
     last_refusal: Callable[[str, str], Read[tuple[str, str] | None]]
     states: Callable[[Sequence[str]], Read[dict[str, State]]]
-    state_then: Callable[[str, Times], Read[Then]]  # the key of a campaign, pledge or loan
+    campaign: Callable[[str, Times], Read[Then]]  # by key
+    pledge: Callable[[str, Times], Read[PledgeRead]]
     span: Callable[[], Read[Span]]
     # Of a party's key, over all platforms or one (its scope); None where the party is unknown.
     exposure: Callable[[str, str | None, Times], Read[PartyExposure | None]]

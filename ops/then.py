@@ -5,9 +5,10 @@ from __future__ import annotations
 import psycopg
 
 from api.facts import Read
-from api.services import LoanRead, PartyExposure, Then
+from api.services import LoanRead, PartyExposure, PledgeRead, Then
 from api.times import Span, Times
 from ledger.events.naming import scope_and_name
+from ledger.states.campaigns import Campaign, Pledge
 from ledger.store import reading
 from ops.questions import standing
 from projections import asof, exposed
@@ -21,17 +22,32 @@ def span(connection: psycopg.Connection) -> Span:
 
 
 def state(connection: psycopg.Connection, key: str, times: Times) -> Then:
-    """A campaign, pledge or loan as of both times."""
+    """A campaign, pledge or loan as of both times; of the present, the state that decisions read."""
+    if not times.asked:
+        return Then(reading.states(connection, [key]).get(key), None, None)
     head = reading.head(connection).position
     found = asof.state(connection, key, _known(connection, times, head))
     began = asof.opened(connection, key, head)
     return Then(found, began.happened_at if began else None, began.recorded_at if began else None)
 
 
+def pledge(connection: psycopg.Connection, key: str, times: Times) -> PledgeRead:
+    """A pledge and its campaign as of both times."""
+    then = state(connection, key, times)
+    if not isinstance(then.state, Pledge):
+        return PledgeRead(then, None)
+    own = then.state.campaign
+    if times.asked:
+        return PledgeRead(
+            then, asof.ends(connection, own, _known(connection, times, reading.head(connection).position))
+        )
+    campaign = reading.states(connection, [own]).get(own)
+    return PledgeRead(then, campaign if isinstance(campaign, Campaign) else None)
+
+
 def loan(connection: psycopg.Connection, key: str, times: Times) -> LoanRead:
-    """A loan and its history as of both times; of the present, the state that decisions read."""
-    now = None if times.asked else reading.states(connection, [key]).get(key)
-    then = state(connection, key, times) if times.asked else Then(now, None, None)
+    """A loan and its history as of both times."""
+    then = state(connection, key, times)
     known = _known(connection, times, reading.head(connection).position)
     return LoanRead(then, asof.lent(connection, key, known) if then.state is not None else None)
 

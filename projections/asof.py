@@ -5,7 +5,7 @@ Read from the log itself, never behind. The arithmetic is in `ledger/asof/`; her
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final, NamedTuple
 
@@ -22,6 +22,7 @@ from ledger.events.parties import PartyRecorded
 from ledger.lending.terms import History, Terms
 from ledger.recorded import scope_of
 from ledger.states.base import State
+from ledger.states.campaigns import Campaign
 from projections import base
 
 SQL = base.load("asof")
@@ -45,22 +46,13 @@ class Opened(NamedTuple):
     recorded_at: datetime
 
 
-class _Kind(NamedTuple):
-    opening: str
-    types: frozenset[str]
-    read: frozenset[str]
-    fold: Callable[[str, Iterable[Fact]], State | None]
-
-
-KINDS: Final = {
-    "campaign": _Kind(campaigns.OPENING, campaigns.TYPES, campaigns.READ, campaigns.campaign),
-    "loan": _Kind(loans.OPENING, loans.TYPES, loans.READ, loans.loan),
-    "pledge": _Kind(pledges.OPENING, pledges.TYPES, pledges.READ, pledges.pledge),
-}
-
-
 # What makes each kind of entity that is asked for.
-OPENINGS: Final = {name: kind.opening for name, kind in KINDS.items()} | {"party": PartyRecorded.TYPE}
+OPENINGS: Final = {
+    "campaign": campaigns.OPENING,
+    "loan": loans.OPENING,
+    "party": PartyRecorded.TYPE,
+    "pledge": pledges.OPENING,
+}
 
 
 def known_position(connection: psycopg.Connection[Any], known_at: datetime) -> int:
@@ -91,8 +83,31 @@ def state(connection: psycopg.Connection[Any], key: str, times: Times) -> State 
     began = opened(connection, key, times.known)
     if began is None or (times.at is not None and began.happened_at > times.at):
         return None
-    kind = KINDS[key.partition(":")[0]]
-    return kind.fold(key, standing(connection, key, times, kind.types, kind.read, began.position))
+    return _STATES[key.partition(":")[0]](connection, key, times, began.position)
+
+
+def ends(connection: psycopg.Connection[Any], key: str, times: Times) -> Campaign | None:
+    """A campaign's terms and how it ended, as of both times, without counting its pledges."""
+    began = opened(connection, key, times.known)
+    if began is None:
+        return None
+    return campaigns.campaign(key, told(connection, key, times, campaigns.TERMS, campaigns.TERMS, began.position))
+
+
+def _campaign(connection: psycopg.Connection[Any], key: str, times: Times, since: int) -> State | None:
+    facts = told(connection, key, times, campaigns.TYPES, campaigns.READ, since, by_pledge=True)
+    return campaigns.campaign(key, facts)
+
+
+def _pledge(connection: psycopg.Connection[Any], key: str, times: Times, since: int) -> State | None:
+    return pledges.pledge(key, standing(connection, key, times, pledges.TYPES, pledges.READ, since))
+
+
+def _loan(connection: psycopg.Connection[Any], key: str, times: Times, since: int) -> State | None:
+    return loans.loan(key, standing(connection, key, times, loans.TYPES, loans.READ, since))
+
+
+_STATES: Final = {"campaign": _campaign, "pledge": _pledge, "loan": _loan}
 
 
 def lent(connection: psycopg.Connection[Any], key: str, times: Times) -> tuple[Terms, History] | None:
@@ -103,6 +118,26 @@ def lent(connection: psycopg.Connection[Any], key: str, times: Times) -> tuple[T
     return lending.lent(key, standing(connection, key, times, lending.TYPES, lending.TYPES, began.position))
 
 
+def told(
+    connection: psycopg.Connection[Any],
+    key: str,
+    times: Times,
+    types: frozenset[str],
+    read: frozenset[str],
+    since: int = 0,
+    *,
+    by_pledge: bool = False,
+) -> Iterator[Fact]:
+    """The facts of one entity in order of valid time, fetched piece by piece; `by_pledge`: pledge after pledge."""
+    asked = {
+        "tag": key, "types": list(types), "read": list(read), "since": since, "known": times.known, "at": times.at,
+        "by_pledge": by_pledge,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        for row in cursor.stream(SQL["told"], asked, size=_ROWS):
+            yield _fact(row)
+
+
 def standing(
     connection: psycopg.Connection[Any],
     key: str,
@@ -111,13 +146,8 @@ def standing(
     read: frozenset[str],
     since: int = 0,
 ) -> Iterator[Fact]:
-    """The facts of one entity in order of valid time, without what was corrected; fetched piece by piece."""
-    asked = {
-        "tag": key, "types": list(types), "read": list(read), "since": since, "known": times.known, "at": times.at,
-    }  # fmt: skip
-    with connection.cursor() as cursor:
-        for row in cursor.stream(SQL["standing"], asked, size=_ROWS):
-            yield _fact(row)
+    """The same without corrections, and without what they corrected."""
+    return (fact for fact in told(connection, key, times, types, read, since) if fact.stands)
 
 
 class _Envelope(msgspec.Struct):
@@ -128,10 +158,10 @@ _envelope = msgspec.json.Decoder(_Envelope).decode
 
 
 def _fact(row: tuple[Any, ...]) -> Fact:
-    position, source, kind, happened_at, body, postings = row
+    position, source, kind, happened_at, body, postings, stands, pledge = row
     lines = _postings(postings) if postings else ()
     scope, moment = scope_of(source), micros(happened_at)
     if body is None:
-        return Fact(position, scope, kind, moment, UTC, None, lines)
+        return Fact(position, scope, kind, moment, UTC, None, lines, stands, pledge)
     offset = timezone(_envelope(body).time.utcoffset() or timedelta())
-    return Fact(position, scope, kind, moment, offset, catalogue.decode_body(body), lines)
+    return Fact(position, scope, kind, moment, offset, catalogue.decode_body(body), lines, stands, pledge)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 from fastapi import APIRouter, Depends
@@ -21,13 +20,19 @@ from ledger.events.naming import key
 from ledger.recorded import scope_of
 from ledger.states.base import State
 from ledger.states.campaigns import Campaign, Pledge
+from ledger.states.promises import refund_due, status_of
 
 router = APIRouter(prefix="/v1", tags=["money"], dependencies=[Depends(plain_text)])
 S = TypeVar("S", bound=State)
+_ENDED: Final = frozenset({"cancelled", "void", "lapsed"})
 
 
 class CampaignMoney(msgspec.Struct, kw_only=True):
-    """Status and money of a campaign, in minor units of `currency`."""
+    """Status and money of a campaign, in minor units of `currency`.
+
+    `pledged` is open or was collected; `voided` ended with the campaign, `lapsed` was not reconfirmed in time;
+    `refund_due` was collected, is owed back and has not gone back.
+    """
 
     source: str
     campaign: str
@@ -50,13 +55,16 @@ class CampaignMoney(msgspec.Struct, kw_only=True):
     released: int
     fees: int
     in_escrow: int
+    voided: int
+    lapsed: int
+    refund_due: int
     delivered: str
     at: datetime | None = None
     known_at: datetime | None = None
 
 
 class PledgeMoney(msgspec.Struct, kw_only=True):
-    """Status and money of a pledge, in minor units of `currency`."""
+    """Status and money of a pledge, in minor units of `currency`. `void`, `lapsed`: ended together with others."""
 
     source: str
     pledge: str
@@ -69,6 +77,7 @@ class PledgeMoney(msgspec.Struct, kw_only=True):
     pledged: int
     collected: int
     refunded: int
+    refund_due: int
     at: datetime | None = None
     known_at: datetime | None = None
 
@@ -79,7 +88,11 @@ class PledgeMoney(msgspec.Struct, kw_only=True):
 )
 def get_campaign(source: str, name: str, parts: Parts, principal: Caller, query: AsOfQuery) -> Response:
     """One campaign: what was pledged, collected, refunded, released, and what lies in escrow."""
-    return _entity(parts, principal, Asked("campaign", source, name, query), Campaign, _campaign)
+    asked = Asked("campaign", source, name, query)
+    times = times_for(parts, principal, asked)
+    read = parts.reads.campaign(asked.key, times)
+    campaign = must_be_there(read.value, asked, Campaign)
+    return facts.answer(_campaign(asked, campaign, times), read.as_of)
 
 
 @router.get(
@@ -88,7 +101,11 @@ def get_campaign(source: str, name: str, parts: Parts, principal: Caller, query:
 )
 def get_pledge(source: str, name: str, parts: Parts, principal: Caller, query: AsOfQuery) -> Response:
     """One pledge and what became of it."""
-    return _entity(parts, principal, Asked("pledge", source, name, query), Pledge, _pledge)
+    asked = Asked("pledge", source, name, query)
+    times = times_for(parts, principal, asked)
+    read = parts.reads.pledge(asked.key, times)
+    pledge = must_be_there(read.value.then, asked, Pledge)
+    return facts.answer(_pledge(asked, pledge, read.value.campaign, times), read.as_of)
 
 
 class Asked(NamedTuple):
@@ -126,25 +143,10 @@ def must_be_there(then: Then, asked: Asked, struct: type[S]) -> S:
     return state
 
 
-def _entity(
-    parts: Services, principal: Principal, asked: Asked, struct: type[S], show: Callable[[str, str, S], msgspec.Struct]
-) -> Response:
-    times = times_for(parts, principal, asked)
-    read = parts.reads.state_then(asked.key, times) if times.asked else _now(parts, asked)
-    state = must_be_there(read.value, asked, struct)
-    shown = msgspec.structs.asdict(show(asked.source, asked.name, state))
-    return facts.answer({**shown, **times.shown()}, read.as_of)
-
-
-def _now(parts: Services, asked: Asked) -> facts.Read[Then]:
-    read = parts.reads.states([asked.key])
-    return facts.Read(Then(read.value.get(asked.key), None, None), read.as_of)
-
-
-def _campaign(source: str, name: str, state: Campaign) -> CampaignMoney:
+def _campaign(asked: Asked, state: Campaign, times: Times) -> CampaignMoney:
     return CampaignMoney(
-        source=source,
-        campaign=name,
+        source=asked.source,
+        campaign=asked.name,
         status=state.status,
         kind=state.kind,
         issuer=_name(state.issuer),
@@ -164,24 +166,33 @@ def _campaign(source: str, name: str, state: Campaign) -> CampaignMoney:
         released=state.released,
         fees=state.fees,
         in_escrow=state.escrow,
+        voided=state.voided,
+        lapsed=state.lapsed,
+        refund_due=state.due,
         delivered=state.delivered,
+        at=times.at,
+        known_at=times.known_at,
     )
 
 
-def _pledge(source: str, name: str, state: Pledge) -> PledgeMoney:
-    collected = state.amount if state.status in {"collected", "refunded"} else 0
+def _pledge(asked: Asked, state: Pledge, campaign: Campaign | None, times: Times) -> PledgeMoney:
+    # What happened to a pledge may have happened before its campaign began, as far as was told: then nothing ended it.
+    status = state.status if campaign is None else status_of(state, campaign)
     return PledgeMoney(
-        source=source,
-        pledge=name,
-        status=state.status,
+        source=asked.source,
+        pledge=asked.name,
+        status=status,
         campaign=_name(state.campaign),
         investor=_name(state.investor),
         currency=state.currency,
         made_at=facts.moment(state.made_at),
         amount=state.amount,
-        pledged=0 if state.status == "cancelled" else state.amount,
-        collected=collected,
+        pledged=0 if status in _ENDED else state.amount,
+        collected=state.amount if status in {"collected", "refunded"} else 0,
         refunded=state.refunded,
+        refund_due=0 if campaign is None else refund_due(state, campaign),
+        at=times.at,
+        known_at=times.known_at,
     )
 
 

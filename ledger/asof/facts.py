@@ -1,4 +1,4 @@
-"""What the folds take: events that stand, without those that were corrected as far as was known."""
+"""What the folds take: events that had happened and were known, and what of them was corrected as far as was known."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Fact(NamedTuple):
-    """One event. `happened_at` is valid time in Unix microseconds; `data` is None where no fold looks at it."""
+    """One event. `happened_at` is valid time in Unix microseconds; `data` is None where no fold looks at it.
+
+    A correction is a fact of the type and the time of what it corrects, with its own postings. Neither of the two
+    `stands`: both moved money, and nothing else of them counts.
+    """
 
     position: int
     scope: str
@@ -23,6 +27,8 @@ class Fact(NamedTuple):
     offset: timezone  # in which the sender told the time: what a date in `data` means depends on it
     data: Data | None
     postings: tuple[Posting, ...]
+    stands: bool = True
+    pledge: str | None = None  # key of the pledge that it is about, where it was asked for
 
     def until(self, text: str) -> int:
         """The instant of a `deadline` or `raise_until`, Unix microseconds."""

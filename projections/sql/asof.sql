@@ -28,16 +28,31 @@ WHERE tags @> ARRAY[%(tag)s::text] AND type = %(opening)s AND position <= %(know
   )
 ORDER BY position DESC LIMIT 1
 
--- name: standing
+-- name: told
 -- The events of `types` that concern one entity, from position `since` on, that had happened by `at` and were known at
--- position `known`, without those corrected by then, in order of valid time. Only of the types in `read` with the body.
-SELECT position, source, type, happened_at, CASE WHEN type = ANY (%(read)s) THEN body END, postings
-FROM events AS e
-WHERE tags @> ARRAY[%(tag)s::text] AND type = ANY (%(types)s) AND position BETWEEN %(since)s AND %(known)s
-  AND (%(at)s::timestamptz IS NULL OR happened_at <= %(at)s)
-  AND NOT EXISTS (
-    SELECT FROM events AS c
-    WHERE c.tags @> ARRAY[%(tag)s::text] AND c.type = 'event.corrected' AND c.position <= %(known)s
-      AND c.source = e.source AND convert_from(c.body, 'UTF8')::json -> 'data' ->> 'corrects' = e.id
-  )
-ORDER BY happened_at, position
+-- position `known`, in order of valid time; of the types in `read` with the body. A correction counts as a fact of the
+-- type and the time of what it corrects: neither of the two `stands`, both moved money.
+WITH corrections AS MATERIALIZED (
+    SELECT c.position, c.source, c.tags, c.postings, o.id, o.type, o.happened_at
+    FROM (
+        SELECT position, source, tags, postings, convert_from(body, 'UTF8')::json -> 'data' ->> 'corrects' AS corrects
+        FROM events
+        WHERE tags @> ARRAY[%(tag)s::text] AND type = 'event.corrected' AND position <= %(known)s
+    ) AS c
+    JOIN events AS o ON o.source = c.source AND o.id = c.corrects
+)
+SELECT position, source, type, happened_at, CASE WHEN stands AND type = ANY (%(read)s) THEN body END, postings, stands,
+       -- In groups of pledges, where they are many, so that one after the other can be counted and forgotten.
+       CASE WHEN %(by_pledge)s THEN (SELECT tag FROM unnest(tags) AS t (tag) WHERE tag LIKE 'pledge:%%' LIMIT 1) END AS pledge
+FROM (
+    SELECT position, source, type, happened_at, body, postings, tags,
+           (source, id) NOT IN (SELECT source, id FROM corrections) AS stands
+    FROM events
+    WHERE tags @> ARRAY[%(tag)s::text] AND type = ANY (%(types)s) AND position BETWEEN %(since)s AND %(known)s
+    UNION ALL
+    SELECT position, source, type, happened_at, NULL, postings, tags, false
+    FROM corrections
+    WHERE type = ANY (%(types)s) AND position >= %(since)s
+) AS known
+WHERE %(at)s::timestamptz IS NULL OR happened_at <= %(at)s
+ORDER BY pledge NULLS FIRST, happened_at, position

@@ -48,7 +48,7 @@ class Book:
         for event in events:
             self._sent += 1
             data = {**event.data, "platform": scope} if "platform" in event.data else event.data
-            source = event.source if event.source == "registry" else f"platform:{scope}"
+            source = event.source if event.source in {"registry", "system"} else f"platform:{scope}"
             askers.append(event.asker)
             sent.append(
                 {

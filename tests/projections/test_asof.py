@@ -61,7 +61,7 @@ def play(book: Book, connection: Any, story: list[Event], events: list[Event], a
     lateness.open_book(book, scope, story)
     keys = [f"campaign:{scope}/C", f"loan:{scope}/L", *(f"pledge:{scope}/P{n}" for n in (1, 2, 3))]
     for number, event in enumerate(events, 1):
-        book.tell([event.called(f"e{number}")], scope, attempt=True)
+        book.tell([event.called(lateness.name(scope, number, event))], scope, attempt=True)
         head = reading.head(connection).position
         now = states(connection, scope)
         assert folded(connection, keys, asof.Times(None, head)) == now

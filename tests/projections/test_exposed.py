@@ -40,7 +40,7 @@ def play(book: Book, connection: Any, story: list[Event], events: list[Event], a
     lateness.open_book(book, scope, story)
     before: list[tuple[int, dict[str, exposed.Exposed], dict[str, exposed.Exposed]]] = []
     for number, event in enumerate(events, 1):
-        book.tell([event.called(f"e{number}")], scope, attempt=True)
+        book.tell([event.called(lateness.name(scope, number, event))], scope, attempt=True)
         if number % 5 and number != len(events):
             continue
         head = book.follow()[0].position
