@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
@@ -82,6 +83,8 @@ class Group:
         self._known: dict[tuple[str, str], Known] = {}
         self._waiting: dict[str, list[tuple[str, str]]] = {}  # missing key -> parked (source, id)
         self._parked: dict[tuple[str, str], Parked] = {}
+        self._arrived: dict[tuple[str, str], int] = {}  # what was parked in this group, in order
+        self._due: list[tuple[datetime, tuple[bool, int], tuple[str, str], str]] = []  # a heap
         self._pending_tags: list[tuple[int, str, Sequence[str]]] = []
         last_recorded = self._open(connections.writer, [item for item in items if type(item) is Candidate])
         self.position = self.head
@@ -150,7 +153,9 @@ class Group:
 
     def _answer(self, item: Item) -> Answer:
         if type(item) is Candidate:
-            return self._repeat(item) or self._decide(item, None)
+            answer = self._repeat(item) or self._decide(item, None)
+            self._wake()
+            return answer
         if type(item) is Rejected:
             self.writes.refusal(item)
             return Answer(item.id, "refused", None, item.code, item.detail)
@@ -185,7 +190,7 @@ class Group:
         self._remember(candidate, position, outcome.postings, tags)
         if self._waiting:
             fresh.append(_event_key(candidate.scope, candidate.id))
-            self._wake(fresh)
+            self._call(fresh)
         return Answer(candidate.id, "accepted", position)
 
     def _remember(
@@ -216,24 +221,34 @@ class Group:
     def _wait(self, parked: Parked) -> None:
         ident = (parked.candidate.source, parked.candidate.id)
         self._parked[ident] = parked
+        self._arrived.setdefault(ident, len(self._arrived))
         for missing in parked.missing:
             self._waiting.setdefault(missing, []).append(ident)
 
-    def _wake(self, created: list[str]) -> None:
-        """Decide again whatever waited for what has just come into being, oldest first."""
+    def _call(self, created: list[str]) -> None:
+        """Line up whatever waited for what has just come into being: by valid time, then as it arrived."""
         for fresh in created:
             for ident in self._waiting.pop(fresh, ()):
                 parked = self._parked.get(ident)
-                if parked is None or fresh not in parked.missing:
-                    continue  # settled by another key, or waiting for others by now
-                del self._parked[ident]
-                self.writes.parked.pop(ident, None)
-                answer = self._decide(parked.candidate, parked.number)
-                if answer.status == "refused":
-                    self._known.pop(ident, None)
-                if parked.number is not None and answer.status != "parked":
-                    self.writes.waiting_longer.pop(parked.number, None)
-                    self.writes.settled.append(Settled(parked.number, answer.position or self.position, answer.status))
+                if parked is not None:
+                    arrived = (parked.number is None, parked.number or self._arrived[ident])
+                    heapq.heappush(self._due, (parked.candidate.happened_at, arrived, ident, fresh))
+
+    def _wake(self) -> None:
+        """Decide again what is due. In order of valid time, so that the order in which events arrived can't show."""
+        while self._due:
+            *_, ident, fresh = heapq.heappop(self._due)
+            parked = self._parked.get(ident)
+            if parked is None or fresh not in parked.missing:
+                continue  # settled by another key, or waiting for others by now
+            del self._parked[ident]
+            self.writes.parked.pop(ident, None)
+            answer = self._decide(parked.candidate, parked.number)
+            if answer.status == "refused":
+                self._known.pop(ident, None)
+            if parked.number is not None and answer.status != "parked":
+                self.writes.waiting_longer.pop(parked.number, None)
+                self.writes.settled.append(Settled(parked.number, answer.position or self.position, answer.status))
 
     # -- the library's append
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.ledger.given import Event
 from tests.ledger.machine.chooser import pick
-from tests.ledger.machine.teller import SCOPES, Teller, Verb
+from tests.ledger.machine.teller import Teller, Verb
 
 _BEGINNING = 14  # the events of `begin`
 
@@ -37,7 +37,7 @@ def newcomer(t: Teller) -> Event | None:
 def standing(t: Teller) -> Event | None:
     """A platform is stopped from taking business, and may again."""
     change = "suspended" if t.chance(6) else "reinstated"
-    return t.tell(f"platform.{change}", {"platform": pick(t.chooser, SCOPES), "reason": "x"}, "registry")
+    return t.tell(f"platform.{change}", {"platform": pick(t.chooser, t.scopes), "reason": "x"}, "registry")
 
 
 CORRECTIONS = (Verb(4, corrected), Verb(1, repeated), Verb(1, reused), Verb(1, newcomer), Verb(1, standing))

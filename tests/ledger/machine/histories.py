@@ -26,13 +26,13 @@ def watch(memory: Memory, entry: Entry) -> None:
     check(memory.states, memory.balances)
 
 
-def play(chooser: Chooser, reach: Reach | None = None) -> tuple[Teller, list[Told]]:
+def play(chooser: Chooser, reach: Reach | None = None, name: str = "") -> tuple[Teller, list[Told]]:
     """Tell one story, event by event, each chosen for what the ledger is at; returns all that was told, and its ends.
 
     Raises AssertionError at the position where something doesn't hold.
     """
     memory = Memory(watch)
-    teller = Teller(chooser, memory, pick(chooser, FAMILIES))
+    teller = Teller(chooser, memory, pick(chooser, FAMILIES), name)
     ends = [memory.tell(event) for event in teller.begin()]
     ends += [memory.tell(teller.next()) for _ in range(30 + chooser.below(50))]
     check_facts(memory)

@@ -51,6 +51,7 @@ class Memory(World):
         self.log: list[Entry] = []
         self.woken: dict[tuple[str, str], Told] = {}  # what became of parked events in the end
         self.parked: dict[tuple[str, str], _Parked] = {}
+        self._arrived = 0
         self._hashes: dict[tuple[str, str], bytes] = {}
 
     def get(self, key: str) -> State | None:
@@ -83,7 +84,7 @@ class Memory(World):
             if known == candidate.content_hash:
                 return Told("duplicate")
             return Told("refused", Code.ID_REUSED, "")
-        arrived = len(self._hashes)
+        arrived = self._arrived = self._arrived + 1
         self._hashes[ident] = candidate.content_hash
         told = self._settle(event, candidate, arrived)
         if told.status == "accepted":

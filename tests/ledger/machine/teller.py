@@ -30,33 +30,44 @@ class Verb(NamedTuple):
 
 
 class Teller:
-    """One story in the making. Names are few and the same on both platforms, so that events meet."""
+    """One story in the making. Names are few and the same on both platforms, so that events meet.
 
-    def __init__(self, chooser: Chooser, memory: Memory, verbs: tuple[Verb, ...]) -> None:
+    A `name` keeps its platforms and event ids apart from those of other stories in the same ledger.
+    """
+
+    def __init__(self, chooser: Chooser, memory: Memory, verbs: tuple[Verb, ...], name: str = "") -> None:
         self.chooser = chooser
         self.memory = memory
-        self.told: list[Event] = []
+        self.told: list[Event] = []  # each once
+        self.sent: list[Event] = []  # with repetitions
         self.most = pick(chooser, SCALES)
-        self.scope = SCOPES[0]
+        self.scopes = tuple(scope + name for scope in SCOPES)
+        self.scope = self.scopes[0]
+        self._name = name
         self.wild = False
         self._now = _FIRST
         self._verbs = [verb for verb in verbs for _ in range(verb.weight)]
 
     def begin(self) -> list[Event]:
         """Two licensed platforms with the same people on both."""
-        for scope in SCOPES:
+        for scope in self.scopes:
             self.scope = scope
             registered = {"platform": scope, "name": scope, "kinds": ["reward", "lending"], "jurisdiction": "CN"}
             self.tell("platform.registered", registered, "registry")
             self.tell("platform.licensed", {"platform": scope}, "registry")
             for name in PEOPLE:
                 self.tell("party.registered", {"party": name, "kind": "person"})
-        return list(self.told)
+        self.sent += self.told
+        return self.sent[:]
 
     def next(self) -> Event:
         """One more event."""
+        self.sent.append(self._next())
+        return self.sent[-1]
+
+    def _next(self) -> Event:
         self._now += timedelta(hours=self.chooser.below(30))
-        self.scope = SCOPES[self.chooser.below(5) // 4]
+        self.scope = self.scopes[self.chooser.below(5) // 4]
         self.wild = self.chance(8)
         for _ in range(_TRIES):
             event = pick(self.chooser, self._verbs).tell(self)
@@ -70,7 +81,7 @@ class Teller:
         """An event of now; now and then it is told late, and happened some days ago."""
         ago = timedelta(hours=pick(self.chooser, (30, 100, 700))) if self.told[14:] and self.chance(12) else timedelta()
         time = max(self._now - ago, _FIRST).isoformat()
-        event = Event(type, data, source or f"platform:{self.scope}", time, id or f"t{len(self.told)}")
+        event = Event(type, data, source or f"platform:{self.scope}", time, id or f"{self._name}t{len(self.told)}")
         self.told.append(event)
         return event
 
