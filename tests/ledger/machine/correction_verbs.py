@@ -15,7 +15,39 @@ def corrected(t: Teller) -> Event | None:
     if not log:
         return None
     wrong = pick(t.chooser, log[-6:] if t.chance(4) else log[-2:] if not t.wild else log).event
-    return t.tell("event.corrected", {"corrects": wrong.id, "reason": "x"}, wrong.source)
+    event = t.tell("event.corrected", {"corrects": wrong.id, "reason": "x"}, wrong.source)
+    return t.by(event, pick(t.chooser, ("key-1", "key-2")))
+
+
+def answered(t: Teller) -> Event | None:
+    """A second person says yes or no to a correction that waits; now and then it is the first one."""
+    waiting = [
+        parked
+        for parked in t.memory.parked.values()
+        if parked.candidate.type == "event.corrected" and parked.missing[0].startswith("approval:")
+    ]
+    if not waiting:
+        return None
+    correction = pick(t.chooser, waiting)
+    scope = correction.candidate.scope
+    said = {"correction": f"{scope}/{correction.candidate.id}", "corrects": correction.event.data["corrects"]}
+    by = correction.event.asker if t.wild else pick(t.chooser, ("key-3", "key-4"))
+    data = {**said, "by": by, "asked_by": correction.event.asker}
+    source = pick(t.chooser, ("registry", correction.candidate.source))
+    if t.chance(2):
+        return t.tell("correction.rejected", {**data, "reason": "x"}, source)
+    return t.tell("correction.approved", data, source)
+
+
+def changed_mind(t: Teller) -> Event | None:
+    """Another word on a correction that was settled."""
+    said = [
+        entry.event for entry in t.memory.log if entry.candidate.type in {"correction.approved", "correction.rejected"}
+    ]
+    if not said:
+        return None
+    former = pick(t.chooser, said)
+    return t.tell("correction.approved", {**former.but(reason=None).data, "note": "x"}, former.source)
 
 
 def repeated(t: Teller) -> Event | None:
@@ -40,4 +72,12 @@ def standing(t: Teller) -> Event | None:
     return t.tell(f"platform.{change}", {"platform": pick(t.chooser, t.scopes), "reason": "x"}, "registry")
 
 
-CORRECTIONS = (Verb(4, corrected), Verb(1, repeated), Verb(1, reused), Verb(1, newcomer), Verb(1, standing))
+CORRECTIONS = (
+    Verb(4, corrected),
+    Verb(6, answered),
+    Verb(1, changed_mind),
+    Verb(1, repeated),
+    Verb(1, reused),
+    Verb(1, newcomer),
+    Verb(1, standing),
+)

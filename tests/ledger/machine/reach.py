@@ -13,14 +13,15 @@ _TURNS = frozenset({
     "campaign.opened", "campaign.amended", "campaign.closed", "campaign.delivered", "pledge.collection_failed",
     "loan.listed", "bid.placed", "bid.withdrawn", "loan.lapsed", "loan.restructured", "loan.defaulted",
     "guarantee.declared", "withdrawal.requested", "withdrawal.rejected", "platform.suspended", "party.registered",
+    "correction.approved", "correction.rejected",
 })  # fmt: skip
-LEAST_SHARE = 0.05  # of the stories, for each type
+LEAST_SHARE = 0.02  # of the stories, for each type
 _MANY = 1_000  # stories, in which every refusal has to have been given
 
 # Refusals that have nothing to do with the order and size of money events: tested where they are given.
 _ELSEWHERE = frozenset({
     Code.MALFORMED, Code.UNKNOWN_TYPE, Code.SOURCE_NOT_YOURS, Code.TIME_IN_FUTURE, Code.PLATFORM_NOT_REGISTERED,
-    Code.LIMIT_EXCEEDED, Code.ALERT_NOT_OPEN, Code.NOTHING_NEW, Code.SECOND_PERSON_NEEDED,
+    Code.LIMIT_EXCEEDED, Code.ALERT_NOT_OPEN, Code.NOTHING_NEW, Code.PARTY_UNKNOWN, Code.ALREADY_ERASED,
 })  # fmt: skip
 
 

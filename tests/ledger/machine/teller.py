@@ -85,6 +85,11 @@ class Teller:
         self.told.append(event)
         return event
 
+    def by(self, event: Event, asker: str) -> Event:
+        """The event that was just told, as sent with this key."""
+        self.told[-1] = event.asked_by(asker)
+        return self.told[-1]
+
     def chance(self, one_in: int) -> bool:
         """True once in so many times; the plain case is False."""
         return self.chooser.below(one_in) == one_in - 1

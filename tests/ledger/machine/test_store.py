@@ -32,7 +32,7 @@ def book(database_url: str) -> Iterator[Book]:
     book.close()
 
 
-def sent(event: Event) -> dict[str, Any]:
+def cloud_event(event: Event) -> dict[str, Any]:
     return {
         "specversion": "1.0", "id": event.id, "source": event.source, "type": event.type, "time": event.time,
         "data": event.data,
@@ -65,7 +65,7 @@ def _tell(book: Book, teller: Teller, ends: list[Told], chooser: BySeed) -> None
     while start < len(teller.sent):
         size = 1 + chooser.below(20)
         events = teller.sent[start : start + size]
-        answers = book.submit([sent(event) for event in events])
+        answers = book.submit([cloud_event(event) for event in events], [event.asker for event in events])
         for event, answer, end in zip(events, answers, ends[start:], strict=False):
             assert (answer.status, answer.code) == (end.status, end.code), (event, answer, end)
         start += size
