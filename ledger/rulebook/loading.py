@@ -124,15 +124,15 @@ def _of_rule(rule: AnyRule) -> Iterator[str]:
 
 
 def _of_cap(cap: Cap) -> Iterator[str]:
-    if (cap.measure in {"flow", "offers"}) != (cap.months is not None):
-        yield "a flow needs its `months`, and nothing else has any"
-    money = cap.measure not in {"holders", "term_months", "days_past_due", "share"}
+    if cap.months is not None and cap.measure not in {"flow", "offers"}:
+        yield "only a flow has `months`"
+    money = cap.measure not in {"holders", "term_months", "days_past_due", "share", "platforms"}
     if money != (cap.currency is not None):
         yield "money needs a currency, and counts and ratios have none"
     for tier in cap.tiers:
         if (tier.amount is None) == (tier.share is None):
             yield "a tier has an amount or a share"
-        if (tier.share is None) != (tier.base is None) and cap.measure != "share":
+        if (tier.share is None) != (tier.base is None):
             yield "a share needs a base"
     if any(tier.when is None for tier in cap.tiers[:-1]) or cap.tiers[-1].when is not None:
         yield "each tier but the last has a `when`, and the last has none"

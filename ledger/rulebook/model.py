@@ -26,18 +26,19 @@ Scope = Literal["platform", "all_platforms"]
 Party = Literal["person", "organisation", "any"]
 Of = Literal[
     "investor", "borrower", "issuer", "campaign", "loan", "investor_and_issuer", "lender_and_borrower",
-    "lender_and_platform",
+    "lender_and_platform", "platform",
 ]  # fmt: skip
 Measure = Literal[
     "outstanding",  # what is owed or held at a moment
-    "flow",  # what was put in over `months` months, the moment itself included
+    "flow",  # what was put in over `months` months, up to the moment itself
     "offers",  # what an issuer and its affiliates offered or sold over `months` months
     "holders",  # how many distinct investors
     "ticket",  # one investment
     "term_months",
     "days_past_due",
     "charges",  # interest, fees and penalties of one loan together
-    "share",  # of the base, as a ratio
+    "share",  # basis points of what the text names
+    "platforms",  # on how many platforms
 ]
 Figure = Literal[
     "annual_income",
@@ -123,9 +124,10 @@ class Cap(Rule, frozen=True, kw_only=True, tag_field="check", tag="cap"):
     currency: Currency | None = None  # none for counts and ratios
     scope: Scope = "platform"
     party: Party = "any"
-    months: int | None = None
+    months: int | None = None  # of a flow: rolling; none: ever
     with_affiliates: bool = False
-    exempt: tuple[Literal["accredited", "sophisticated", "high_net_worth", "institution"], ...] = ()
+    only: Literal["all", "ordinary", "angel", "institution"] = "all"
+    exempt: tuple[Literal["accredited", "sophisticated", "high_net_worth", "institution", "angel", "certified"], ...] = ()
     warning: bool = False
 
 
@@ -177,7 +179,7 @@ class Rate(Rule, frozen=True, kw_only=True, tag_field="check", tag="rate"):
 class Definition(Rule, frozen=True, kw_only=True, tag_field="check", tag="definition"):
     """A figure that the law itself defines by a formula."""
 
-    formula: Literal["net_worth", "liquid_assets", "loss_simulation", "default_rate"]
+    formula: Literal["net_worth", "liquid_assets", "loss_simulation", "default_rate", "overdue"]
     share: Ratio | None = None
     months: int | None = None
 
