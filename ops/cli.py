@@ -27,6 +27,7 @@ COMMANDS = (
     "ops.importers.cli",
     "ops.access",
     "ops.rules",
+    "ops.rulebooks.cli",
     "ops.views",
     "ops.fsck.cli",
     "ops.export.cli",

@@ -9,11 +9,11 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import msgspec
 
-from ledger.rulebook.model import AnyRule, Cap, Clock, Pack, Qualification
+from ledger.rulebook.model import Anchor, AnyRule, Cap, Clock, Pack, Qualification
 
 PACKS = Path(__file__).parent.parent / "rulebooks"
 
@@ -154,6 +154,11 @@ def stated_on(stated: Iterable[Stated], days: Mapping[str, date]) -> Stated | No
         ends = min((end for end in (each.rule.effective_to, each.pack.effective_to) if end), default=day)
         return each if day <= ends else None
     return None
+
+
+def at_once(day: date) -> dict[str, date]:
+    """All anchors on one day: the question of somebody who only has that."""
+    return dict.fromkeys(get_args(Anchor), day)
 
 
 def in_force(found: Mapping[str, Book], jurisdiction: str, kind: str, days: Mapping[str, date]) -> list[Stated]:

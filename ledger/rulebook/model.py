@@ -72,7 +72,7 @@ Act = Literal[
 ]  # fmt: skip
 
 
-class Threshold(Struct, frozen=True, forbid_unknown_fields=True):
+class Threshold(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A declared figure against a bound, such as a net worth of 100,000 or more."""
 
     figure: Figure
@@ -81,7 +81,7 @@ class Threshold(Struct, frozen=True, forbid_unknown_fields=True):
     party: Party = "any"
 
 
-class Tier(Struct, frozen=True, forbid_unknown_fields=True):
+class Tier(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One way to find a limit: an `amount`, or a `share` of a figure, not below `at_least` nor above `at_most`.
 
     The first tier whose `when` holds is taken; one without `when` always holds.
@@ -127,7 +127,9 @@ class Cap(Rule, frozen=True, kw_only=True, tag_field="check", tag="cap"):
     months: int | None = None  # of a flow: rolling; none: ever
     with_affiliates: bool = False
     only: Literal["all", "ordinary", "angel", "institution"] = "all"
-    exempt: tuple[Literal["accredited", "sophisticated", "high_net_worth", "institution", "angel", "certified"], ...] = ()
+    exempt: tuple[
+        Literal["accredited", "sophisticated", "high_net_worth", "institution", "angel", "certified"], ...
+    ] = ()
     warning: bool = False
 
 
@@ -157,7 +159,7 @@ class Clock(Rule, frozen=True, kw_only=True, tag_field="check", tag="clock"):
     then: Literal["none", "lapse", "refund"] = "none"  # what becomes of a promise when the time is over
 
 
-class Band(Struct, frozen=True, forbid_unknown_fields=True):
+class Band(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Rates up to `up_to`, or up to so many times a published rate, have this standing; without either: all above."""
 
     standing: Literal["protected", "natural_obligation", "void", "allowed"]
