@@ -32,6 +32,8 @@ COMMANDS = (
     "ops.fsck.cli",
     "ops.export.cli",
     "ops.verify",
+    "ops.witness.cli",
+    "ops.sealing_cli",
     "ops.bench.cli",
 )
 

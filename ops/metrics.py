@@ -33,7 +33,7 @@ class _Collector:
         """All families. Without a database those of this process remain, and `crowdledger_database_up` says why."""
         try:
             with self._pool.connection() as connection:
-                found = [*_ledger(connection), *_views(connection), *_monitor(connection)]
+                found = [*_ledger(connection), *_views(connection), *_monitor(connection), *_sealing(connection)]
         except (psycopg.OperationalError, PoolTimeout):
             found = []
         yield _gauge("database_up", "1 where the database answers.", float(bool(found)))
@@ -91,6 +91,18 @@ def _monitor(connection: psycopg.Connection) -> Iterable[Metric]:
     yield _gauge("scheduler_running", "1 where a scheduler of rules has given a sign of life.", float(beat is not None))
     yield _gauge("scheduler_beat_age_seconds", "How long ago that was; above 60 it hangs or was killed.", beat or 0.0)
     yield _gauge("rules_failed", "Rules whose last run failed.", failed)
+
+
+def _sealing(connection: psycopg.Connection) -> Iterable[Metric]:
+    row = connection.execute(SQL["witnesses"]).fetchone()
+    assert row is not None, "a SELECT without FROM has one row"
+    yield _gauge("sealing_stopped", "1 where no tree heads are signed until somebody resumes.", float(row[0]))
+    reach = GaugeMetricFamily(
+        "crowdledger_witness_position", "How much of the log each witness's key has signed.", labels=["witness"]
+    )
+    for name, size in row[1].items():
+        reach.add_metric([name], size)
+    yield reach
 
 
 def _requests(latency: Latency) -> Metric:

@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.services import Services
 from ops import compose, instance, logs, runtime, worker
+from ops.cosigning import configured
 from ops.migrate import MigrationError, migrate
 from ops.postgres import PostgresError, database
 from ops.settings import Settings, SettingsError
@@ -54,6 +55,7 @@ def serve(
     signal.signal(signal.SIGTERM, _leave)
     try:
         settings = Settings.load()
+        configured(settings)  # a list of witnesses that can't be read is said here, not by a child that can't start
         with ExitStack() as stack:
             if role is Role.ALL:
                 stack.enter_context(instance.sole(settings.data_dir, "serve", _address(settings.host, settings.port)))

@@ -13,7 +13,7 @@ import structlog
 
 from ledger.intake import Intake
 from ledger.store.sealer import Sealer
-from ops import runtime, sealing
+from ops import cosigning, runtime, sealing
 from ops.scheduler import Scheduler, submitter
 from ops.settings import Settings
 from ops.writer import open_appender
@@ -41,6 +41,8 @@ def run(settings: Settings, dsn: str, *, with_parent: bool) -> None:
         stack.callback(scheduler.start().stop)
         sealer = Sealer(dsn, sealing.signers(settings, dsn), alarm=partial(sealing.raise_alert, submit))
         stack.callback(sealer.start().stop)
+        cosigners = cosigning.Cosigners(dsn, cosigning.configured(settings))
+        stack.callback(cosigners.start().stop)
         runtime.settle()
         _log.info("worker_started", pid=os.getpid())
         while not stop.wait(1.0):  # in pieces: a signal's handler runs between two

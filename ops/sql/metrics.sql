@@ -14,3 +14,9 @@ SELECT code, count(*) FROM refusals GROUP BY code ORDER BY code
 SELECT (SELECT extract(epoch FROM clock_timestamp() - max(beat_at))::float8 FROM scheduler_beats),
        (SELECT count(*) FROM (SELECT DISTINCT ON (rule) status FROM rule_runs ORDER BY rule, due_at DESC, number DESC) AS last
         WHERE status = 'failed')
+
+-- name: witnesses
+-- How far each witness's key has signed, and whether sealing was stopped.
+SELECT coalesce((SELECT kind = 'stopped' FROM sealing_stops ORDER BY number DESC LIMIT 1), false),
+       coalesce((SELECT json_object_agg(split_part(verifier_key, '+', 1) || '+' || split_part(verifier_key, '+', 2), size)
+                 FROM (SELECT verifier_key, max(size) AS size FROM cosignatures GROUP BY verifier_key) AS signed), '{}')
