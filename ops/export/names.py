@@ -7,12 +7,14 @@ one, and `ledger_account` gives back the account to the letter.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from urllib.parse import quote, unquote
 
 _LEVEL = "/"
 _LEVEL_OF_HLEDGER = ":"
 _KNOWN_NAMES = 50_000
+_PLAIN = re.compile(r"[A-Za-z0-9_.~:/@+=-]*")  # most texts: nothing in them has to be encoded
 
 
 @lru_cache(maxsize=_KNOWN_NAMES)
@@ -28,4 +30,4 @@ def ledger_account(name: str) -> str:
 
 def tag_value(text: str) -> str:
     """A text as the value of a tag: a comma would end it, brackets would be read as a date."""
-    return quote(text, safe=":/@+=~")
+    return text if _PLAIN.fullmatch(text) else quote(text, safe=":/@+=~")

@@ -18,7 +18,7 @@ from projections import schemas
 if TYPE_CHECKING:
     import psycopg
 
-_ROWS_PER_GROUP: Final = 50_000
+_ROWS_PER_GROUP: Final = 20_000
 
 
 class _Column(NamedTuple):
