@@ -29,6 +29,7 @@ What a platform should have with its custodian is `escrow/P/` plus `cash/P/`.
 | pledge.collected | receivable, where it was open; investor | pledged; escrow | pledge |
 | pledge.refunded | escrow | investor | amount |
 | funds.released | escrow | issuer (or `to`) | amount |
+| funds.returned | issuer (or `payer`) | escrow | amount |
 | fee.charged | escrow (payer issuer), outside (investor), borrower | fees | amount |
 | deposit.received | investor | cash | amount |
 | withdrawal.paid | cash | investor | amount |

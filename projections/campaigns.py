@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from msgspec import UNSET, Struct
 
 from ledger.events.campaigns import CampaignAmended, CampaignClosed, CampaignDelivered, CampaignOpened
-from ledger.events.funds import FeeCharged, FundsReleased
+from ledger.events.funds import FeeCharged, FundsReleased, FundsReturned
 from projections import base, fetch
 from projections.base import given
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from ledger.recorded import Recorded
 
 NAME = "campaigns"
-VERSION = 2
+VERSION = 3
 TYPES = frozenset(
     {
         "campaign.opened", "campaign.amended", "campaign.closed", "campaign.delivered",
         "pledge.made", "pledge.collected", "pledge.cancelled", "pledge.reconfirmed", "pledge.refunded",
-        "pledges.lapsed", "funds.released", "fee.charged", base.CORRECTION,
+        "pledges.lapsed", "funds.released", "funds.returned", "fee.charged", base.CORRECTION,
     }
 )  # fmt: skip
 SQL = base.load(NAME)
@@ -43,6 +43,7 @@ class _Change(Struct):
     collected: int = 0
     refunded: int = 0
     released: int = 0
+    returned: int = 0
     fees: int = 0
     pledge_count: int = 0
     status: str | None = None
@@ -60,6 +61,7 @@ class _Batch:
         self.amended: list[Recorded] = []
         self.milestones: list[tuple[Any, ...]] = []
         self.releases: list[tuple[Any, ...]] = []
+        self.returns: list[tuple[Any, ...]] = []
         self.fees: list[tuple[Any, ...]] = []
         self.changes: dict[str, _Change] = {}
 
@@ -93,7 +95,8 @@ def _fold(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
     if batch.amended:
         _amend(cursor, batch.amended)
     for block, rows in (
-        ("copy_milestones", batch.milestones), ("copy_releases", batch.releases), ("copy_fees", batch.fees),
+        ("copy_milestones", batch.milestones), ("copy_releases", batch.releases), ("copy_returns", batch.returns),
+        ("copy_fees", batch.fees),
     ):  # fmt: skip
         if rows:
             base.copy(cursor, SQL, block, rows)
@@ -122,7 +125,7 @@ def _open(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
                 cap, data.currency, deadline, data.funding, data.jurisdiction, given(data.category),
                 given(data.industry), given(data.region), given(data.minimum) or 0, given(data.promised_return),
                 given(data.fingerprint), event.position, event.happened_at, event.day, at,
-                "open", 0, 0, 0, 0, 0, 0, 0, "0", event.position,
+                "open", 0, 0, 0, 0, 0, 0, 0, 0, "0", event.position,
             )
         )  # fmt: skip
         terms.append(
@@ -183,6 +186,8 @@ def _money(batch: _Batch, event: Recorded, original: Recorded) -> None:
 def _list(batch: _Batch, event: Recorded) -> None:
     if event.type == "funds.released":
         batch.releases.append(_release(event))
+    elif event.type == "funds.returned":
+        batch.returns.append(_return(event))
     elif event.type == "fee.charged" and cast("FeeCharged", event.data).campaign is not UNSET:
         batch.fees.append(_fee(event))
 
@@ -199,6 +204,11 @@ def _released(change: _Change, amount: int) -> None:
     change.released -= amount
 
 
+def _returned(change: _Change, amount: int) -> None:
+    change.released -= amount
+    change.returned += amount
+
+
 def _charged(change: _Change, amount: int) -> None:
     change.fees -= amount
 
@@ -207,6 +217,7 @@ _SUMS = {
     "pledge.collected": _collected,
     "pledge.refunded": _refunded,
     "funds.released": _released,
+    "funds.returned": _returned,
     "fee.charged": _charged,
 }
 
@@ -218,6 +229,16 @@ def _release(event: Recorded) -> tuple[Any, ...]:
     payee = line.account.partition("/")[2]
     return (
         event.position, _key(event), event.scope, f"party:{payee}", data.amount, line.currency,
+        *base.channel_of(data.channel), event.happened_at, event.day, base.epoch(event.happened_at),
+    )  # fmt: skip
+
+
+def _return(event: Recorded) -> tuple[Any, ...]:
+    data = cast("FundsReturned", event.data)
+    line = next(posting for posting in event.postings if posting.amount < 0)
+    payer = line.account.partition("/")[2]
+    return (
+        event.position, _key(event), event.scope, f"party:{payer}", data.amount, line.currency,
         *base.channel_of(data.channel), event.happened_at, event.day, base.epoch(event.happened_at),
     )  # fmt: skip
 
@@ -235,6 +256,7 @@ _CORRECT = {
     "campaign.closed": ("correct_milestone", "restate_milestones"),
     "campaign.delivered": ("correct_milestone", "restate_milestones"),
     "funds.released": ("correct_release", None),
+    "funds.returned": ("correct_return", None),
     "fee.charged": ("correct_fee", None),
 }
 
@@ -286,6 +308,7 @@ class Campaign:
     collected: int
     refunded: int
     released: int
+    returned: int
     fees: int
     escrow: int
     pledge_count: int

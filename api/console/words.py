@@ -116,6 +116,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "pledge.refunded": N_("Pledge refunded"),
     "pledges.lapsed": N_("Pledges lapsed"),
     "funds.released": N_("Funds released"),
+    "funds.returned": N_("Funds returned"),
     "disclosure.filed": N_("Disclosure filed"),
     "deposit.received": N_("Deposit received"),
     "withdrawal.requested": N_("Withdrawal requested"),

@@ -53,6 +53,7 @@ class CampaignMoney(msgspec.Struct, kw_only=True):
     collected: int
     refunded: int
     released: int
+    returned: int
     fees: int
     in_escrow: int
     voided: int
@@ -164,6 +165,7 @@ def _campaign(asked: Asked, state: Campaign, times: Times) -> CampaignMoney:
         collected=state.collected,
         refunded=state.refunded,
         released=state.released,
+        returned=state.returned,
         fees=state.fees,
         in_escrow=state.escrow,
         voided=state.voided,

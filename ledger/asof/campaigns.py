@@ -16,7 +16,7 @@ from ledger.asof import pledges
 from ledger.asof.facts import Fact
 from ledger.decisions.parties import given
 from ledger.events.campaigns import CampaignAmended, CampaignClosed, CampaignDelivered, CampaignOpened
-from ledger.events.funds import FeeCharged, FundsReleased
+from ledger.events.funds import FeeCharged, FundsReleased, FundsReturned
 from ledger.events.naming import key
 from ledger.events.pledges import PledgeCollected, PledgeRefunded, PledgesLapsed
 from ledger.states.campaigns import Campaign
@@ -28,6 +28,7 @@ _ESCROW: Final = {
     PledgeCollected.TYPE: ("collected", 1),
     PledgeRefunded.TYPE: ("refunded", -1),
     FundsReleased.TYPE: ("released", -1),
+    FundsReturned.TYPE: ("returned", 1),
     FeeCharged.TYPE: ("fees", -1),
 }
 TERMS: Final = frozenset(
@@ -120,7 +121,8 @@ class _Fold:
             pledged=money["owed"] + money["collected"],
             collected=money["collected"],
             refunded=money["refunded"],
-            released=money["released"],
+            released=money["released"] - money["returned"],
+            returned=money["returned"],
             fees=money["fees"],
             pledges=self.promises.number,
             voided=self.promises.voided,

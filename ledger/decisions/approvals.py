@@ -17,7 +17,11 @@ from ledger.states.campaigns import Campaign, Pledge
 from ledger.states.corrections import Approval
 
 REGISTRY = "registry"
-_LEFT = {"funds.released": "money was released by it", "loan.disbursed": "the loan was paid out by it"}
+_LEFT = {
+    "funds.released": "money was released by it",
+    "funds.returned": "released money came back by it",
+    "loan.disbursed": "the loan was paid out by it",
+}
 
 
 class _Said(NamedTuple):

@@ -47,6 +47,7 @@ REVERSALS: dict[str, Callable[[Undo, Any], None]] = {
     "pledge.refunded": reversals.refunded,
     "disclosure.filed": reversals.disclosed,
     "funds.released": reversals.released,
+    "funds.returned": reversals.returned,
     "fee.charged": reversals.charged,
     "deposit.received": reversals.deposited,
     "withdrawal.requested": reversals.requested,

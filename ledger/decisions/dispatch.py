@@ -54,6 +54,7 @@ DECISIONS: dict[str, Decision] = {
     "pledges.lapsed": pledges.lapsed,
     "disclosure.filed": reports.disclosed,
     "funds.released": funds.released,
+    "funds.returned": funds.returned,
     "fee.charged": funds.charged,
     "deposit.received": funds.deposited,
     "withdrawal.requested": funds.requested,

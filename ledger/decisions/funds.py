@@ -13,6 +13,7 @@ from ledger.events.funds import (
     DepositReceived,
     FeeCharged,
     FundsReleased,
+    FundsReturned,
     WithdrawalPaid,
     WithdrawalRejected,
     WithdrawalRequested,
@@ -34,6 +35,22 @@ def released(candidate: Candidate, data: FundsReleased, boundary: Boundary) -> O
     must_hold(campaign, own, data.amount)
     postings = move(escrow(own), issuer(payee), campaign.currency, data.amount)
     return Outcome({own: replace(campaign, released=campaign.released + data.amount)}, postings, (campaign.issuer,))
+
+
+def returned(candidate: Candidate, data: FundsReturned, boundary: Boundary) -> Outcome:
+    """Into the escrow that it came from, and never more than is out."""
+    own = key("campaign", candidate.scope, data.campaign)
+    campaign = need(boundary, Campaign, own)
+    payer = campaign.issuer if data.payer is UNSET else key("party", candidate.scope, data.payer)
+    need_all(boundary, payer)
+    if data.amount > campaign.released:
+        raise Refused(
+            Code.RETURN_EXCEEDS_RELEASED,
+            f"campaign {data.campaign!r} has {campaign.released} released and not returned, not {data.amount}.",
+        )
+    after = replace(campaign, released=campaign.released - data.amount, returned=campaign.returned + data.amount)
+    postings = move(issuer(payer), escrow(own), campaign.currency, data.amount)
+    return Outcome({own: after}, postings, (campaign.issuer,))
 
 
 def charged(candidate: Candidate, data: FeeCharged, boundary: Boundary) -> Outcome:

@@ -16,6 +16,7 @@ from ledger.events.funds import (
     DepositReceived,
     FeeCharged,
     FundsReleased,
+    FundsReturned,
     WithdrawalPaid,
     WithdrawalRejected,
     WithdrawalRequested,
@@ -194,7 +195,17 @@ def released(undo: Undo, data: FundsReleased) -> None:
     """The money lies in escrow again."""
     own = undo.key("campaign", data.campaign)
     campaign = undo.state(Campaign, own)
+    undo.must(campaign.released >= data.amount, "some of it came back since")
     undo.put(own, replace(campaign, released=campaign.released - data.amount))
+
+
+def returned(undo: Undo, data: FundsReturned) -> None:
+    """The money is out still; refused where it has gone on from escrow already."""
+    own = undo.key("campaign", data.campaign)
+    campaign = undo.state(Campaign, own)
+    must_hold(campaign, own, data.amount)
+    after = replace(campaign, released=campaign.released + data.amount, returned=campaign.returned - data.amount)
+    undo.put(own, after)
 
 
 def charged(undo: Undo, data: FeeCharged) -> None:

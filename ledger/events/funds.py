@@ -35,6 +35,22 @@ class FundsReleased(Data, frozen=True, kw_only=True):
     channel: Channel | UnsetType = UNSET
 
 
+class FundsReturned(Data, frozen=True, kw_only=True):
+    """`amount` minor units that had been released came back into the campaign's escrow. Sent by the platform.
+
+    From the issuer, or from the party `payer`. From there it can be refunded, or released again. Never more comes back
+    than was released and not returned so far.
+    """
+
+    TYPE: ClassVar[str] = "funds.returned"
+
+    campaign: CampaignId
+    amount: Amount
+    payer: PartyId | UnsetType = UNSET
+    reason: Short | UnsetType = UNSET
+    channel: Channel | UnsetType = UNSET
+
+
 class FeeCharged(Data, frozen=True, kw_only=True):
     """The platform took `amount` minor units for itself, on a campaign or on a loan. Sent by the platform.
 

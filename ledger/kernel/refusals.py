@@ -43,6 +43,7 @@ class Code(StrEnum):
     CORRECTION_SETTLED = "correction_settled"  # approved or rejected before
     PARTY_UNKNOWN = "party_unknown"  # a look or an erasure does not wait for its party
     ALREADY_ERASED = "already_erased"
+    RETURN_EXCEEDS_RELEASED = "return_exceeds_released"  # more would come back than left
 
 
 class Refused(Exception):

@@ -25,7 +25,7 @@ class Campaign(State, frozen=True):
     pledged: int = 0  # sum of pledges that are open or were collected
     collected: int = 0
     refunded: int = 0
-    released: int = 0
+    released: int = 0  # what came back of it is taken off
     fees: int = 0  # charged to the issuer, taken from escrow
     pledges: int = 0  # how many are open or were collected
     deliveries: tuple[tuple[int, str], ...] = ()  # (when, share so far), in order of valid time
@@ -36,6 +36,7 @@ class Campaign(State, frozen=True):
     at_close: int = 0  # what stood when it was closed
     material: tuple[int, ...] = ()  # when terms changed so that investors were asked to confirm again, ascending
     lapses: tuple[tuple[int, int], ...] = ()  # (material change, end of its window): recorded as lapsed, ascending
+    returned: int = 0  # came back into escrow after it had been released
 
     @property
     def escrow(self) -> int:

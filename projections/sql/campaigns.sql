@@ -45,7 +45,8 @@ CREATE TABLE campaigns (
     collected          numeric(38, 0) NOT NULL,
     pledged            numeric(38, 0) GENERATED ALWAYS AS (owed + collected) STORED,
     refunded           numeric(38, 0) NOT NULL,
-    released           numeric(38, 0) NOT NULL,
+    released           numeric(38, 0) NOT NULL,  -- and not returned
+    returned           numeric(38, 0) NOT NULL,  -- came back into escrow
     fees               numeric(38, 0) NOT NULL,  -- taken from escrow
     escrow             numeric(38, 0) GENERATED ALWAYS AS (collected - refunded - released - fees) STORED,
     pledge_count       bigint         NOT NULL,  -- made, whatever became of them
@@ -109,6 +110,24 @@ CREATE TABLE releases (
     CONSTRAINT releases_pkey PRIMARY KEY (position)
 );
 
+-- What came back of it into escrow.
+CREATE TABLE returns (
+    position           bigint      NOT NULL,
+    key                text        NOT NULL,  -- campaign
+    scope              text        NOT NULL,
+    payer              text        NOT NULL,  -- key of the party; the issuer where none was named
+    amount             bigint      NOT NULL,
+    currency           text        NOT NULL,
+    ip                 text,
+    device             text,
+    payment            text,
+    happened_at        timestamptz NOT NULL,
+    day                integer     NOT NULL,
+    epoch              bigint      NOT NULL,
+    corrected_position bigint,
+    CONSTRAINT returns_pkey PRIMARY KEY (position)
+);
+
 CREATE TABLE fees (
     position           bigint      NOT NULL,
     key                text        NOT NULL,  -- campaign
@@ -129,13 +148,14 @@ CREATE INDEX campaigns_by_issuer ON campaigns (issuer);
 CREATE INDEX campaigns_by_fingerprint ON campaigns (fingerprint) WHERE fingerprint IS NOT NULL;
 CREATE INDEX releases_by_campaign ON releases (key, position);
 CREATE INDEX releases_by_payee ON releases (payee);
+CREATE INDEX returns_by_campaign ON returns (key, position);
 CREATE INDEX fees_by_campaign ON fees (key, position);
 
 -- name: copy_campaigns
 COPY campaigns (
     key, scope, campaign, kind, issuer, title, goal, cap, currency, deadline, funding, jurisdiction, category, industry,
     region, minimum, promised_return, fingerprint, opened_position, opened_at, opened_day, opened_epoch, status, amendments,
-    owed, collected, refunded, released, fees, pledge_count, delivered, position
+    owed, collected, refunded, released, returned, fees, pledge_count, delivered, position
 ) FROM STDIN (FORMAT BINARY)
 
 -- name: copy_terms
@@ -149,6 +169,10 @@ COPY milestones (position, key, step, outcome, happened_at, day, epoch) FROM STD
 COPY releases (position, key, scope, payee, amount, currency, ip, device, payment, happened_at, day, epoch)
 FROM STDIN (FORMAT BINARY)
 
+-- name: copy_returns
+COPY returns (position, key, scope, payer, amount, currency, ip, device, payment, happened_at, day, epoch)
+FROM STDIN (FORMAT BINARY)
+
 -- name: copy_fees
 COPY fees (position, key, scope, payer, amount, currency, happened_at, day, epoch) FROM STDIN (FORMAT BINARY)
 
@@ -159,6 +183,7 @@ SET owed = c.owed + s.owed,
     collected = c.collected + s.collected,
     refunded = c.refunded + s.refunded,
     released = c.released + s.released,
+    returned = c.returned + s.returned,
     fees = c.fees + s.fees,
     pledge_count = c.pledge_count + s.pledge_count,
     status = coalesce(s.status, c.status),
@@ -175,8 +200,8 @@ SET owed = c.owed + s.owed,
 FROM (
     SELECT *, (SELECT ctid FROM campaigns WHERE key = change.key AND corrected_position IS NULL) AS place
     FROM json_to_recordset(%(changes)s::json) AS change (
-        key text, position bigint, owed numeric, collected numeric, refunded numeric, released numeric, fees numeric,
-        pledge_count bigint, status text, closed_position bigint, closed_at timestamptz, closed_day integer,
+        key text, position bigint, owed numeric, collected numeric, refunded numeric, released numeric, returned numeric,
+        fees numeric, pledge_count bigint, status text, closed_position bigint, closed_at timestamptz, closed_day integer,
         delivered text, delivered_position bigint, delivered_at timestamptz
     )
 ) AS s
@@ -238,6 +263,9 @@ WHERE c.key = %(key)s AND c.corrected_position IS NULL
 -- name: correct_release
 UPDATE releases SET corrected_position = %(by)s WHERE position = %(of)s
 
+-- name: correct_return
+UPDATE returns SET corrected_position = %(by)s WHERE position = %(of)s
+
 -- name: correct_fee
 UPDATE fees SET corrected_position = %(by)s WHERE position = %(of)s
 
@@ -250,7 +278,8 @@ UPDATE campaigns SET status = 'corrected', corrected_position = %(by)s, position
 -- name: get
 SELECT key, scope, campaign, kind, issuer, title, goal, cap, currency, deadline, funding, jurisdiction, category, industry,
        region, minimum, promised_return, fingerprint, opened_position, opened_at, opened_day, status, closed_position,
-       closed_at, amendments, pledged, collected, refunded, released, fees, escrow, pledge_count, delivered, position
+       closed_at, amendments, pledged, collected, refunded, released, returned, fees, escrow, pledge_count, delivered,
+       position
 FROM view_campaigns.campaigns
 WHERE key = %(key)s AND corrected_position IS NULL
 
@@ -258,7 +287,8 @@ WHERE key = %(key)s AND corrected_position IS NULL
 -- In order of opening. Openings that were taken back are left out.
 SELECT key, scope, campaign, kind, issuer, title, goal, cap, currency, deadline, funding, jurisdiction, category, industry,
        region, minimum, promised_return, fingerprint, opened_position, opened_at, opened_day, status, closed_position,
-       closed_at, amendments, pledged, collected, refunded, released, fees, escrow, pledge_count, delivered, position
+       closed_at, amendments, pledged, collected, refunded, released, returned, fees, escrow, pledge_count, delivered,
+       position
 FROM view_campaigns.campaigns
 WHERE (%(scope)s::text IS NULL OR scope = %(scope)s)
   AND (%(status)s::text IS NULL OR status = %(status)s)

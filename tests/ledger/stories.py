@@ -64,6 +64,10 @@ def release(amount: int, **data: Any) -> Event:
     return Event("funds.released", {"campaign": "C", "amount": amount, **data})
 
 
+def come_back(amount: int, **data: Any) -> Event:
+    return Event("funds.returned", {"campaign": "C", "amount": amount, **data})
+
+
 def fee(amount: int, payer: str, **data: Any) -> Event:
     thing = {} if {"campaign", "loan"} & data.keys() else {"campaign": "C"}
     return Event("fee.charged", {"amount": amount, "payer": payer, **thing, **data})

@@ -75,7 +75,8 @@ def _figures(connection: psycopg.Connection[Any], key: str, state: object) -> It
 
 def _campaign(row: campaigns.Campaign | None, state: Campaign) -> Iterator[tuple[str, Any, Any]]:
     assert row is not None
-    for name in ("status", "goal", "cap", "minimum", "pledged", "collected", "refunded", "released", "fees", "escrow"):
+    terms, money = ("status", "goal", "cap", "minimum"), ("pledged", "collected", "refunded", "released", "returned")
+    for name in (*terms, *money, "fees", "escrow"):
         yield name, getattr(state, name), getattr(row, name)
     yield "deadline", _moment(state.deadline), row.deadline
     yield "closed_at", _maybe(state.closed_at), row.closed_at

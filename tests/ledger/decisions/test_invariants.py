@@ -11,6 +11,7 @@ from tests.ledger.stories import (
     bid,
     campaign,
     closed,
+    come_back,
     deposit,
     fee,
     loan,
@@ -41,6 +42,7 @@ campaigns = st.one_of(
     st.builds(lambda p: on_pledge("cancelled", p), pledges),
     st.builds(lambda p, a: on_pledge("refunded", p, amount=a), pledges, money),
     st.builds(release, money),
+    st.builds(come_back, money),
     st.builds(fee, money, st.sampled_from(["issuer", "investor"])),
 )
 amended = st.builds(lambda goal, cap: _amended(goal=goal, cap=goal + cap), money, money)

@@ -10,6 +10,7 @@ from tests.ledger.stories import (
     bid,
     campaign,
     closed,
+    come_back,
     correct,
     deposit,
     funded,
@@ -62,6 +63,7 @@ REACHED: dict[Code, tuple[list[Event], Event]] = {
         [*market(), deposit(1), withdrawal(1), on_withdrawal("paid")],
         on_withdrawal("rejected", reason="x"),
     ),
+    Code.RETURN_EXCEEDS_RELEASED: ([*funded(), release(40)], come_back(41)),
     Code.NOT_CORRECTABLE: ([*OPEN, pledge().called("p"), on_pledge("cancelled")], correct("p")),
 }
 

@@ -104,6 +104,14 @@ def released(t: Teller) -> Event | None:
     return t.tell("funds.released", {"campaign": found[0], "amount": t.amount(found[1].escrow), **to})
 
 
+def returned(t: Teller) -> Event | None:
+    found = t.some(Campaign)
+    if found is None or not (found[1].released or t.wild):
+        return None
+    payer = {"payer": t.person()} if t.chance(3) else {}
+    return t.tell("funds.returned", {"campaign": found[0], "amount": t.amount(found[1].released), **payer})
+
+
 def charged(t: Teller) -> Event | None:
     found = t.some(Campaign)
     if found is None:
@@ -127,5 +135,6 @@ CAMPAIGNS = (
     Verb(3, lapsed),
     Verb(4, refunded),
     Verb(3, released),
+    Verb(1, returned),
     Verb(2, charged),
 )

@@ -62,6 +62,8 @@ class _Facts:
                 self.refunded[self.memory.states[own].campaign] += data.amount
             case "funds.released":
                 self.released[key("campaign", scope, data.campaign)] += data.amount
+            case "funds.returned":
+                self.released[key("campaign", scope, data.campaign)] -= data.amount
             case "fee.charged":
                 self._charge(entry, data)
             case "repayment.received":

@@ -223,6 +223,7 @@ _EXPECTED: dict[str, _Expected] = {
     "pledge.collected": _collected,
     "pledge.refunded": _moved("escrow", "investor"),
     "funds.released": _moved("escrow", "issuer"),
+    "funds.returned": _moved("issuer", "escrow"),
     "fee.charged": _fee,
     "deposit.received": _moved("investor", "cash"),
     "withdrawal.paid": _withdrawn,
