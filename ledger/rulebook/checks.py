@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from decimal import ROUND_FLOOR
 from typing import Final, Literal, NamedTuple
 
+from ledger.lending.days import add_months
 from ledger.rulebook.model import Bound, Cap, Qualification, Threshold, Tier, ratio
 
 Outcome = Literal["pass", "breach", "warn", "not_provable"]
@@ -89,6 +91,11 @@ def _limit(tier: Tier, figures: Mapping[str, int]) -> Limit:
 
 def _missing(figure: str) -> tuple[str, ...]:
     return ("annual_income", "net_worth") if figure in _DERIVED else (figure,)
+
+
+def counted_from(cap: Cap, day: date) -> date | None:
+    """The first day that a flow counts on `day`: twelve months are the 365 days (366) that end with it; None: ever."""
+    return None if cap.months is None else add_months(day, -cap.months) + timedelta(days=1)
 
 
 def hold(

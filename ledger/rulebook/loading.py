@@ -37,16 +37,16 @@ class Book(NamedTuple):
     rules: Mapping[str, tuple[Stated, ...]]
 
 
-def read(text: str) -> Pack:
-    """One file. Raises RulebookError, naming the field."""
+def read(text: str | Mapping[str, object]) -> Pack:
+    """One file, as it is or parsed already. Raises RulebookError, naming the field."""
     try:
-        return msgspec.convert(tomllib.loads(text), Pack)
+        return msgspec.convert(tomllib.loads(text) if isinstance(text, str) else text, Pack)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise RulebookError(str(error)) from None
 
 
-def book(name: str, texts: Mapping[str, str]) -> Book:
-    """A pack from the texts of its files, by file name. Raises RulebookError."""
+def book(name: str, texts: Mapping[str, str | Mapping[str, object]]) -> Book:
+    """A pack from its files, by file name. Raises RulebookError."""
     files = []
     for file, text in sorted(texts.items()):
         try:
