@@ -26,6 +26,7 @@ from ledger.lending.days import MONTHS, add_months
 _CONTEXT: Final = Context(prec=40)
 _CLOSE: Final = Decimal("1e-24")
 _STEPS_MAX: Final = 400  # bisection alone gains 80 bits in 80 steps; the rest is for finding the bracket
+_RATE_MAX: Final = Decimal("1e12")  # a gain of a few per cent overnight is more than that
 _PLACES: Final = Decimal("0.000001")
 _Value = Callable[[Decimal], tuple[Decimal, Decimal]]
 NO_FLOWS: Final = "money went one way only"
@@ -105,8 +106,8 @@ def _solve(flows: Sequence[tuple[date, int]], *, at_least_zero: bool) -> Effecti
     bracket = _bracket(value, at_least_zero=at_least_zero)
     if bracket is None:
         return Effective(None, BEYOND)
-    factor = _root(value, *bracket)
-    return Effective((factor**-MONTHS - 1).quantize(_PLACES, context=Context(prec=60)))
+    rate = _root(value, *bracket) ** -MONTHS - 1
+    return Effective(rate.quantize(_PLACES)) if rate <= _RATE_MAX else Effective(None, BEYOND)
 
 
 def _months(start: date, end: date) -> tuple[int, Decimal]:

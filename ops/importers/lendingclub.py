@@ -20,7 +20,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ops.importers import files
+from ops.importers import files, lendingclub_book
 from ops.importers.base import Event, Rejected, Row, event, registered, rejection
 from ops.importers.lending_terms import Terms, after_months, charged_off, months_paid, paid_in_full
 from ops.importers.lending_totals import LendingTotals
@@ -44,10 +44,13 @@ _COLUMNS = (
 
 
 class LendingClub:
-    """Reads loans one by one; nothing is kept between rows. `Row.labels` are loan status and issue date."""
+    """Reads loans one by one; nothing is kept between rows. Two kinds of file, told apart by their columns.
+
+    `Row.labels` are loan status and issue date, or `book` and the status of a loan that may still run.
+    """
 
     name = "lendingclub"
-    wants = "loans.csv.gz with LendingClub's outcomes, or its folder"
+    wants = "loans.csv.gz with LendingClub's outcomes, or with its book of early 2018; or the folder of one"
     suffixes = files.CSV_SUFFIXES
     reasons: ClassVar[Mapping[str, str]] = {
         "amount_rounds_to_zero": "the loan's amount or instalment is under half a cent",
@@ -56,7 +59,8 @@ class LendingClub:
         "date_unreadable": "the issue date or the settlement date is not a date",
         "id_not_allowed": "the loan's id is no identifier",
         "rate_unreadable": "the interest rate is no decimal number from 0 to 1,000 % a year",
-        "status_unknown": "the loan is neither Fully Paid nor Charged Off",
+        "status_unknown": "the loan is in none of the states that these files have",
+        "term_unreadable": "the term is no number of months from 1 to 1,200",
         "wrong_columns": "the line has fewer or more cells than the header",
     }
 
@@ -66,13 +70,21 @@ class LendingClub:
 
     def read(self, paths: Sequence[Path]) -> Iterator[Row]:
         """The pooled investors, then the loans as they stand in the file."""
-        found = files.with_columns(files.expand(paths, self.suffixes), _COLUMNS, "a list of loans with outcomes")
+        every = files.expand(paths, self.suffixes)
+        books = [path for path in every if set(lendingclub_book.COLUMNS) <= set(files.header(path))]
+        others = [path for path in every if path not in books]
+        # Something else beside a book is passed over, as it is beside a list of outcomes.
+        fits = not books or any(set(_COLUMNS) <= set(files.header(path)) for path in others)
+        outcomes = files.with_columns(others, _COLUMNS, "a list of loans with outcomes") if fits else []
         investors = {"party": INVESTORS, "kind": "organisation", "name": "LendingClub investors, pooled"}
         pooled = event(SOURCE, f"{INVESTORS}:registered", "party.registered", REGISTERED_AT, investors)
         yield Row(("investors", ""), [pooled], counted=False)
-        for path in found:
+        for path in outcomes:
             for row in files.rows(path):
                 yield _row(row)
+        for path in books:
+            for row in files.rows(path):
+                yield _of_book(row)
 
     def totals(self) -> LendingTotals:
         """Counts by issue and status, and the sums of money."""
@@ -87,6 +99,15 @@ def _row(row: dict[str, str] | None) -> Row:
         return Row(labels, _Loan(row).events())
     except Rejected as rejected:
         return rejection(labels, rejected.reason)
+
+
+def _of_book(row: dict[str, str] | None) -> Row:
+    if row is None:
+        return rejection((lendingclub_book.FORM, ""), "wrong_columns")
+    try:
+        return lendingclub_book.events(row, SOURCE, INVESTORS, DEFAULT_AFTER, WRITE_OFF_AFTER)
+    except Rejected as rejected:
+        return rejection((lendingclub_book.FORM, row["loan_status"]), rejected.reason)
 
 
 class _Loan:

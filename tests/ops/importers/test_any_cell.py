@@ -16,7 +16,7 @@ from ledger.candidate import Candidate
 from ledger.intake import Intake
 from ops.importers.formats import importer
 from tests.ops.importers.test_gitcoin import contribution, grant
-from tests.ops.importers.test_lendingclub import charged, loan
+from tests.ops.importers.test_lendingclub import charged, loan, of_book
 from tests.ops.importers.test_open_collective import GIVEN, account, entry, order
 from tests.ops.importers.test_sec_form_c import filing
 
@@ -37,7 +37,7 @@ FILINGS = [
 FILES: dict[str, dict[str, list[dict[str, Any]]]] = {
     "gitcoin": {"grants.csv": [grant()], "contributions.csv": [contribution(), contribution("v-1")]},
     "sec-form-c": {"filings.csv": FILINGS},
-    "lendingclub": {"loans.csv": [loan(), charged()]},
+    "lendingclub": {"loans.csv": [loan(), charged()], "book.csv": [of_book(), of_book(loan_status="Charged Off")]},
     "open-collective": {
         "collectives.csv": [account(7, "COLLECTIVE"), account(8), account(9, "ORGANIZATION")],
         "orders.csv": [order(1), order(2, status="ERROR")],

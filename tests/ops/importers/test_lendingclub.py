@@ -185,3 +185,63 @@ def test_totals_count_what_does_not_add_up(write_csv: Callable[..., Path]) -> No
     assert found["rows_where_parts_do_not_add_up_to_total_by_more_than_1_cent"] == 1
     assert (found["rows"], found["settlement_rows"], found["sum_recoveries"]) == (3, 1, "223.29")
     assert found["by_status"] == {"Fully Paid": 2, "Charged Off": 1}
+
+
+def of_book(**other: str) -> dict[str, str]:
+    """A loan of the 2018 book; the columns that nobody reads are left out."""
+    return {
+        "row": "7", "state": "NJ", "homeownership": "RENT", "loan_purpose": "car", "loan_amount": "10000", "term": "36",
+        "interest_rate": "5.32", "installment": "301.15", "grade": "A", "sub_grade": "A1", "issue_month": "Jan-18",
+        "loan_status": "Current", "balance": "8704.48", "paid_total": "1498.36", "paid_principal": "1295.52",
+        "paid_interest": "202.84", "paid_late_fees": "0",
+    } | other  # fmt: skip
+
+
+def test_a_loan_of_the_book_that_runs(write_csv: Callable[..., Path], read: Read) -> None:
+    found = {event["id"]: event for event in read(LendingClub(), write_csv("loans.csv", [of_book()]))}
+    assert [event["type"] for event in found.values()][1:] == [
+        "party.registered", "loan.listed", "bid.placed", "loan.disbursed", "repayment.received",
+    ]  # fmt: skip
+    listed = found["2018-7:listed"]["data"]
+    assert (listed["amount"], listed["annual_rate"], listed["term_months"]) == (1_000_000, "0.0532", 36)
+    paid = found["2018-7:repaid"]["data"]
+    assert (paid["principal"], paid["interest"]) == (129_552, 20_284)
+
+
+def test_loans_of_the_book_that_ended(write_csv: Callable[..., Path], read: Read) -> None:
+    lost = of_book(loan_status="Charged Off", balance="0")
+    back = of_book(row="8", loan_status="Fully Paid", balance="0", paid_principal="10000", paid_late_fees="15.0000001")
+    events = read(LendingClub(), write_csv("loans.csv", [lost, back]))
+    data = {event["id"]: event["data"] for event in events}
+    assert data["2018-7:written-off"] == {"loan": "2018-7", "amount": 870_448}
+    assert data["2018-8:repaid"]["penalty"] == 1500
+    assert "2018-8:settled" in data
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason"),
+    [
+        ({"issue_month": "2018-01"}, "date_unreadable"), ({"term": "3 years"}, "term_unreadable"),
+        ({"term": "0"}, "term_unreadable"), ({"interest_rate": "-1"}, "rate_unreadable"),
+        ({"loan_status": "Sold"}, "status_unknown"), ({"balance": "-5"}, "amount_negative"),
+        ({"paid_total": "?"}, "amount_unreadable"), ({"row": "a b"}, "id_not_allowed"),
+        ({"loan_amount": "0"}, "amount_rounds_to_zero"),
+    ],
+)  # fmt: skip
+def test_a_bad_row_of_the_book_is_rejected_by_name(
+    write_csv: Callable[..., Path], cell: dict[str, str], reason: str
+) -> None:
+    path = write_csv("loans.csv", [of_book(**cell), of_book(row="8")])
+    rows = [each for each in LendingClub().read([path]) if each.counted]
+    assert [each.rejected for each in rows] == [reason, None]
+    assert reason in LendingClub.reasons
+
+
+def test_both_kinds_of_file_in_one_run(write_csv: Callable[..., Path]) -> None:
+    importer = LendingClub()
+    sums = importer.totals()
+    for row in importer.read([write_csv("a/loans.csv", [loan()]), write_csv("b/loans.csv", [of_book()])]):
+        sums.add(row)
+    assert (sums.result()["rows"], sums.result()["book"]["rows"]) == (1, 1)
+    assert sums.result()["loans_whose_payments_differ_from_the_source"] == 0
+    assert sums.result()["book"]["loans_whose_balance_differs_from_the_source"] == 0

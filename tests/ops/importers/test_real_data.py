@@ -36,6 +36,7 @@ Find = Callable[[str], Path]
             {"amount_unreadable": 1, "mirror_rejected": 1, "no_amount": 28, "superseded": 842, "voided_payout": 2},
         ),
         pytest.param("lendingclub", "lendingclub_2015", 409_625, {}, marks=pytest.mark.slow),
+        ("lendingclub", "lendingclub_2018", 32_254, {}),
     ],
 )
 def test_totals_equal_the_published_ones_and_every_event_is_valid(
