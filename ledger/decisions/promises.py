@@ -54,14 +54,15 @@ def turn_all(own: str, before: Campaign, after: Campaign, boundary: Boundary) ->
     number of investors, not of pledges.
     """
     by_investor: defaultdict[str, int] = defaultdict(int)
-    totals = [0] * len(ZERO)
+    old_total, new_total = [0] * len(ZERO), [0] * len(ZERO)
     for pledge in boundary.pledges_of(own):
         old, new = book(pledge, before), book(pledge, after)
         if old != new:
-            totals = [total + there - here for total, there, here in zip(totals, new, old, strict=True)]
+            old_total = list(map(int.__add__, old_total, old))
+            new_total = list(map(int.__add__, new_total, new))
             if new.owed != old.owed:
                 by_investor[pledge.investor] += new.owed - old.owed
-    change = Book(*totals)
+    change = Book(*new_total) - Book(*old_total)
     lines = [Posting(receivable(party), before.currency, amount) for party, amount in sorted(by_investor.items())]
     return add(after, change), entry(*lines, Posting(pledged(own), before.currency, -change.owed))
 

@@ -29,10 +29,11 @@ class End(NamedTuple):
 
 def end_of(pledge: Pledge, campaign: Campaign) -> End | None:
     """The earliest end, by valid time, that the campaign set to this pledge; None while there is none."""
-    ends = [End(at, "lapsed") for at in _lapses(pledge, campaign)] if campaign.lapses else []
-    if campaign.status in FAILED and campaign.closed_at is not None:
-        ends.append(End(campaign.closed_at, "void"))
-    return min(ends) if ends else None
+    void = End(campaign.closed_at, "void") if campaign.status in FAILED and campaign.closed_at is not None else None
+    if not campaign.lapses:
+        return void
+    ends = [End(at, "lapsed") for at in _lapses(pledge, campaign)]
+    return min([*ends, void] if void else ends, default=None)
 
 
 def _lapses(pledge: Pledge, campaign: Campaign) -> list[int]:
@@ -86,23 +87,28 @@ ZERO = Book()
 
 def book(pledge: Pledge, campaign: Campaign) -> Book:
     """The figures of one pledge. All money and all sums of a campaign are differences of these."""
-    amount = pledge.amount
-    end = end_of(pledge, campaign) if campaign.lapses or campaign.status in FAILED else None
-    stood_until = _NEVER if end is None or end.kind == "void" else end.at
+    # Positional, and plain cases first: the close of a campaign asks this twice for each of its pledges.
+    amount, status = pledge.amount, pledge.status
+    end = end_of(pledge, campaign)
+    at_close = 0 if campaign.closed_at is None else _at_close(pledge, campaign.closed_at, end)
+    if status == "pledged":
+        if end is None:
+            return Book(amount, 0, 0, 0, 0, 0, 1, at_close)
+        if end.kind == "void":
+            return Book(0, 0, 0, amount, 0, 0, 0, at_close)
+        return Book(0, 0, 0, 0, amount, 0, 0, at_close)
+    if status == "cancelled":
+        return Book(0, 0, 0, 0, 0, 0, 0, at_close)
+    due = 0 if end is None else amount - pledge.refunded
+    return Book(0, amount, pledge.refunded, 0, 0, due, 1, at_close)
+
+
+def _at_close(pledge: Pledge, closed_at: int, end: End | None) -> int:
+    """The amount, where the promise had been made by then, and neither cancelled nor lapsed."""
+    stood_until = end.at if end and end.kind == "lapsed" else _NEVER
     if pledge.status == "cancelled":
         stood_until = min(stood_until, pledge.cancelled_at or 0)
-    closed_at = campaign.closed_at
-    at_close = amount if closed_at is not None and pledge.made_at < closed_at <= stood_until else 0
-    if pledge.status == "cancelled":
-        return Book(at_close=at_close)
-    if pledge.status != "pledged":
-        due = 0 if end is None else amount - pledge.refunded
-        return Book(paid=amount, back=pledge.refunded, due=due, number=1, at_close=at_close)
-    if end is None:
-        return Book(owed=amount, number=1, at_close=at_close)
-    if end.kind == "void":
-        return Book(voided=amount, at_close=at_close)
-    return Book(lapsed=amount, at_close=at_close)
+    return pledge.amount if pledge.made_at < closed_at <= stood_until else 0
 
 
 def add(campaign: Campaign, change: Book) -> Campaign:

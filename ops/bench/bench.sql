@@ -24,3 +24,16 @@ CREATE DATABASE {name}
 
 -- name: drop_database
 DROP DATABASE IF EXISTS {name} WITH (FORCE)
+
+-- name: create_bare_lines
+-- Posting lines as the balances view keeps them, and nothing else.
+CREATE TABLE bare_lines (
+    position bigint NOT NULL, line integer NOT NULL, account text NOT NULL, currency text NOT NULL, amount bigint NOT NULL,
+    happened_at timestamptz NOT NULL, recorded_at timestamptz NOT NULL
+)
+
+-- name: copy_lines
+COPY bare_lines (position, line, account, currency, amount, happened_at, recorded_at) FROM STDIN (FORMAT BINARY)
+
+-- name: drop_bare_lines
+DROP TABLE IF EXISTS bare_lines

@@ -52,5 +52,23 @@ def pledges(events: int, run: str, seed: int = 7) -> Iterator[dict[str, Any]]:
                       "channel": {"ip": f"{rng.getrandbits(64):016x}", "device": f"{n % 9973:x}"}})  # fmt: skip
 
 
+def crowd(pledges: int) -> Iterator[dict[str, Any]]:
+    """An all-or-nothing campaign with one open pledge from each of so many investors: the longest entry at its close."""
+    yield _event(SOURCE, "campaign-crowd", "campaign.opened",
+                 {"campaign": "crowd", "kind": "reward", "issuer": "U-0", "title": "For everybody", "goal": 10**12,
+                  "currency": "CNY", "deadline": "2036-01-01", "funding": "all_or_nothing",
+                  "jurisdiction": "CN"})  # fmt: skip
+    for n in range(pledges):
+        yield _event(SOURCE, f"party-W-{n}", "party.registered", {"party": f"W-{n}", "kind": "person"})
+        yield _event(SOURCE, f"crowd-{n}", "pledge.made",
+                     {"pledge": f"crowd-{n}", "campaign": "crowd", "investor": f"W-{n}", "amount": 1_000 + n % 500,
+                      "currency": "CNY"})  # fmt: skip
+
+
+def close_of_crowd(outcome: str = "failed") -> dict[str, Any]:
+    """What ends all of them at once."""
+    return _event(SOURCE, "close-crowd", "campaign.closed", {"campaign": "crowd", "outcome": outcome})
+
+
 def _event(source: str, name: str, kind: str, data: dict[str, Any]) -> dict[str, Any]:
     return {"specversion": "1.0", "id": name, "source": source, "type": kind, "time": _TIME, "data": data}

@@ -22,13 +22,12 @@ FROM unnest(string_to_array(%(keys)s, E'\x1f')) AS asked (key) JOIN fsck_states 
 
 -- name: pledges_of
 -- The pledges of a campaign, as derived so far.
-SELECT s.key, s.state
+SELECT made.key, (SELECT s.state FROM fsck_states AS s WHERE s.key = made.key) AS state
 FROM (
-    SELECT DISTINCT tag FROM events CROSS JOIN LATERAL unnest(tags) AS tag
+    SELECT DISTINCT tag AS key FROM events CROSS JOIN LATERAL unnest(tags) AS tag
     WHERE tags @> ARRAY[%(campaign)s::text] AND type = 'pledge.made' AND position < %(before)s
       AND starts_with(tag, 'pledge:')
 ) AS made
-JOIN fsck_states AS s ON s.key = made.tag
 
 -- name: put_states
 INSERT INTO fsck_states AS s (key, state, position)

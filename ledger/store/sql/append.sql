@@ -29,12 +29,13 @@ JOIN boundary_states AS s ON s.key = asked.key
 
 -- name: pledges_of
 -- The pledges of a campaign, each once, found by the tags of the events that made them: no list is kept for it.
-SELECT s.key, s.state
+-- The state is asked for by a subquery and not by a join: what the planner guesses of an array's elements is so wrong
+-- that it would rather go through all states for each pledge.
+SELECT made.key, (SELECT s.state FROM boundary_states AS s WHERE s.key = made.key) AS state
 FROM (
-    SELECT DISTINCT tag FROM events CROSS JOIN LATERAL unnest(tags) AS tag
+    SELECT DISTINCT tag AS key FROM events CROSS JOIN LATERAL unnest(tags) AS tag
     WHERE tags @> ARRAY[%(campaign)s::text] AND type = 'pledge.made' AND starts_with(tag, 'pledge:')
 ) AS made
-JOIN boundary_states AS s ON s.key = made.tag
 
 -- name: waiting
 -- Parked events that wait for any of these keys, oldest first.
