@@ -41,8 +41,13 @@ def _lapses(pledge: Pledge, campaign: Campaign) -> list[int]:
     return [
         by + 1
         for amended_at, by in campaign.lapses
-        if pledge.made_at < amended_at and not any(amended_at <= said <= by for said in pledge.reconfirmed)
+        if pledge.made_at < amended_at and not confirmed(pledge, amended_at, by)
     ]
+
+
+def confirmed(pledge: Pledge, amended_at: int, by: int = _NEVER) -> bool:
+    """Whether the investor confirmed the promise between a material change and a moment, both included."""
+    return any(amended_at <= said <= by for said in pledge.reconfirmed)
 
 
 def status_of(pledge: Pledge, campaign: Campaign) -> str:

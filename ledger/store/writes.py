@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ledger.store.boundary import GroupStates
 
 SQL = load(Path(__file__).parent / "sql" / "append.sql")
+STATEMENT_BYTES_MAX = 1024 * 1024  # postings that a statement carries; a pipeline stalls for good on one of 10 MB
 SLICE = 200  # event rows that go to PostgreSQL together; a group with fewer needs no COPY at all
 _encode = msgspec.json.Encoder().encode
 _join = "\x1f".join  # a character that is never in a key, and never raw in JSON text
@@ -77,7 +78,8 @@ class Writes:
         self._events: list[_Row] = []
         self._refusals: list[Rejected] = []
         self._personal: list[Candidate] = []
-        self._opaque = False  # bytes that are not JSON text, which only COPY carries
+        self._only_copy = False  # bytes that are not JSON text, or too many, which only COPY carries
+        self._postings_bytes = 0
         self.parked: dict[tuple[str, str], Parked] = {}
         self.waiting_longer: dict[int, tuple[str, ...]] = {}
         self.settled: list[Settled] = []
@@ -86,6 +88,7 @@ class Writes:
     def event(self, candidate: Candidate, position: int, postings: tuple[Posting, ...], tags: Sequence[str]) -> None:
         """Add one event at its position."""
         lines = _encode(postings) if postings else None
+        self._postings_bytes += len(lines or b"")
         leaf = leaf_hash(entry(candidate.body, position, lines, self._stamp))
         self._events.append(_Row(candidate, position, lines, leaf, tags))
         if candidate.personal is not None:
@@ -95,7 +98,7 @@ class Writes:
 
     def opaque_event(self, candidate: Candidate, position: int, tags: Sequence[str]) -> None:
         """Add an event whose body may be any bytes."""
-        self._opaque = True
+        self._only_copy = True
         self.event(candidate, position, (), tags)
 
     def refusal(self, rejected: Rejected) -> None:
@@ -130,7 +133,8 @@ class Writes:
         """Send everything that is left and commit, all of it in one round trip where no COPY is under way."""
         connection = self._connection
         assert connection is not None
-        if self._events and (self._copy is not None or self._opaque):
+        too_long = self._postings_bytes > STATEMENT_BYTES_MAX
+        if self._events and (self._copy is not None or self._only_copy or too_long):
             self._push(connection)
         if self._copy is not None:
             self._copy.write(rows.TRAILER)
