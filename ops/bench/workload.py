@@ -53,7 +53,7 @@ def pledges(events: int, run: str, seed: int = 7) -> Iterator[dict[str, Any]]:
 
 
 def crowd(pledges: int) -> Iterator[dict[str, Any]]:
-    """An all-or-nothing campaign with one open pledge from each of so many investors: the longest entry at its close."""
+    """An all-or-nothing campaign with an open pledge from each of so many investors: the longest entry at its close."""
     yield _event(SOURCE, "campaign-crowd", "campaign.opened",
                  {"campaign": "crowd", "kind": "reward", "issuer": "U-0", "title": "For everybody", "goal": 10**12,
                   "currency": "CNY", "deadline": "2036-01-01", "funding": "all_or_nothing",
