@@ -15,10 +15,13 @@ from api.problems import Problem
 from api.times import Span, Times
 from ledger.candidate import Answer, Candidate, Rejected
 from ledger.lending.terms import History, Terms
+from ledger.people.relationship import Relationship
+from ledger.people.traces import Traces
 from ledger.recorded import Recorded
 from ledger.states.base import State
 from ledger.states.campaigns import Campaign
 from ledger.store.proofs import Consistency, Inclusion
+from ledger.states.parties import Party
 from ledger.store.reading import AskedCorrection, Chain, ParkedEvent, Refusal
 from ledger.store.tree import KnownKey
 from ledger.tiles import Tile
@@ -212,6 +215,30 @@ class Reads:
     log_counts: Callable[[], Read[tuple[int, int]]]  # parked now, refused ever
 
 
+class Erased(NamedTuple):
+    """An erasure as the log has it. `note` is the first checkpoint over it, None until it was signed."""
+
+    event: Recorded
+    note: str | None
+    swept: bool  # nothing of it is left in the tables' files
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vault:
+    """What identifies people. Whoever calls has recorded beforehand who looks, and why."""
+
+    person: Callable[[str, str], str]  # scheme, number -> pseudonym; pure
+    parties: Callable[[str], list[str]]  # of a person, erased ones included
+    opened: Callable[[Sequence[str]], dict[str, dict[str, Any]]]  # name and identity by party
+    relationship: Callable[[str, Party], Relationship]
+    retention_years: Mapping[str, int]  # the operator's, by jurisdiction
+    forget: Callable[[Traces, str | None], int]  # in refused bodies and among users; how many bodies
+    sweep: Callable[[], bool]
+    erased: Callable[[str], Erased | None]
+    sign: Callable[[dict[str, Any]], dict[str, Any]]
+    events: Callable[[str], list[Recorded]]  # that concern a party
+
+
 @dataclass(frozen=True, kw_only=True)
 class Services:
     """The parts behind the api. Every callable blocks, unless it says otherwise, and may be called in any thread."""
@@ -220,6 +247,7 @@ class Services:
     record: Callable[[Item], Answer]
     decode: Decode  # pure
     gate: Gate
+    vault: Vault
     now: Callable[[], datetime]
     reads: Reads
     rules: Mapping[str, Loaded]

@@ -30,6 +30,7 @@ COMMANDS = (
     "ops.rulebooks.cli",
     "ops.views",
     "ops.fsck.cli",
+    "ops.vault.cli",
     "ops.export.cli",
     "ops.verify",
     "ops.witness.cli",

@@ -33,7 +33,7 @@ from ledger.store import proofs, reading, tree, vault
 from ledger.store.appender import Appender, Overloaded, StoreUnavailable
 from ledger.store.tree import NotSealed
 from ledger.tiles import Tile
-from ops import evidence, metrics, questions, then
+from ops import evidence, metrics, people, questions, then
 from ops.access_store import PostgresAccessStore, secrets_of
 from ops.keyring import keyring
 from ops.questions import standing
@@ -78,6 +78,7 @@ def build(settings: Settings, dsn: str) -> Iterator[Services]:
             record=partial(_record, appender),
             decode=Intake(settings.secret("identity")).decode,
             gate=Gate(PostgresAccessStore(doors), secrets_of(settings), clock.now),
+            vault=people.door(settings, dsn, readers),
             now=clock.now,
             reads=_reads(readers, settings),
             rules=document.load_all(),
@@ -190,7 +191,7 @@ def _reads(pool: ConnectionPool, settings: Settings) -> Reads:
         corrections=_from_log(pool, reading.corrections),
         correction=_from_log(pool, _correction),
         last_refusal=_from_log(pool, reading.last_refusal),
-        refusals=_from_log(pool, partial(_refusals, keyring(settings))),
+        refusals=_from_vault(pool, partial(_refusals, keyring(settings))),
         states=_from_log(pool, reading.states),
         campaign=_from_log(pool, then.state),
         pledge=_from_log(pool, then.pledge),
@@ -219,6 +220,18 @@ def _reads(pool: ConnectionPool, settings: Settings) -> Reads:
         events_at=_from_log(pool, reading.at_positions),
         log_counts=_from_log(pool, reading.counts),
     )
+
+
+def _from_vault(pool: ConnectionPool, reader: Reader[P, T]) -> Callable[P, Read[T]]:
+    """As `_from_log`, for what needs the keys of sealed bodies."""
+
+    def ask(*args: P.args, **kwargs: P.kwargs) -> Read[T]:
+        with pool.connection() as connection:
+            vault.hold(connection)
+            as_of = AsOf(_head(connection), 0.0)
+            return Read(reader(connection, *args, **kwargs), as_of)
+
+    return ask
 
 
 def _refusals(

@@ -37,7 +37,8 @@ def configure() -> None:
         structlog.processors.StackInfoRenderer(),
     ]
     if sys.stderr.isatty():
-        rendering: list[Processor] = [structlog.dev.ConsoleRenderer()]
+        # Not the richer tracebacks: they show variables, and those hold names.
+        rendering: list[Processor] = [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     else:
         rendering = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     structlog.configure(

@@ -30,6 +30,7 @@ class Settings:
     secret_key: str | None = field(default=None, repr=False)
     postgres_parameters: Mapping[str, str] = field(default_factory=dict)
     time_zone: str = "Asia/Shanghai"  # that people are shown times in
+    retention_years: Mapping[str, int] = field(default_factory=dict)  # by jurisdiction; `*`: all others
     log_origin: str | None = None  # the name under which tree heads are signed; None: the one in use, else one is made
     witnesses: Path | None = None  # a file in the form of C2SP tlog-policy; None: `witnesses` in the data folder
 
@@ -45,6 +46,7 @@ class Settings:
             secret_key=env.get("CROWDLEDGER_SECRET_KEY") or None,
             postgres_parameters=_parameters(env.get("CROWDLEDGER_POSTGRES_PARAMETERS") or ""),
             time_zone=_time_zone(env.get("CROWDLEDGER_TIME_ZONE") or "Asia/Shanghai"),
+            retention_years=_years(env.get("CROWDLEDGER_RETENTION_YEARS") or ""),
             log_origin=_origin(env.get("CROWDLEDGER_LOG_ORIGIN")),
             witnesses=Path(path).expanduser().absolute() if (path := env.get("CROWDLEDGER_WITNESSES")) else None,
         )
@@ -116,3 +118,18 @@ def _parameters(value: str) -> dict[str, str]:
             )
         pairs[name.strip()] = setting.strip()
     return pairs
+
+
+def _years(value: str) -> dict[str, int]:
+    """Parse `CN=10,*=5`, or `5` for all."""
+    years: dict[str, int] = {}
+    for part in filter(None, (piece.strip() for piece in value.split(","))):
+        name, equals, number = part.rpartition("=")
+        place = name.strip() if equals else "*"
+        if not number.strip().isdecimal() or not (place == "*" or (len(place) == 2 and place.isalpha())):
+            raise SettingsError(
+                f"CROWDLEDGER_RETENTION_YEARS has {part!r}. Write jurisdiction=years pairs with commas between them, "
+                "for example CN=10,*=5."
+            )
+        years[place.upper()] = int(number)
+    return years

@@ -13,9 +13,14 @@ from ledger.kernel.refusals import Code
 # What says who did it. Through here anybody with a key of the source could write any name.
 _FAMILIES: Final = {
     "alert": "POST /v1/alerts/{id}/actions",
+    "vault": "POST /v1/vault/lookups",
     "correction": "POST /v1/corrections/{source}/{id}/approve or /reject",
 }
-_DOORS: Final = {name: _FAMILIES[name.partition(".")[0]] for name in TYPES if name.partition(".")[0] in _FAMILIES}
+_DOORS: Final = {
+    **{name: _FAMILIES[name.partition(".")[0]] for name in TYPES if name.partition(".")[0] in _FAMILIES},
+    "party.erasure_requested": "POST /v1/vault/erasures",
+    "party.erased": "POST /v1/vault/erasures",
+}
 
 
 class Sender(NamedTuple):

@@ -22,6 +22,7 @@ from api.reading import (
     reconciliation,
     rules,
     tiles,
+    vault,
     vocabulary,
 )
 
@@ -39,6 +40,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     evidence.router,
     tiles.router,
     receipts.router,
+    vault.router,
     vocabulary.router,
     manual.router,
     health.router,

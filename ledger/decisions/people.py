@@ -17,9 +17,9 @@ from ledger.states.parties import Party
 
 
 def opened(candidate: Candidate, data: VaultOpened, boundary: Boundary) -> Outcome:
-    """A fact about the office itself; the party it was about is one of its tags."""
+    """A fact about the office itself; whom it was about is one of its tags."""
     if data.party is UNSET:
-        return Outcome({})
+        return Outcome({}, concerns=(f"person:{data.person}",))
     own, _ = _party(data.party, candidate, boundary)
     return Outcome({}, concerns=(own,))
 

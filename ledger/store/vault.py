@@ -29,6 +29,11 @@ _json = msgspec.json.Decoder(dict[str, Any]).decode
 _log = structlog.get_logger(__name__)
 
 
+def hold(connection: psycopg.Connection) -> None:
+    """Keep sweeps away to the end of the transaction. Has to be its first statement."""
+    connection.execute(SQL["hold"])
+
+
 def opened(connection: psycopg.Connection, keys: Keys, parties: Sequence[str]) -> dict[str, dict[str, Any]]:
     """What identifies each party (`name`, `identity`), by key; one without a box is left out.
 

@@ -1,5 +1,9 @@
 -- The vault: what identifies people, and the keys of refused bodies.
 
+-- name: hold
+-- First in the transaction: a snapshot from before a sweep would find the tables empty. To lock takes no snapshot.
+LOCK TABLE vault, refusal_keys IN ACCESS SHARE MODE
+
 -- name: boxes
 SELECT party, key_id, wrapped_key, sealed FROM vault WHERE party = ANY (%(parties)s) ORDER BY party
 
@@ -35,8 +39,10 @@ SELECT EXISTS (SELECT FROM vault_sweeps WHERE swept_at IS NULL AND (%(subject)s:
 -- name: sweep
 -- TRUNCATE gives a table new files and drops the old ones at the commit. VACUUM FULL would not do: it copies deleted rows
 -- for as long as an old snapshot (a backup, an export) might look at them.
+-- The append's lock comes first, as in every group: a group that waited for us inside would wait in a circle.
 SET LOCAL lock_timeout = '5s';
-LOCK TABLE vault, refusal_keys, refusals IN ACCESS EXCLUSIVE MODE;
+SELECT pg_advisory_xact_lock(7205759);
+LOCK TABLE vault, refusal_keys IN ACCESS EXCLUSIVE MODE;
 CREATE TEMPORARY TABLE kept_boxes ON COMMIT DROP AS SELECT * FROM vault;
 TRUNCATE vault;
 INSERT INTO vault SELECT * FROM kept_boxes;

@@ -1,0 +1,1 @@
+"""`crowdledger vault`: the commands about people's data."""
