@@ -20,8 +20,8 @@ from ledger.people.traces import Traces
 from ledger.recorded import Recorded
 from ledger.states.base import State
 from ledger.states.campaigns import Campaign
-from ledger.store.proofs import Consistency, Inclusion
 from ledger.states.parties import Party
+from ledger.store.proofs import Consistency, Inclusion
 from ledger.store.reading import AskedCorrection, Chain, ParkedEvent, Refusal
 from ledger.store.tree import KnownKey
 from ledger.tiles import Tile
