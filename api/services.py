@@ -27,10 +27,13 @@ from ledger.store.tree import KnownKey
 from ledger.tiles import Tile
 from projections.alerts import After, Alert, Count, Filters, Step
 from projections.balances import Balance
+from projections.breaches import Breach
 from projections.exposed import Waiting
 from projections.exposure import Counterparty, Exposure
+from projections.impact import Difference, Figures, Subject
 from projections.reconciliation import Account, Reconciled
 from risk.document import Loaded
+from risk.impact import AlertTouched, Asked
 
 Item = Candidate | Rejected
 Result = list[Answer] | Exception
@@ -105,6 +108,22 @@ class PartyExposure(NamedTuple):
     waiting: list[Waiting]
     more: bool = False  # there are smaller counterparties
     known: datetime | None = None
+
+
+class Impact(NamedTuple):
+    """What an event changed of figures that were reported before it was known; all empty where it was known in time.
+
+    `left_out` says what was not looked at, and why.
+    """
+
+    about: Subject
+    balances: Sequence[Figures] = ()
+    entities: Sequence[Difference] = ()
+    exposures: Sequence[Difference] = ()
+    limits: Sequence[Breach] = ()
+    alerts: Sequence[AlertTouched] = ()
+    runs: Sequence[Asked] = ()
+    left_out: Sequence[str] = ()
 
 
 class PlatformRow(NamedTuple):
@@ -190,6 +209,8 @@ class Reads:
     span: Callable[[], Read[Span]]
     # Of a party's key, over all platforms or one (its scope); None where the party is unknown.
     exposure: Callable[[str, str | None, Times], Read[PartyExposure | None]]
+    # An event by position, or by source and id, of one source or of any.
+    impact: Callable[[int | tuple[str, str], str | None], Read[Impact | None]]
     checkpoint: Callable[[], Read[str | None]]  # with the signatures of witnesses
     log_keys: Callable[[], Read[list[KnownKey]]]
     inclusion: Callable[[int, int | None], Read[Inclusion | None]]  # position, size

@@ -33,7 +33,7 @@ from ledger.store import proofs, reading, tree, vault
 from ledger.store.appender import Appender, Overloaded, StoreUnavailable
 from ledger.store.tree import NotSealed
 from ledger.tiles import Tile
-from ops import evidence, metrics, people, questions, then
+from ops import evidence, impact, metrics, people, questions, then
 from ops.access_store import PostgresAccessStore, secrets_of
 from ops.keyring import keyring
 from ops.questions import standing
@@ -197,6 +197,7 @@ def _reads(pool: ConnectionPool, settings: Settings) -> Reads:
         pledge=_from_log(pool, then.pledge),
         span=_from_log(pool, then.span),
         exposure=_asking(pool, then.exposure),
+        impact=_asking(pool, impact.impact_of),
         checkpoint=partial(_with, pool, evidence.checkpoint),
         log_keys=_from_log(pool, tree.keys),
         inclusion=_from_log(pool, proofs.inclusion),
