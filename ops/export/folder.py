@@ -27,22 +27,31 @@ def new_export(folder: Path) -> Iterator[Path]:
 
     Raises ExportProblem where `folder` holds other things, can't be written, or is being written by another export.
     """
+    with (
+        _told(folder, "What was there before is as it was. Make room there, or name another folder, and export again."),
+        _sole(folder),
+    ):
+        _must_be_ours(folder)
+        building = folder / _BUILDING
+        shutil.rmtree(building, ignore_errors=True)  # of an export that was killed
+        building.mkdir()
+        try:
+            yield building
+        except BaseException:
+            shutil.rmtree(building, ignore_errors=True)
+            raise
+        # From here on what is being built is left behind where anything fails: it tells the next run whose this is.
+        with _told(folder, f"It stopped while files were renamed; without {MANIFEST} it is none. Export again."):
+            _put_in_place(folder, building)
+        shutil.rmtree(building, ignore_errors=True)
+
+
+@contextmanager
+def _told(folder: Path, way_out: str) -> Iterator[None]:
     try:
-        with _sole(folder):
-            _must_be_ours(folder)
-            building = folder / _BUILDING
-            shutil.rmtree(building, ignore_errors=True)  # of an export that was killed
-            building.mkdir()
-            try:
-                yield building
-                _put_in_place(folder, building)
-            finally:
-                shutil.rmtree(building, ignore_errors=True)
+        yield
     except OSError as error:
-        raise ExportProblem(
-            f"The export to {folder} stopped: {error}. What was there before is as it was. "
-            "Make room there, or name another folder, and export again."
-        ) from error
+        raise ExportProblem(f"The export to {folder} stopped: {error}. {way_out}") from error
 
 
 def write_manifest(building: Path, manifest: dict[str, Any], rows: dict[Path, int]) -> dict[str, Any]:
@@ -99,15 +108,14 @@ def _is_manifest(path: Path) -> bool:
 
 
 def _put_in_place(folder: Path, building: Path) -> None:
-    """The manifest goes first and comes last: while it is missing nobody takes the folder for an export."""
+    """Renames only. The manifest goes first and comes last: while it is missing nobody takes this for an export."""
+    replaced = building / "replaced"
+    replaced.mkdir()
     (folder / MANIFEST).unlink(missing_ok=True)
     for name in _PARTS:
-        old = folder / name
-        if old.is_dir():
-            shutil.rmtree(old)
-        else:
-            old.unlink(missing_ok=True)
-        (building / name).rename(old)
+        if (folder / name).exists():
+            (folder / name).rename(replaced / name)
+        (building / name).rename(folder / name)
     _flush(folder)
     (building / MANIFEST).rename(folder / MANIFEST)
     _flush(folder)

@@ -133,6 +133,37 @@ def test_killed_anywhere_the_folder_is_whole_or_says_that_it_is_not(
     assert files_of(exported(book)) == whole
 
 
+@pytest.mark.parametrize("renames", range(8))
+def test_stopped_between_any_two_renames(
+    book: Book, exported: Export, monkeypatch: pytest.MonkeyPatch, renames: int
+) -> None:
+    """Without a manifest it is no export; the next run knows whose files these are, and makes it whole."""
+    book.tell(funded(100))
+    folder = exported(book)
+    before = files_of(folder)
+    book.tell([pledge("Q")])
+    really, done = Path.rename, 0
+
+    def rename(path: Path, target: Path) -> Path:
+        nonlocal done
+        if target.name == path.name:  # it moves into its place, or out of it
+            if done == renames:
+                raise OSError(5, "Input/output error")
+            done += 1
+        return really(path, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", rename)
+        if renames == 7:  # all there are: three parts aside, three in, the manifest
+            exported(book)
+        else:
+            with pytest.raises(ExportProblem, match=r"Input/output error.*while files were renamed.*Export again"):
+                exported(book)
+            assert not (folder / "manifest.json").exists()
+    exported(book)
+    assert files_of(folder) == files_of(exported(book, "fresh")) != before
+
+
 def test_a_full_disk_is_told_and_nothing_half_is_left(book: Book, exported: Export, tmp_path: Path) -> None:
     book.tell([*funded(100), *(pledge(f"Q{number}", 10) for number in range(150))])
     folder = exported(book)
