@@ -134,7 +134,7 @@ def shuffle(book: Book) -> None:
         for view in VIEWS:
             for table in schemas.tables(connection, view):
                 rows = connection.execute(f"SELECT * FROM view_{view}.{table} LIMIT 0")
-                column = rows.description[0].name
+                column = (rows.description or [])[0].name
                 connection.execute(f"UPDATE view_{view}.{table} SET {column} = {column} WHERE random() < 0.5")
 
 
