@@ -56,7 +56,7 @@ def delivered(t: Teller) -> Event | None:
 
 
 def made(t: Teller) -> Event | None:
-    found = t.some(Campaign, "open")
+    found = t.some(Campaign, *(("failed", "cancelled", "succeeded") if t.chance(8) else ("open",)))
     if found is None:
         return None
     name, campaign = found
@@ -65,13 +65,16 @@ def made(t: Teller) -> Event | None:
         return None
     currency = pick(t.chooser, CURRENCIES) if t.wild else campaign.currency
     data = {"campaign": name, "investor": t.person(), "amount": max(t.amount(room), 1), "currency": currency}
-    return t.tell("pledge.made", {"pledge": t.fresh("P", "pledge"), **data})
+    return t.late(t.tell("pledge.made", {"pledge": t.fresh("P", "pledge"), **data}), campaign.closed_at)
 
 
 def on_pledge(type: str, *statuses: str) -> Verb:
     def tell(t: Teller) -> Event | None:
         found = t.some(Pledge, *statuses)
-        return found and t.tell(type, {"pledge": found[0]})
+        if found is None:
+            return None
+        campaign = t.memory.states[found[1].campaign]
+        return t.late(t.tell(type, {"pledge": found[0]}), getattr(campaign, "closed_at", None))
 
     return Verb(1, tell)
 

@@ -134,8 +134,7 @@ class _Books:
         assert sum(loan.holders.values()) == loan.outstanding, (key, loan)
         assert min(loan.outstanding, loan.lost, loan.funded, loan.bid_count, *loan.losers.values(), 0) >= 0, (key, loan)
         assert loan.outstanding + loan.lost <= loan.amount, (key, loan)
-        # What is lost and not recovered was borne by somebody.
-        assert loan.lost <= sum(loan.losers.values()), (key, loan)
+        assert loan.lost == sum(loan.losers.values()), (key, loan)
         bids = [bid.amount for bid in self.bids[key] if bid.status == "placed"]
         assert (loan.funded, loan.bid_count) == (sum(bids), len(bids)), (key, loan, bids)
         assert loan.funded <= loan.amount, (key, loan)

@@ -203,6 +203,8 @@ def _given_up(data: Any, entry: Entry, memory: Memory) -> dict[str, int]:
     loan = entry.before[_loan_key(entry)]
     assert isinstance(loan, Loan)
     partly = entry.candidate.type == "loan.written_off" and data.amount is not UNSET
+    if partly and loan.status == "settled" and data.amount <= loan.lost:
+        return {}  # told after the settlement that gave it up
     amount = data.amount if partly else loan.outstanding
     return {"claim": -amount, "principal": amount}
 

@@ -9,6 +9,9 @@ from tests.ledger.given import Event
 from tests.ledger.machine.chooser import pick
 from tests.ledger.machine.teller import CURRENCIES, PEOPLE, Teller, Verb
 
+_RUNNING = ("disbursed", "defaulted")
+_OVER = ("settled", "written_off")
+
 
 def listed(t: Teller) -> Event | None:
     name = t.fresh("L", "loan")
@@ -55,8 +58,8 @@ def lapsed(t: Teller) -> Event | None:
 
 def on_loan(weight: int, type: str, *statuses: str, **more: object) -> Verb:
     def tell(t: Teller) -> Event | None:
-        found = t.some(Loan, *statuses)
-        return found and t.tell(type, {"loan": found[0], **more})
+        found = t.some(Loan, *(_OVER if t.chance(8) else statuses))
+        return found and t.late(t.tell(type, {"loan": found[0], **more}), found[1].over_since())
 
     return Verb(weight, tell)
 
@@ -67,7 +70,7 @@ def guaranteed(t: Teller) -> Event | None:
 
 
 def repaid(t: Teller) -> Event | None:
-    found = t.some(Loan, "disbursed", "defaulted", "written_off")
+    found = t.some(Loan, *_RUNNING, *(_OVER if t.chance(3) else ("written_off",)))
     if found is None:
         return None
     name, loan = found
@@ -79,19 +82,20 @@ def repaid(t: Teller) -> Event | None:
         data["fee"] = 1 + t.chooser.below(6)
     if t.chance(5):
         data["payer"] = t.person()
-    return t.tell("repayment.received", {"repayment": t.fresh("R", "repayment"), "loan": name, **data})
+    event = t.tell("repayment.received", {"repayment": t.fresh("R", "repayment"), "loan": name, **data})
+    return t.late(event, loan.over_since()) if loan.status == "settled" else event
 
 
 def written_off(t: Teller) -> Event | None:
-    found = t.some(Loan, "disbursed", "defaulted")
-    if found is None or not (found[1].outstanding or t.wild):
+    found = t.some(Loan, *_RUNNING, *(_OVER if t.chance(4) else ()))
+    if found is None or not (found[1].outstanding or found[1].lost or t.wild):
         return None
-    part = {"amount": t.amount(found[1].outstanding)} if t.chance(2) else {}
-    return t.tell("loan.written_off", {"loan": found[0], **part})
+    part = {"amount": t.amount(found[1].outstanding or found[1].lost)} if t.chance(2) else {}
+    return t.late(t.tell("loan.written_off", {"loan": found[0], **part}), found[1].over_since())
 
 
 def sold(t: Teller) -> Event | None:
-    found = t.some(Loan, "disbursed", "defaulted", "written_off")
+    found = t.some(Loan, *_RUNNING, "written_off")
     if found is None or not (found[1].holders or t.wild):
         return None
     name, loan = found

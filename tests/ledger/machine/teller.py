@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from ledger.events.naming import key, name_of
@@ -46,7 +46,8 @@ class Teller:
         self._name = name
         self.wild = False
         self._now = _FIRST
-        self._verbs = [verb for verb in verbs for _ in range(verb.weight)]
+        self.verbs = verbs
+        self._said = [verb for verb in verbs for _ in range(verb.weight)]
 
     def begin(self) -> list[Event]:
         """Two licensed platforms with the same people on both."""
@@ -70,7 +71,7 @@ class Teller:
         self.scope = self.scopes[self.chooser.below(5) // 4]
         self.wild = self.chance(8)
         for _ in range(_TRIES):
-            event = pick(self.chooser, self._verbs).tell(self)
+            event = pick(self.chooser, self._said).tell(self)
             if event is not None:
                 return event
         return self.tell("deposit.received", {"deposit": self.fresh("D", "deposit"), **_DEPOSIT})  # this always can be
@@ -84,6 +85,14 @@ class Teller:
         event = Event(type, data, source or f"platform:{self.scope}", time, id or f"{self._name}t{len(self.told)}")
         self.told.append(event)
         return event
+
+    def late(self, event: Event, end: int | None) -> Event:
+        """The event that was just told, mostly as something from before `end` (Unix microseconds), if there is one."""
+        if end is None or self.chance(4):
+            return event
+        before = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=end) - timedelta(hours=1)
+        self.told[-1] = event.at(before.isoformat())
+        return self.told[-1]
 
     def by(self, event: Event, asker: str) -> Event:
         """The event that was just told, as sent with this key."""
