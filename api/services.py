@@ -20,7 +20,7 @@ from ledger.people.traces import Traces
 from ledger.recorded import Recorded
 from ledger.states.base import State
 from ledger.states.campaigns import Campaign
-from ledger.states.parties import Party
+from ledger.states.parties import Declaration, Party
 from ledger.store.proofs import Consistency, Inclusion
 from ledger.store.reading import AskedCorrection, Chain, ParkedEvent, Refusal
 from ledger.store.tree import KnownKey
@@ -90,6 +90,7 @@ class PledgeRead(NamedTuple):
 
     then: Then
     campaign: Campaign | None
+    declared: Declaration | None = None  # the investor's, of the present
 
 
 class LoanRead(NamedTuple):

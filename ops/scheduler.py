@@ -26,6 +26,7 @@ from ledger.candidate import Answer
 from ledger.intake import Intake
 from ledger.kernel import clock, named_sql
 from ledger.store.appender import Appender
+from ops import lapses
 from risk import document, runs
 from risk.compile import days_since_epoch
 from risk.document import Loaded
@@ -34,6 +35,7 @@ from risk.evaluator import standing_still
 SQL = named_sql.load(Path(__file__).with_name("sql") / "scheduler.sql")
 BEAT_SECONDS = 15
 LOOK_AGAIN_SECONDS = 300
+LAPSES_SECONDS = 60
 CATCH_UP_MAX = 31  # runs of one rule
 PATIENCE = timedelta(hours=1)  # how long a run waits for views that have fallen behind
 _SYSTEM = frozenset({"system"})
@@ -85,6 +87,7 @@ class Scheduler:
             add(self._tick_safely, _trigger(each), args=[name], id=name)
         # Catches up after an outage, and tries again what failed or waited for its views.
         add(self._tick_safely, "interval", seconds=LOOK_AGAIN_SECONDS, id="look", next_run_time=self._now())
+        add(self._lapse, "interval", seconds=LAPSES_SECONDS, id="lapses", next_run_time=self._now())
         add(self._beat, "interval", seconds=BEAT_SECONDS, id="beat", executor="beat", next_run_time=self._now())
         self._jobs.start()
         return self
@@ -136,6 +139,14 @@ class Scheduler:
             self.tick(only)
         except Exception as error:  # noqa: BLE001 - the next look tries again; the beat shows that the process lives
             _log.error("scheduler_tick_failed", reason=f"{type(error).__name__}: {error}".strip())
+
+    def _lapse(self) -> None:
+        """Promises whose window to confirm again is over."""
+        try:
+            with self._connected() as connection:
+                lapses.tell(connection, self._submit, self._now())
+        except Exception as error:  # noqa: BLE001 - the next look finds the same again
+            _log.error("lapses_not_told", reason=f"{type(error).__name__}: {error}".strip())
 
     def _beat(self) -> None:
         try:

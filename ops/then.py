@@ -9,6 +9,7 @@ from api.services import LoanRead, PartyExposure, PledgeRead, Then
 from api.times import Span, Times
 from ledger.events.naming import scope_and_name
 from ledger.states.campaigns import Campaign, Pledge
+from ledger.states.parties import Declaration
 from ledger.store import reading
 from ops.questions import standing
 from projections import asof, exposed
@@ -36,13 +37,17 @@ def pledge(connection: psycopg.Connection, key: str, times: Times) -> PledgeRead
     then = state(connection, key, times)
     if not isinstance(then.state, Pledge):
         return PledgeRead(then, None)
-    own = then.state.campaign
+    own, declaration = then.state.campaign, then.state.investor.replace("party:", "declaration:", 1)
+    # Read together: a pledge and the campaign that may have ended it are of one moment.
+    now = reading.states(connection, [key, own, declaration])
+    declared = now.get(declaration)
+    declared = declared if isinstance(declared, Declaration) else None
     if times.asked:
-        return PledgeRead(
-            then, asof.ends(connection, own, _known(connection, times, reading.head(connection).position))
-        )
-    campaign = reading.states(connection, [own]).get(own)
-    return PledgeRead(then, campaign if isinstance(campaign, Campaign) else None)
+        known = _known(connection, times, reading.head(connection).position)
+        return PledgeRead(then, asof.ends(connection, own, known), declared)
+    campaign = now.get(own)
+    then = then._replace(state=now.get(key))
+    return PledgeRead(then, campaign if isinstance(campaign, Campaign) else None, declared)
 
 
 def loan(connection: psycopg.Connection, key: str, times: Times) -> LoanRead:

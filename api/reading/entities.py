@@ -7,6 +7,7 @@ from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 from fastapi import APIRouter, Depends
+from msgspec.structs import asdict
 from starlette.responses import Response
 
 from api import facts
@@ -14,7 +15,8 @@ from api.access import Principal
 from api.deps import AsOfQuery, Caller, Parts, TwoTimes, must_see, plain_text, times_of
 from api.openapi import described
 from api.problems import Problem
-from api.services import Services, Then
+from api.reading.promises import MaterialChange, Windows, changes_of, windows_of
+from api.services import PledgeRead, Services, Then
 from api.times import Times
 from ledger.events.naming import key
 from ledger.recorded import scope_of
@@ -31,7 +33,8 @@ class CampaignMoney(msgspec.Struct, kw_only=True):
     """Status and money of a campaign, in minor units of `currency`.
 
     `pledged` is open or was collected; `voided` ended with the campaign, `lapsed` was not reconfirmed in time;
-    `refund_due` was collected, is owed back and has not gone back.
+    `refund_due` was collected, is owed back and has not gone back. `below_goal`: all or nothing, and closed as a
+    success without its goal; the report was recorded, and is wrong.
     """
 
     source: str
@@ -59,12 +62,14 @@ class CampaignMoney(msgspec.Struct, kw_only=True):
     voided: int
     lapsed: int
     refund_due: int
+    below_goal: bool
+    material_changes: list[MaterialChange]
     delivered: str
     at: datetime | None = None
     known_at: datetime | None = None
 
 
-class PledgeMoney(msgspec.Struct, kw_only=True):
+class PledgeMoney(Windows, kw_only=True):
     """Status and money of a pledge, in minor units of `currency`. `void`, `lapsed`: ended together with others."""
 
     source: str
@@ -79,6 +84,12 @@ class PledgeMoney(msgspec.Struct, kw_only=True):
     collected: int
     refunded: int
     refund_due: int
+    collected_at: datetime | None
+    cancelled_at: datetime | None
+    reconfirmed_at: datetime | None
+    collection_failures: int
+    last_failure_at: datetime | None
+    retry_at: datetime | None
     at: datetime | None = None
     known_at: datetime | None = None
 
@@ -106,7 +117,7 @@ def get_pledge(source: str, name: str, parts: Parts, principal: Caller, query: A
     times = times_for(parts, principal, asked)
     read = parts.reads.pledge(asked.key, times)
     pledge = must_be_there(read.value.then, asked, Pledge)
-    return facts.answer(_pledge(asked, pledge, read.value.campaign, times), read.as_of)
+    return facts.answer(_pledge(asked, pledge, read.value, times), read.as_of)
 
 
 class Asked(NamedTuple):
@@ -171,13 +182,17 @@ def _campaign(asked: Asked, state: Campaign, times: Times) -> CampaignMoney:
         voided=state.voided,
         lapsed=state.lapsed,
         refund_due=state.due,
+        below_goal=state.below_goal,
+        material_changes=changes_of(state),
         delivered=state.delivered,
         at=times.at,
         known_at=times.known_at,
     )
 
 
-def _pledge(asked: Asked, state: Pledge, campaign: Campaign | None, times: Times) -> PledgeMoney:
+def _pledge(asked: Asked, state: Pledge, found: PledgeRead, times: Times) -> PledgeMoney:
+    campaign = found.campaign
+    failed_at, retry_at = state.failures[-1] if state.failures else (None, None)
     # What happened to a pledge may have happened before its campaign began, as far as was told: then nothing ended it.
     status = state.status if campaign is None else status_of(state, campaign)
     return PledgeMoney(
@@ -193,6 +208,13 @@ def _pledge(asked: Asked, state: Pledge, campaign: Campaign | None, times: Times
         collected=state.amount if status in {"collected", "refunded"} else 0,
         refunded=state.refunded,
         refund_due=0 if campaign is None else refund_due(state, campaign),
+        collected_at=facts.maybe_moment(state.collected_at),
+        cancelled_at=facts.maybe_moment(state.cancelled_at),
+        reconfirmed_at=facts.maybe_moment(state.reconfirmed[-1] if state.reconfirmed else None),
+        collection_failures=len(state.failures),
+        last_failure_at=facts.maybe_moment(failed_at),
+        retry_at=facts.maybe_moment(retry_at),
+        **asdict(windows_of(state, campaign, found.declared)),
         at=times.at,
         known_at=times.known_at,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from fastapi import APIRouter, Depends, Query
@@ -26,6 +26,7 @@ from ledger.store.reading import REFUSAL_BYTES_MAX, Chain, Link, ParkedEvent, Re
 router = APIRouter(prefix="/v1", tags=["events"], dependencies=[Depends(plain_text)])
 
 
+POSTINGS_SHOWN_MAX: Final = 1_000  # the close of a large campaign has a line per investor
 _postings = msgspec.json.Decoder(tuple[Posting, ...]).decode
 
 
@@ -56,7 +57,7 @@ class SecondPerson(msgspec.Struct, kw_only=True):
 class RecordedEvent(msgspec.Struct, kw_only=True, omit_defaults=True):
     """An event of the log. `position` is its own; `ledger_position` is what the answer stands on.
 
-    What corrections tie to it is there where there is something: what corrected and replaced it, what it corrects.
+    `postings` are the first 1,000 of `postings_count`. What corrections tie to it is there where there is something.
     """
 
     status: Literal["accepted"]
@@ -65,6 +66,7 @@ class RecordedEvent(msgspec.Struct, kw_only=True, omit_defaults=True):
     recorded_at: datetime
     event: msgspec.Raw
     postings: tuple[PostingLine, ...]
+    postings_count: int
     corrected_by: LinkedEvent | UnsetType = UNSET
     replaced_by: LinkedEvent | UnsetType = UNSET
     corrects: LinkedEvent | UnsetType = UNSET
@@ -170,7 +172,8 @@ def _recorded(stored: StoredEvent, chain: Chain) -> RecordedEvent:
         time=stored.happened_at,
         recorded_at=stored.recorded_at,
         event=msgspec.Raw(stored.body),
-        postings=tuple(PostingLine(**each._asdict()) for each in postings),
+        postings=tuple(PostingLine(**each._asdict()) for each in postings[:POSTINGS_SHOWN_MAX]),
+        postings_count=len(postings),
         corrected_by=_link(chain.corrected_by),
         replaced_by=_link(chain.replaced_by),
         corrects=_link(chain.corrects),
