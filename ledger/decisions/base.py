@@ -37,6 +37,13 @@ class Boundary(Protocol):
         """An event that is in the log, with its data and postings; None where it is not."""
         ...
 
+    def concerning(self, key: str, after: int) -> Iterator[Recorded]:
+        """The events that are tagged with a key, behind a position, in order. Slow: for corrections that look around.
+
+        Makes no tag, as with `pledges_of`.
+        """
+        ...
+
     def pledges_of(self, campaign: str) -> Iterator[Pledge]:
         """Every pledge of a campaign (a key) as it stands, in no order, each once. Slow: for what ends them together.
 

@@ -43,4 +43,4 @@ def handed_over(loan: Loan, own: str, seller: str, buyer: str, amount: int) -> L
             Code.CLAIM_NOT_HELD, f"party {name_of(seller)!r} holds {held} of loan {name_of(own)!r}, not {amount}."
         )
     left = with_figure(loan.holders, seller, held - amount)
-    return replace(loan, holders=with_figure(left, buyer, left.get(buyer, 0) + amount), bids={})
+    return replace(loan, holders=with_figure(left, buyer, left.get(buyer, 0) + amount))

@@ -7,12 +7,13 @@ from typing import Any
 
 from msgspec import UNSET
 
-from ledger.accounts import reversed_entry
+from ledger.accounts import Posting, cash_owner, reversed_entry
 from ledger.candidate import Candidate
 from ledger.decisions import loan_reversals, reversals
 from ledger.decisions.approvals import must_be_approved
 from ledger.decisions.base import Boundary, Outcome, micros
 from ledger.decisions.cash import follow
+from ledger.decisions.resting import TAKEN
 from ledger.decisions.undo import Undo
 from ledger.events.catalogue import references
 from ledger.events.corrections import EventCorrected
@@ -95,17 +96,30 @@ def corrected(candidate: Candidate, data: EventCorrected, boundary: Boundary) ->
         # Every recorded event makes the key of this kind, so the correction waits for its event.
         raise Missing(key("event", candidate.scope, data.corrects))
     undo = Undo(recorded, boundary)
-    reverse = REVERSALS.get(recorded.type)
-    if reverse is not None:
-        reverse(undo, recorded.data)
-    elif recorded.type not in STATELESS:
-        instead = INSTEAD.get(recorded.type, "it is no platform's report")
-        raise Refused(Code.NOT_CORRECTABLE, f"{recorded.type} {recorded.id!r} can't be reversed: {instead}.")
+    postings = _reverse(undo)
     undo.put(mark, Known(micros(candidate.happened_at)))
-    postings = reversed_entry(recorded.postings) if undo.postings is None else undo.postings
-    follow(postings, undo.changes, boundary)
     must_be_approved(candidate, data, recorded, boundary)
     concerns = references(candidate.scope, recorded.data)
     if data.replacement is not UNSET:
         concerns = (*concerns, key("event", candidate.scope, data.replacement))
     return Outcome(undo.changes, postings, concerns)
+
+
+def _reverse(undo: Undo) -> tuple[Posting, ...]:
+    """Take back the states, and the cash of parties; the entry that goes with it."""
+    recorded = undo.recorded
+    reverse = REVERSALS.get(recorded.type)
+    if reverse is None and recorded.type not in STATELESS:
+        instead = INSTEAD.get(recorded.type, "it is no platform's report")
+        raise Refused(Code.NOT_CORRECTABLE, f"{recorded.type} {recorded.id!r} can't be reversed: {instead}.")
+    try:
+        if reverse is not None:
+            reverse(undo, recorded.data)
+        postings = reversed_entry(recorded.postings) if undo.postings is None else undo.postings
+        undo.read += [owner for account, _, _ in postings if (owner := cash_owner(account))]
+        follow(postings, undo.changes, undo.boundary)
+    except Refused as refused:
+        if refused.code in TAKEN:
+            raise Refused(refused.code, refused.detail + undo.rest(refused.code)) from None
+        raise
+    return postings

@@ -9,6 +9,7 @@ from ledger.decisions.bids import must_have_room, without_bid
 from ledger.decisions.cash import owe
 from ledger.decisions.claims import handed_over
 from ledger.decisions.loans import RUNNING, agreement
+from ledger.decisions.resting import resting, standing
 from ledger.decisions.undo import Undo
 from ledger.events.bids import BidPlaced, BidWithdrawn
 from ledger.events.claims import ClaimTransferred
@@ -60,11 +61,23 @@ def withdrawn(undo: Undo, data: BidWithdrawn) -> None:
 
 
 def disbursed(undo: Undo, data: LoanDisbursed) -> None:
-    """The loan takes bids again. Its bids are kept until the first payment, so only until then."""
+    """The loan takes bids again, and has those it had: only while nothing was built on it."""
     own, loan = _loan(undo, data.loan)
-    undo.must(loan.status == "disbursed" and bool(loan.bids), "the loan has moved on since")
+    undo.must(loan.status == "disbursed", f"the loan is {loan.status}")
+    undo.must(not resting(undo.recorded, [own], undo.boundary, ()), "the loan has moved on since")
     undo.boundary.prefetch(loan.holders)
-    undo.put(own, replace(loan, status="listed", closed_at=None, holders={}, outstanding=0))
+    undo.put(own, replace(loan, status="listed", closed_at=None, holders={}, outstanding=0, bids=_bids(undo, own)))
+
+
+def _bids(undo: Undo, own: str) -> dict[str, tuple[str, int]]:
+    """The bids that became claims. The log has them; a state with all of them would be written with every payment."""
+    bids: dict[str, tuple[str, int]] = {}
+    for each in standing(undo.boundary, own, 0):
+        if isinstance(each.data, BidPlaced):
+            bids[each.data.bid] = undo.key("party", each.data.investor), each.data.amount
+        elif isinstance(each.data, BidWithdrawn):
+            bids.pop(each.data.bid, None)
+    return bids
 
 
 def lapsed(undo: Undo, data: LoanLapsed) -> None:

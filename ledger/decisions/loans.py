@@ -77,6 +77,7 @@ def disbursed(candidate: Candidate, data: LoanDisbursed, boundary: Boundary) -> 
         loan,
         status="disbursed",
         closed_at=micros(candidate.happened_at),
+        bids={},  # a correction finds them in the log
         holders=dict(holders),
         outstanding=loan.amount,
     )

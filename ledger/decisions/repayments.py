@@ -109,10 +109,7 @@ def _claims_down(own: str, currency: str, returned: Mapping[str, int]) -> list[P
 
 
 def reduced(loan: Loan, returned: Mapping[str, int]) -> Loan:
-    """The loan after claims went down by these shares; who held the last of them is kept for late interest.
-
-    The bids are not needed any more: from the first payment on, the disbursement stands.
-    """
+    """The loan after claims went down by these shares; who held the last of them is kept for late interest."""
     if not returned:
         return loan
     left = {party: held - returned.get(party, 0) for party, held in loan.holders.items()}
@@ -121,7 +118,6 @@ def reduced(loan: Loan, returned: Mapping[str, int]) -> Loan:
         loan,
         holders=holders,
         outstanding=loan.outstanding - sum(returned.values()),
-        bids={},
         last_holders=loan.last_holders if holders else loan.holders,
     )
 

@@ -6,6 +6,7 @@ from typing import NoReturn, TypeVar
 
 from ledger.accounts import Posting
 from ledger.decisions.base import Boundary, look, micros
+from ledger.decisions.resting import TAKEN, named, resting
 from ledger.events.naming import key
 from ledger.kernel.refusals import Code, Refused
 from ledger.recorded import Recorded
@@ -22,6 +23,7 @@ class Undo:
         self.recorded = recorded
         self.boundary = boundary
         self.changes: dict[str, State] = {}
+        self.read: list[str] = []  # keys of the states that were looked at, the event's own first
         self.postings: tuple[Posting, ...] | None = None  # None: the corrected entry, every sign turned
         self.happened_at = micros(recorded.happened_at)
 
@@ -31,6 +33,7 @@ class Undo:
 
     def state(self, kind: type[S], own: str) -> S:
         """The state as it is now; refused where a later correction took the entity away."""
+        self.read.append(own)
         changed = self.changes.get(own)
         state = changed if isinstance(changed, kind) else look(self.boundary, kind, own)
         if state is None:
@@ -51,8 +54,14 @@ class Undo:
             self.refuse(otherwise)
 
     def refuse(self, because: str) -> NoReturn:
-        """Say why the event can't be reversed as things stand."""
+        """Say why the event can't be reversed as things stand, and which events stand in the way."""
         raise Refused(
             Code.NOT_CORRECTABLE,
-            f"{self.recorded.type} {self.recorded.id!r} can't be reversed: {because}. Correct later events first.",
+            f"{self.recorded.type} {self.recorded.id!r} can't be reversed: {because}.{self.rest()}",
         )
+
+    def rest(self, code: Code | None = None) -> str:
+        """The events that came later and took what the reversal would need, by the `code` with which it is refused."""
+        # Without a code it is about the entity itself: what else was said of its campaign doesn't matter.
+        keys = self.read if code else [key for key in self.read if key == self.read[0] or key.startswith("loan:")]
+        return named(resting(self.recorded, dict.fromkeys(keys), self.boundary, TAKEN[code] if code else ()))

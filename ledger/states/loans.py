@@ -27,7 +27,7 @@ class Loan(State, frozen=True):
     closed_at: int | None = None  # when it was disbursed or lapsed: it took no more bids
     funded: int = 0
     bid_count: int = 0
-    bids: dict[str, tuple[str, int]] = field(default_factory=dict)  # id -> (party key, amount), until the first payment
+    bids: dict[str, tuple[str, int]] = field(default_factory=dict)  # id -> (party key, amount), until it is disbursed
     holders: dict[str, int] = field(default_factory=dict)  # party key -> principal; sums to `outstanding`
     outstanding: int = 0
     lost: int = 0  # written off or given up, not recovered since

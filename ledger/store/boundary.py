@@ -12,6 +12,7 @@ from ledger.states.registry import is_absent
 
 Load = Callable[[list[str]], dict[str, State]]  # keys -> the states that exist
 LoadEvent = Callable[[str, str], Recorded | None]  # source, id -> the event
+LoadConcerning = Callable[[str, int], Iterator[Recorded]]  # key, position -> the events on it behind that
 LoadPledges = Callable[[str], Iterator[tuple[str, State]]]  # campaign -> keys and states of its pledges, each once
 
 
@@ -21,6 +22,7 @@ class Loaders(NamedTuple):
     states: Load
     event: LoadEvent
     pledges: LoadPledges
+    concerning: LoadConcerning
 
 
 class StateCache:
@@ -76,6 +78,7 @@ class GroupStates:
         self.present: dict[str, State | None] = {}  # as of now, within the group; None: known to be absent
         self.changed: dict[str, State] = {}
         self.load_event = load.event
+        self.concerning = load.concerning
 
     def loaded(self, keys: Iterable[str], states: Mapping[str, State]) -> None:
         """Take over what was read: a key without a state is absent."""
@@ -158,6 +161,10 @@ class Reading:
     def recorded(self, source: str, name: str) -> Recorded | None:
         """A recorded event, None where it is not in the log."""
         return self._states.load_event(source, name)
+
+    def concerning(self, key: str, after: int) -> Iterator[Recorded]:
+        """The events on an entity behind a position, in order."""
+        return self._states.concerning(key, after)
 
     def pledges_of(self, campaign: str) -> Iterator[Pledge]:
         """Every pledge of a campaign as it stands; they don't become tags."""

@@ -74,10 +74,12 @@ class Group:
         # Accepted in this group. What looks things up holds these parts, not the group: a group that holds itself is
         # left for the cyclic collector, which then stops everything for 70 ms every few thousand events.
         self._pending: Pending = {}
+        self._pending_tags: list[tuple[int, str, Sequence[str]]] = []
         load = Loaders(
             partial(_load, self._reader),
             partial(_recorded, self._reader, self._pending),
             partial(_pledges, connections.reader),
+            partial(_concerning, connections.reader, self._pending, self._pending_tags),
         )
         self._states = GroupStates(cache, load)
         self._known: dict[tuple[str, str], Known] = {}
@@ -85,7 +87,6 @@ class Group:
         self._parked: dict[tuple[str, str], Parked] = {}
         self._arrived: dict[tuple[str, str], int] = {}  # what was parked in this group, in order
         self._due: list[tuple[datetime, tuple[bool, int], tuple[str, str], str]] = []  # a heap
-        self._pending_tags: list[tuple[int, str, Sequence[str]]] = []
         last_recorded = self._open(connections.writer, [item for item in items if type(item) is Candidate])
         self.position = self.head
         # A clock that stepped back doesn't take known time back with it.
@@ -297,8 +298,26 @@ def _recorded(reader: psycopg.Cursor, pending: Pending, source: str, name: str) 
     found = pending.get((source, name))
     if found is None:
         return reading.event(reader.connection, source, name)
-    candidate, position, postings, recorded_at = found
+    return _pending_event(*found)
+
+
+def _pending_event(
+    candidate: Candidate, position: int, postings: tuple[Posting, ...], recorded_at: datetime
+) -> Recorded:
     return Recorded(
-        position, source, candidate.scope, name, candidate.type, candidate.happened_at, recorded_at,
+        position, candidate.source, candidate.scope, candidate.id, candidate.type, candidate.happened_at, recorded_at,
         reading.day_of(candidate.body), candidate.data, postings,
     )  # fmt: skip
+
+
+def _concerning(
+    reader: psycopg.Connection, pending: Pending, tags: Sequence[tuple[int, str, Sequence[str]]], key_: str, after: int
+) -> Iterator[Recorded]:
+    """Events on an entity: those of the log, page by page, then those that this group has accepted."""
+    while found := reading.tagged(reader, key_, after):
+        yield from found
+        after = found[-1].position
+    positions = {position for position, _, tagged in tags if position > after and key_ in tagged}
+    for each in pending.values():
+        if each[1] in positions:
+            yield _pending_event(*each)

@@ -41,7 +41,9 @@ class Fold:
 
     def take(self, rows: Sequence[Row]) -> None:
         """The next events, in order."""
-        states = GroupStates(self._cache, Loaders(self._load, self._load_event, self._load_pledges))
+        states = GroupStates(
+            self._cache, Loaders(self._load, self._load_event, self._load_pledges, self._load_concerning)
+        )
         ours = [(row, _candidate(row)) for row in rows if row.is_ours]
         states.prefetch({key for _, candidate in ours for key in candidate.references})
         positions: dict[str, int] = {}
@@ -90,6 +92,11 @@ class Fold:
         """What was in the log before the event that is being decided."""
         found = reading.event(self._connection, source, name)
         return found if found is not None and found.position < self._position else None
+
+    def _load_concerning(self, key: str, after: int) -> Iterator[Recorded]:
+        while found := reading.tagged(self._connection, key, after):
+            yield from (each for each in found if each.position < self._position)
+            after = found[-1].position
 
     def _load_pledges(self, campaign: str) -> Iterator[tuple[str, registry.State]]:
         asked = {"campaign": campaign, "before": self._position}

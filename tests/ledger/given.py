@@ -72,6 +72,7 @@ class World:
         self.events: dict[tuple[str, str], Recorded] = {}
         self.balances: defaultdict[tuple[str, str], int] = defaultdict(int)
         self.touched: dict[str, None] = {}
+        self.tags: list[tuple[Recorded, set[str]]] = []
 
     # -- the boundary
 
@@ -87,6 +88,9 @@ class World:
 
     def recorded(self, source: str, name: str) -> Recorded | None:
         return self.events.get((source, name))
+
+    def concerning(self, key: str, after: int) -> Iterator[Recorded]:
+        return (event for event, tags in self.tags if key in tags and event.position > after)
 
     def pledges_of(self, campaign: str) -> Iterator[Pledge]:
         for key, text in self.texts.items():
@@ -125,6 +129,8 @@ class World:
             position, candidate.source, candidate.scope, candidate.id, candidate.type, candidate.happened_at,
             candidate.happened_at + timedelta(seconds=1), day, candidate.data, outcome.postings,
         )  # fmt: skip
+        recorded = self.events[candidate.source, candidate.id]
+        self.tags.append((recorded, {*self.touched, *outcome.changes, *outcome.concerns}))
         assert not any(trial_balance(outcome.postings).values()), outcome.postings
         assert all(line.amount for line in outcome.postings), "a line of zero is no line"
         return outcome

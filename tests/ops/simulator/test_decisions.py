@@ -43,6 +43,9 @@ class Book:
     def recorded(self, source: str, name: str) -> Recorded | None:
         return self.log.get((source, name))
 
+    def concerning(self, key: str, after: int) -> Iterator[Recorded]:
+        return iter(())
+
     def pledges_of(self, campaign: str) -> Iterator[Pledge]:
         return (each for each in self.states.values() if isinstance(each, Pledge) and each.campaign == campaign)
 
