@@ -11,6 +11,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 from ledger.checkpoint import Head, head_of
@@ -226,8 +227,15 @@ def _signature(key: VerifierKey, note: Note, line: Any, head: Head, given: bool)
     except CannotCheckError as error:
         return Step(kind, None, f"Not checked: {error}.")
     what = "signed" if kind == "signature" else "witnessed"
-    when = "" if key.kind == ED25519 else f", at {line.time} (Unix seconds)"
+    when = "" if key.kind == ED25519 else f", on {_moment(line.time)}"
     return Step(kind, True, f"The tree head is {what} by {key.name}, {ALGORITHMS[key.kind]}, {whose}{when}.")
+
+
+def _moment(seconds: int) -> str:
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (OverflowError, ValueError, OSError):
+        return f"{seconds} seconds after 1970"
 
 
 def made(entry: bytes, proof: Proof, keys: Sequence[str], postings: bytes | None) -> dict[str, Any]:

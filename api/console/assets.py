@@ -20,8 +20,8 @@ ROUTE: Final = PREFIX + "/{digest}/{name:path}"
 # One sheet of several files, so that each stays readable. Tabler lies under it where it was installed: in a layer,
 # which everything outside of layers overrides, and which a browser too old for Tabler leaves out.
 SHEET: Final = "console.css"
-SHEET_PARTS: Final = ("tokens.css", "base.css", "shell.css", "queue.css", "alert.css")
-OWN: Final = ("dark.css", "console.js", "icon.svg")
+SHEET_PARTS: Final = ("tokens.css", "base.css", "shell.css", "queue.css", "alert.css", "verify.css")
+OWN: Final = ("dark.css", "console.js", "icon.svg", "verify.js")
 # Installed from package-lock.json by ops/assets.py; what pages need of it, and no more.
 VENDOR: Final = ("vendor/htmx.js", "vendor/tabler.css")
 DIGEST_LENGTH: Final = 16

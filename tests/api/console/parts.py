@@ -19,9 +19,11 @@ from ledger.candidate import Answer, Candidate, Rejected
 from ledger.events.platforms import PlatformRegistered
 from ledger.kernel.refusals import Refused
 from ledger.recorded import Recorded
+from ledger.store.tree import KnownKey
 from projections import alerts as view
 from tests.api.console.rulebook import RULES
 from tests.ledger.given import INTAKE, Event, World
+from tests.ledger.receipts import LOG_KEYS
 
 PASSWORD = "correct horse battery staple"
 HASH = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)  # weak: tests sign in often
@@ -130,6 +132,7 @@ def services(city: City, now: datetime = NOW) -> Services:
         "platform": lambda name: read(next((e for e in city.platforms() if e.id == name), None)),
         "scorecard": lambda name: read(city.scorecard(name)),
         "states": lambda keys: read({key: state for key in keys if (state := city.world.get(key))}),
+        "log_keys": lambda: read([KnownKey(each, 0, now) for each in LOG_KEYS]),
         "checkpoint": lambda: read(f"crowdledger.test\n{len(city.world.events)}\n{ROOT}\n\n— crowdledger.test abcd\n"),
     }
     given = {
