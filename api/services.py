@@ -14,6 +14,7 @@ from api.latency import Latency
 from api.problems import Problem
 from api.times import Span, Times
 from ledger.candidate import Answer, Candidate, Rejected
+from ledger.lending.portfolio import Lent
 from ledger.lending.terms import History, Terms
 from ledger.people.relationship import Relationship
 from ledger.people.traces import Traces
@@ -31,6 +32,7 @@ from projections.breaches import Breach
 from projections.exposed import Waiting
 from projections.exposure import Counterparty, Exposure
 from projections.impact import Difference, Figures, Subject
+from projections.loan_book import Standing
 from projections.reconciliation import Account, Reconciled
 from risk.document import Loaded
 from risk.impact import AlertTouched, Asked
@@ -221,6 +223,7 @@ class Reads:
     receipt: Callable[[str, str], Read[dict[str, Any] | None]]
     receipts: Callable[[str, str | None, int, int], Read[list[tuple[int, dict[str, Any]]]]]  # entity, source
     loan: Callable[[str, Times], Read[LoanRead]]
+    loan_book: Callable[[str, int], Read[tuple[list[Lent] | None, list[Standing]]]]  # None: more than the limit run
     balances: Callable[[BalanceQuestion, tuple[str, str], int], Read[tuple[list[Balance], dict[str, int]]]]
     platforms: Callable[[str, int], Read[list[PlatformRow]]]
     platform: Callable[[str], Read[PlatformRow | None]]

@@ -207,6 +207,7 @@ def _reads(pool: ConnectionPool, settings: Settings) -> Reads:
         receipt=_from_log(pool, proofs.receipt_of),
         receipts=_from_log(pool, proofs.receipts_about),
         loan=_from_log(pool, then.loan),
+        loan_book=_from_views(pool, ("loans",), questions.loan_book),
         balances=_from_views(pool, ("balances",), _balances),
         platforms=_from_views(pool, ("platforms",), questions.platforms),
         platform=_from_views(pool, ("platforms",), questions.platform),

@@ -18,6 +18,8 @@ from api.services import (
     Scorecard,
 )
 from ledger.kernel.named_sql import load
+from ledger.lending.portfolio import Lent
+from projections import loan_book as loan_book_view
 from projections.snapshots import snapshot
 
 SQL = load(Path(__file__).parent / "sql" / "questions.sql")
@@ -85,3 +87,11 @@ def open_alerts(connection: psycopg.Connection, names: Sequence[str]) -> dict[st
 def officers(connection: psycopg.Connection) -> list[str]:
     """Who can be given an alert."""
     return [name for (name,) in connection.execute(SQL["officers"])]
+
+
+def loan_book(
+    connection: psycopg.Connection, scope: str, limit: int
+) -> tuple[list[Lent] | None, list[loan_book_view.Standing]]:
+    """A platform's loans with principal outstanding, None where they are more than `limit`; and all by status."""
+    many = loan_book_view.count(connection, scope) > limit
+    return None if many else loan_book_view.running(connection, scope), loan_book_view.standings(connection, scope)

@@ -69,6 +69,7 @@ class LoanMoney(msgspec.Struct, kw_only=True):
     raise_until: datetime
     closed_at: datetime | None
     defaulted_at: datetime | None
+    defaulted_amount: int | None  # in arrears by the platform's own count, when it reported the default
     ended_at: datetime | None
     bids: int
     funded: int
@@ -201,6 +202,7 @@ def _standing(state: Loan) -> dict[str, Any]:
         "raise_until": facts.moment(state.raise_until),
         "closed_at": facts.maybe_moment(state.closed_at),
         "defaulted_at": facts.maybe_moment(state.defaulted_at),
+        "defaulted_amount": state.defaulted_amount,
         "ended_at": facts.maybe_moment(state.ended_at),
         "bids": state.bid_count,
         "funded": state.funded,

@@ -78,9 +78,12 @@ def _falling(
     principal: int, annual_rate: str, dues: Sequence[date], size: int, level: int | None = None
 ) -> tuple[Instalment, ...]:
     monthly = Fraction(annual_rate) / MONTHS
+    # As `rounded` does it, but in whole numbers: this is where a book of loans spends its time.
+    numerator, denominator = 2 * monthly.numerator, 2 * monthly.denominator
+    half = monthly.denominator
     left, rows = principal, []
     for due in dues[:-1]:
-        interest = rounded(left * monthly)
+        interest = (left * numerator + half) // denominator
         # A size of zero: interest only. A level that rounding left below the interest pays no principal.
         part = min(max((size if level is None else level) - interest, 0), left)
         rows.append(Instalment(due, part, interest))

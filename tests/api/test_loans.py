@@ -21,7 +21,7 @@ def today() -> date:
 
 
 def at(day: date) -> str:
-    return f"{day}T09:00:00+00:00"
+    return f"{day}T00:00:00+08:00"  # the beginning of today is never ahead
 
 
 def lend(house: House, name: str, begun: date, jurisdiction: str = "CN", **more: Any) -> None:
@@ -145,6 +145,52 @@ def test_as_of_two_times(house: House) -> None:
     assert [line["state"] for line in earlier["items"]][:3] == ["paid", "paid", "due"]
     early = house.get("huizhong", f"/v1/loans/{HUIZHONG}/L-7", at=str(add_months(begun, -1)))
     assert_problem(early, 404, "not_found")
+
+
+def test_the_book_is_the_sum_of_its_loans(house: House) -> None:
+    for name, months, paid, jurisdiction in (("B-1", 3, 3, "DE"), ("B-2", 5, 1, "FR"), ("B-3", 8, 1, "CN")):
+        lend(house, name, add_months(today(), -months), jurisdiction)
+        for number in range(1, paid + 1):
+            pay(house, name, number, add_months(today(), -months))
+    lend(house, "B-4", add_months(today(), -2), term_months=12, currency="CNY")
+    told = [
+        event("loan.restructured", {"loan": "B-2", "term_months": 24, "reason": "x"}, time=at(add_months(today(), -1))),
+        event("loan.defaulted", {"loan": "B-3", "amount": 77}, time=at(today() - timedelta(days=5))),
+        event("loan.written_off", {"loan": "B-3", "amount": 100_000}, time=at(today() - timedelta(days=4))),
+    ]
+    house.tell("huizhong", told)
+    house.catch_up()
+    assert ask(house, "B-3")["defaulted_amount"] == 77
+    book = house.get("auditor", "/v1/platforms/huizhong/loans").json()
+    euro = next(each for each in book["items"] if each["currency"] == "EUR")
+    names = ["L-1", "L-2", "L-3", "L-4", "L-6", "L-7", "B-1", "B-2", "B-3"]
+    every = [house.get("auditor", f"/v1/loans/{HUIZHONG}/{name}").json() for name in names]
+    loans = [each for each in every if each.get("outstanding_principal")]
+    assert euro["outstanding"] == {
+        "loans": len(loans), "outstanding": sum(each["outstanding_principal"] for each in loans),
+    }  # fmt: skip
+    for bucket, part in euro["buckets"].items():
+        mine = [each["outstanding_principal"] for each in loans if each["bucket"] == bucket]
+        assert part == {"loans": len(mine), "outstanding": sum(mine)}, bucket
+    assert euro["arrears_principal"] == sum(each["arrears_principal"] for each in loans)
+    assert euro["arrears_interest"] == sum(each["arrears_interest"] for each in loans)
+    bad = sum(
+        each["outstanding_principal"] for each in loans if each["days_past_due"] > 90 or each["status"] == "defaulted"
+    )
+    assert euro["non_performing"]["outstanding"] == bad
+    assert abs(euro["non_performing_ppm"] * euro["outstanding"]["outstanding"] - bad * 1_000_000) <= 1_200_000 * 9
+    assert euro["reported_defaulted"]["loans"] == 1
+    assert euro["past_default"]["loans"] >= sum(each["default"]["outcome"] == "past" for each in loans)
+    assert [each["currency"] for each in book["items"]] == ["CNY", "EUR"]
+    assert house.get("huizhong", "/v1/platforms/huizhong/loans").status_code == 200
+
+
+def test_walls_around_the_book(house: House) -> None:
+    house.catch_up()
+    assert_problem(house.get("rival", "/v1/platforms/huizhong/loans"), 403, "forbidden")
+    assert_problem(house.get(None, "/v1/platforms/huizhong/loans"), 401, "unauthenticated")
+    assert_problem(house.get("auditor", "/v1/platforms/nobody/loans"), 404, "not_found")
+    assert house.get("rival", "/v1/platforms/rival/loans").json()["items"] == []
 
 
 @pytest.mark.parametrize("path", ["L-1", "L-1/schedule"])
