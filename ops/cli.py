@@ -31,6 +31,7 @@ COMMANDS = (
     "ops.views",
     "ops.fsck.cli",
     "ops.vault.cli",
+    "ops.backup.cli",
     "ops.backup.check_cli",
     "ops.export.cli",
     "ops.verify",

@@ -44,9 +44,12 @@ class Migration:
         return f"{self.number:04d}_{self.name}"
 
 
-def migrate(dsn: str, folder: Path = FOLDER) -> list[str]:
-    """Bring a database up to date and return the names of what was applied now. Safe to call from many processes."""
-    wanted = load(folder)
+def migrate(dsn: str, folder: Path = FOLDER, upto: int | None = None) -> list[str]:
+    """Bring a database up to date and return the names of what was applied now. Safe to call from many processes.
+
+    `upto` stops after the migration of that number: what a backup was made under.
+    """
+    wanted = load(folder)[:upto]
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute(QUERIES["lock"])
         try:
