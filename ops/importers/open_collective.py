@@ -36,7 +36,7 @@ class OpenCollective:
     suffixes = files.CSV_SUFFIXES
     reasons: ClassVar[Mapping[str, str]] = {
         "superseded": "a deleted row whose group was written anew: its living pair gives the events",
-        "voided_payout": "a deleted payout: to take back money that left needs two people, so neither is reported",
+        "voided_payout": "a deleted payout: to take back money that left needs two people, so nothing is reported",
         "no_mirror": "its group has not just one CREDIT and one DEBIT row",
         "not_mirrored": "the two rows of its group disagree in parties, amounts, fees, currency or time",
         "mirror_rejected": "the other row of its group can't be read",
@@ -47,7 +47,7 @@ class OpenCollective:
         "currency_unknown": "the campaign's currency is not one of ISO 4217",
         "fees_in_other_currency": "fees are in the host's currency, the campaign's is another",
         "refund_has_fees": "a refund that gives back fees, too",
-        "refund_of_unknown": "a refund of no charge that was read, or money paid back by a payee",
+        "refund_of_unknown": "a refund of no charge that was read",
         "type_unknown": "type is neither CREDIT nor DEBIT",
         "amount_unreadable": "an amount is not a whole number",
         "amount_not_positive": "the amount is not above zero",

@@ -33,15 +33,15 @@ class Book:
         """The entries' rows, what came in first, and the orders that were never charged."""
         entries = sorted(entries, key=lambda entry: entry.when)
         self._begin(entries)
-        into = [entry for entry in entries if self._receives(entry)]
-        out = [entry for entry in entries if not self._receives(entry)]
+        into = [entry for entry in entries if self._receives(entry) and not entry.pair.credit.is_refund]
+        out = [entry for entry in entries if not self._receives(entry) or entry.pair.credit.is_refund]
         for entry in into:
             yield from self._guarded(entry, self._charge)
         for order in self._orders.values():
             if order.id not in self._collected:
                 yield self._uncharged(order)
         for entry in out:
-            yield from self._guarded(entry, self._payout)
+            yield from self._guarded(entry, self._returned if self._receives(entry) else self._payout)
 
     def _begin(self, entries: list[Entry]) -> None:
         """A campaign begins with its first money: tables were moved, and some were made later than their entries."""
@@ -75,8 +75,6 @@ class Book:
         campaign = self._account(credit.account)
         if giver.is_campaign:
             raise Rejected("between_collectives")
-        if credit.is_refund:
-            raise Rejected("refund_of_unknown")
         _must_fit(credit, campaign)
         legs.positive(credit.amount)
         order = None if credit.deleted else self._first_charge_of(credit)
@@ -154,6 +152,22 @@ class Book:
         texts = {"expense": credit.expense, "host": credit.host, "kind": credit.kind}
         released = _event(f"{name}:released", "funds.released", data, credit.created, **texts)
         return [*events, released, *_fees(name, campaign.id, credit)]
+
+    def _returned(self, pair: Pair) -> list[Event]:
+        """What a payee paid back."""
+        credit, payer = pair.credit, self._account(pair.debit.account)
+        campaign = self._account(credit.account)
+        if payer.is_campaign:
+            raise Rejected("between_collectives")
+        if credit.deleted:
+            raise Rejected("voided_payout")
+        if any(credit.fees):
+            raise Rejected("refund_has_fees")
+        _must_fit(credit, campaign)
+        self._held[campaign.id] += legs.positive(credit.amount)
+        data = {"campaign": campaign.id, "amount": credit.amount, "payer": payer.id}
+        returned = _event(f"return-{credit.id}", "funds.returned", data, credit.created, expense=credit.expense)
+        return [*self._person(payer), *self._campaign(campaign), returned]
 
     def _refund(self, pair: Pair) -> Event:
         credit, debit = pair

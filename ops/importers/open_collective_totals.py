@@ -54,9 +54,10 @@ class OpenCollectiveTotals:
             return self._given(data, turned=kind == "pledge.refunded")
         elif kind == "fee.charged":
             return [(data["campaign"], self._currencies[data["campaign"]], -data["amount"])]
-        elif kind == "funds.released":
-            currency = self._currencies[data["campaign"]]
-            return [(data["campaign"], currency, -data["amount"]), (data["to"], currency, data["amount"])]
+        elif kind in {"funds.released", "funds.returned"}:
+            currency, amount = self._currencies[data["campaign"]], data["amount"]
+            out, other = (amount, data["to"]) if kind == "funds.released" else (-amount, data["payer"])
+            return [(data["campaign"], currency, -out), (other, currency, out)]
         elif kind == "event.corrected":
             return [(account, currency, -amount) for account, currency, amount in self._moved[data["corrects"]]]
         return []

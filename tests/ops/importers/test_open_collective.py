@@ -187,6 +187,13 @@ def test_a_refund_goes_back_from_the_pledge(dump: Dump) -> None:
     assert net(folder) == {"7 USD": 510, "8 USD": -600}
 
 
+def test_what_a_payee_pays_back_returns(dump: Dump) -> None:
+    back = entry(30, 8, 7, 250, isRefund="t", createdAt="2016-04-02 10:00:00+00")
+    folder = dump([*back, *GIVEN, *entry(20, 7, 8, 400, createdAt="2016-03-02 10:00:00+00")])
+    assert steps(events_of(folder))[-2:] == [("funds.released", 400), ("funds.returned", 250)]
+    assert net(folder) == {"7 USD": 760, "8 USD": -850}
+
+
 @pytest.mark.parametrize(
     ("legs", "reason"),
     [
@@ -204,7 +211,7 @@ def test_a_refund_goes_back_from_the_pledge(dump: Dump) -> None:
         (entry(10, 8, 7, 100, 1, hostCurrency="EUR"), "fees_in_other_currency"),
         (entry(10, 8, 7, 0), "amount_not_positive"),
         (entry(10, 7, 8, 40, 1, isRefund="t", RefundTransactionId=10), "refund_of_unknown"),
-        (entry(10, 8, 7, 40, isRefund="t"), "refund_of_unknown"),
+        (entry(10, 8, 7, 40, 1, isRefund="t"), "refund_has_fees"),
         (entry(10, 8, 7, 40, createdAt="yesterday"), "time_unreadable"),
     ],
 )
