@@ -38,7 +38,8 @@ class _Fold:
         self.listing: Fact | None = None
         self.terms: dict[str, Any] = {}
         self.reached: set[str] = set()  # the statuses it came to
-        self.bids: dict[str, tuple[str, int]] = {}
+        self.placed_bids: dict[str, tuple[str, int]] = {}
+        self.withdrawn_bids: set[str] = set()
         self.holders: defaultdict[str, int] = defaultdict(int)
         self.outstanding = 0
         self.lost = 0
@@ -60,10 +61,11 @@ class _Fold:
         self.listing = fact
 
     def placed(self, fact: Fact, data: BidPlaced, _returned: int) -> None:
-        self.bids[data.bid] = (key("party", fact.scope, data.investor), data.amount)
+        self.placed_bids[data.bid] = (key("party", fact.scope, data.investor), data.amount)
 
     def withdrawn(self, fact: Fact, data: BidWithdrawn, _returned: int) -> None:
-        self.bids.pop(data.bid, None)
+        # By the times that were told it may have been withdrawn before it was placed.
+        self.withdrawn_bids.add(data.bid)
 
     def ended_raising(self, fact: Fact, data: LoanDisbursed | LoanLapsed, _returned: int) -> None:
         self.reached.add(data.TYPE.partition(".")[2])
@@ -99,6 +101,7 @@ class _Fold:
             return None
         data = self.listing.data
         assert isinstance(data, LoanListed)
+        bids = {name: bid for name, bid in self.placed_bids.items() if name not in self.withdrawn_bids}
         listed = Loan(
             borrower=key("party", self.listing.scope, data.borrower),
             amount=data.amount,
@@ -110,9 +113,9 @@ class _Fold:
             listed_at=self.listing.happened_at,
             raise_until=self.listing.until(data.raise_until),
             status=next((status for status in _LAST_FIRST if status in self.reached), "listed"),
-            funded=sum(amount for _, amount in self.bids.values()),
-            bid_count=len(self.bids),
-            bids=self.bids,
+            funded=sum(amount for _, amount in bids.values()),
+            bid_count=len(bids),
+            bids=bids,
             holders={party: held for party, held in self.holders.items() if held},
             outstanding=self.outstanding,
             lost=self.lost,

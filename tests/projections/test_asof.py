@@ -18,12 +18,13 @@ from ledger.states.loans import Loan
 from ledger.store import reading
 from projections import asof
 from tests.ledger.given import Event
+from tests.ledger.stories import bid
 from tests.projections import lateness
 from tests.projections.book import Book
 
 _scopes = count(1)
 patient = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 
 
@@ -69,6 +70,23 @@ def play(book: Book, connection: Any, story: list[Event], events: list[Event], a
     for head, then, partly in before:
         assert folded(connection, keys, asof.Times(None, head)) == then
         assert folded(connection, keys, asof.Times(at, head)) == partly
+    cut = len(events) // 2
+    second = replayed(book, connection, story, events[:cut], at)
+    head = before[cut - 1][0]
+    for found, times in zip(second, (asof.Times(None, head), asof.Times(at, head)), strict=True):
+        assert found == repr(folded(connection, keys, times)).replace(f"{scope}/", "")
+
+
+def replayed(book: Book, connection: Any, story: list[Event], events: list[Event], at: datetime) -> list[str]:
+    """What a second ledger says that was never told more than these events."""
+    scope = f"q{next(_scopes)}"
+    lateness.open_book(book, scope, story)
+    for number, event in enumerate(events, 1):
+        book.tell([event.called(lateness.name(scope, number, event))], scope, attempt=True)
+    head = reading.head(connection).position
+    keys = [f"campaign:{scope}/C", f"loan:{scope}/L", *(f"pledge:{scope}/P{n}" for n in (1, 2, 3))]
+    asked = asof.Times(None, head), asof.Times(at, head)
+    return [repr(folded(connection, keys, times)).replace(f"{scope}/", "") for times in asked]
 
 
 @patient
@@ -81,3 +99,9 @@ def test_campaigns_and_pledges(book: Book, connection: Any, events: list[Event],
 @given(st.sampled_from([lateness.LOAN, lateness.LISTED]), lateness.loan_books, st.sampled_from(lateness.MOMENTS))
 def test_loans(book: Book, connection: Any, story: list[Event], events: list[Event], at: str) -> None:
     play(book, connection, story, events, datetime.fromisoformat(at))
+
+
+def test_a_bid_withdrawn_before_it_was_placed(book: Book, connection: Any) -> None:
+    """By the times that were told. It never counted."""
+    told = [bid("b1", 5).at(lateness.MOMENTS[2]), Event("bid.withdrawn", {"bid": "b1"}).at(lateness.MOMENTS[0])]
+    play(book, connection, lateness.LISTED, told, datetime.fromisoformat(lateness.MOMENTS[1]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -10,7 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from projections import balances, exposed, exposure
+from ledger.states.campaigns import Campaign
+from ledger.states.loans import Loan
+from ledger.store import reading
+from projections import asof, balances, exposed, exposure
 from projections.asof import Times
 from projections.snapshots import snapshot
 from tests.ledger.given import Event
@@ -56,6 +60,32 @@ def play(book: Book, connection: Any, story: list[Event], events: list[Event], a
     for head, whole, partly in before:
         assert then(connection, scope, Times(None, head)) == whole
         assert then(connection, scope, Times(at, head)) == partly
+        agree(connection, scope, Times(at, head), partly)
+
+
+def agree(connection: Any, scope: str, times: Times, people: dict[str, exposed.Exposed]) -> None:
+    """Balances, the campaign, the loan, and what people have at stake are the same money at the same two times."""
+    with snapshot(connection, *exposed.VIEWS):
+        known_at = reading.at_positions(connection, [times.known])[0].recorded_at
+        rows = balances.at(connection, "", times.at, known_at, limit=1_000)
+        campaign = asof.state(connection, f"campaign:{scope}/C", times)
+        loan = asof.state(connection, f"loan:{scope}/L", times)
+    booked = Counter({row.account: row.balance for row in rows if f"/{scope}" in row.account})
+    waiting = {
+        who: (sum(line.cash for line in each.waiting), sum(line.receivable for line in each.waiting))
+        for who, each in people.items()
+    }
+    assert waiting == {who: (booked[f"cash/{scope}/{who}"], booked[f"receivable/{scope}/{who}"]) for who in people}
+    lines = [line for each in people.values() for line in each.exposures]
+    if isinstance(campaign, Campaign):
+        assert campaign.escrow == booked[f"escrow/{scope}/C"]
+        assert campaign.pledged - campaign.collected == -booked[f"pledged/{scope}/C"]
+        in_and_out = sum(line.paid - line.returned for line in lines if line.kind == "reward")
+        assert in_and_out == campaign.collected - campaign.refunded
+    if isinstance(loan, Loan):
+        assert loan.outstanding == -booked[f"principal/{scope}/L"]
+        assert loan.outstanding == sum(line.paid for line in lines if line.kind == "lending")
+        assert loan.outstanding == sum(line.at_stake for line in lines if line.kind == "borrower")
 
 
 @patient
