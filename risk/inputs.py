@@ -55,6 +55,10 @@ INPUTS: Mapping[str, Input] = {
         "campaigns investors pledges", platform="text", campaign="text", issuer="text", owner="text",
         campaign_kind="text", jurisdiction="text", currency="text", offered="bigint", outcome="text", pledged="numeric",
     ),
+    "v1.close": _input(
+        "campaigns pledges", platform="text", campaign="text", issuer="text", campaign_kind="text", funding="text",
+        jurisdiction="text", currency="text", outcome="text", goal="bigint", pledged="numeric",
+    ),
     "v1.custody_line": _input(
         "platforms", platform="text", currency="text", accounts="bigint", reported="numeric", derived="numeric",
         unsettled="numeric", line="text", account="text", amount="bigint",

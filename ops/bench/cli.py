@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ops.bench import figures, ingest
+from ops.bench import closing, figures, ingest
 from ops.postgres import database
 from ops.settings import Settings
 
@@ -34,10 +34,26 @@ def ingest_command(
     _judge(measured, strict=strict)
 
 
+@bench.command("close")
+def close_command(
+    pledges: Annotated[int, typer.Option(help="Open pledges of the campaign.", min=1)] = closing.PLEDGES,
+    *,
+    as_json: AsJson = False,
+    strict: Strict = False,
+) -> None:
+    """The close of a campaign that fails, beside a COPY of as many posting lines; how long other appends wait."""
+    measured = _close(pledges)
+    if as_json:
+        typer.echo(json.dumps(figures.as_json(measured)))
+    else:
+        figures.show(measured, Console())
+    _judge(measured, strict=strict)
+
+
 @bench.command("all")
 def all_command(events: Events = 50_000, posts: Posts = 10_000, *, strict: Strict = False) -> None:
     """Every part, as `make bench` runs them: the table, and below it the same as one line of JSON."""
-    measured = _ingest(events, posts)
+    measured = [*_ingest(events, posts), *_close(closing.PLEDGES)]
     figures.show(measured, Console())
     typer.echo(json.dumps(figures.as_json(measured)))
     _judge(measured, strict=strict)
@@ -47,6 +63,12 @@ def _ingest(events: int, posts: int) -> list[figures.Figure]:
     settings = Settings.load()
     with database(settings) as dsn:
         return ingest.measure(dsn, settings, events, posts, lambda line: _err.print(f"[dim]{line}[/dim]"))
+
+
+def _close(pledges: int) -> list[figures.Figure]:
+    settings = Settings.load()
+    with database(settings) as dsn:
+        return closing.measure(dsn, settings, lambda line: _err.print(f"[dim]{line}[/dim]"), pledges)
 
 
 def _judge(measured: list[figures.Figure], *, strict: bool) -> None:
