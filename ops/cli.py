@@ -32,6 +32,7 @@ COMMANDS = (
     "ops.fsck.cli",
     "ops.vault.cli",
     "ops.backup.cli",
+    "ops.pack.cli",
     "ops.backup.check_cli",
     "ops.export.cli",
     "ops.verify",
