@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -22,7 +23,11 @@ from ops.export.event_files import EventFiles
 from ops.export.names import hledger_account, ledger_account
 from ops.importers.formats import importer
 from ops.simulator import market
+from projections import balances as view
 from tests.ledger.decisions.test_corrections import UNDONE
+from tests.ledger.machine.chooser import BySeed
+from tests.ledger.machine.histories import play
+from tests.ledger.machine.test_store import cloud_event
 from tests.ledger.stories import (
     campaign,
     closed,
@@ -46,6 +51,7 @@ from tests.projections.book import Book
 
 pytestmark = hledger.needs_hledger
 Export = Callable[[Book], Path]
+STORIES = 60 if os.environ.get("CI") else 12
 
 
 def agree(book: Book, folder: Path) -> dict[tuple[str, str], int]:
@@ -68,6 +74,23 @@ def test_a_whole_simulated_market(book: Book, exported: Export) -> None:
     assert sum(answer.status == "accepted" for answer in answers) > 3_000
     found = agree(book, exported(book))
     assert {account.partition("/")[0] for account, _ in found} >= {"escrow", "investor", "issuer", "fees", "claim"}
+
+
+def test_random_stories_at_every_day(book: Book, exported: Export, seed: int) -> None:
+    """Stories of everything, corrections and late reports among them; what had happened by a day is the same, too."""
+    for number in range(STORIES):
+        teller, _ = play(BySeed(f"{seed}/hledger/{number}"), name=f"-{number}")
+        book.submit([cloud_event(event) for event in teller.sent], [event.asker for event in teller.sent])
+    path = exported(book) / journal.FILE
+    agree(book, path.parent)
+    days = sorted({line[:10] for line in path.read_text().splitlines() if line[:2] == "20"})
+    with psycopg.connect(book.dsn) as connection:
+        for day in (days[0], *days[1 :: len(days) // 8 + 1]):
+            last = datetime.fromisoformat(day).replace(tzinfo=UTC) - timedelta(microseconds=1)
+            then = view.at(connection, "", last, limit=10**6)
+            expected = {(row.account, row.currency): row.balance for row in then if row.balance}
+            assert hledger.balances(path, f"--end={day}") == expected, day
+    assert len(days) > 5
 
 
 ENDINGS = {
