@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
+from uuid import UUID
 
 from api.facts import Read
 from api.gate import Gate
@@ -14,6 +15,7 @@ from api.latency import Latency
 from api.problems import Problem
 from api.times import Span, Times
 from ledger.candidate import Answer, Candidate, Rejected
+from ledger.eligibility import Eligibility
 from ledger.lending.portfolio import Lent
 from ledger.lending.terms import History, Terms
 from ledger.people.relationship import Relationship
@@ -127,6 +129,42 @@ class Impact(NamedTuple):
     alerts: Sequence[AlertTouched] = ()
     runs: Sequence[Asked] = ()
     left_out: Sequence[str] = ()
+
+
+class EligibilityQuestion(NamedTuple):
+    """Whether `investor` of the platform `scope` may put `amount` (minor units) into its campaign or loan `about`."""
+
+    scope: str
+    investor: str
+    kind: str  # campaign, loan
+    about: str
+    amount: int
+
+
+class NoSuch(Exception):
+    """The platform has no such investor, campaign or loan."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"there is no {kind} {name!r}.")
+
+
+class WouldRefuse(NamedTuple):
+    """What the ledger itself would say to the pledge or bid now."""
+
+    code: str
+    detail: str
+
+
+class EligibilityAnswer(NamedTuple):
+    """The answer at `position`. A reservation is there where it was asked for and allowed."""
+
+    allowed: bool
+    eligibility: Eligibility
+    refusal: WouldRefuse | None
+    currency: str
+    position: int
+    reservation: UUID | None = None
+    expires_at: datetime | None = None
 
 
 class PlatformRow(NamedTuple):
@@ -277,6 +315,10 @@ class Services:
     reads: Reads
     rules: Mapping[str, Loaded]
     officers: Callable[[], list[str]]  # who can be given an alert
+    # Several questions from one snapshot, as of a day's law (None: now); one that is held for so many seconds.
+    eligibility: Callable[[Sequence[EligibilityQuestion], datetime | None], Read[list[EligibilityAnswer | NoSuch]]]
+    reserve: Callable[[EligibilityQuestion, int], EligibilityAnswer]
+    give_back: Callable[[str, UUID], bool]  # (scope, reservation): False where there is none to end
     head_position: Callable[[], int]
     readiness: Callable[[], Readiness]
     metrics: Callable[[Latency], tuple[bytes, str]]  # the text and its media type

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Concatenate, Final, ParamSpec, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import psycopg
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
@@ -17,7 +20,10 @@ from api.gate import Gate
 from api.problems import Problem
 from api.services import (
     BalanceQuestion,
+    EligibilityAnswer,
+    EligibilityQuestion,
     Item,
+    NoSuch,
     Readiness,
     Reads,
     Services,
@@ -35,6 +41,8 @@ from ledger.store.tree import NotSealed
 from ledger.tiles import Tile
 from ops import evidence, impact, metrics, people, questions, then
 from ops.access_store import PostgresAccessStore, secrets_of
+from ops.eligibility import ask, reserved
+from ops.eligibility.gather import Calendar
 from ops.keyring import keyring
 from ops.questions import standing
 from ops.settings import Settings
@@ -47,16 +55,20 @@ from risk import document
 SQL = load(Path(__file__).parent / "sql" / "reads.sql")
 READERS_MAX: Final = 8
 DOORS_MAX: Final = 2
+DESK_MAX: Final = 4
 RECORD_SECONDS_MAX: Final = 30.0
 POOL_TIMEOUT_SECONDS: Final = 3.0
+DESK_TIMEOUT_SECONDS: Final = 15.0  # reservations for one person wait for each other
 CONNECT_TIMEOUT_SECONDS: Final = 5
 P = ParamSpec("P")
 T = TypeVar("T")
 Reader = Callable[Concatenate[psycopg.Connection, P], T]
 
-_GONE = (psycopg.OperationalError, PoolTimeout, PoolClosed, TooManyRequests)
+_GONE = (psycopg.OperationalError, PoolClosed)
+_BUSY = (PoolTimeout, TooManyRequests)
 _NOT_BUILT = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
 _MEANINGS: Final = (
+    (_BUSY, "overloaded", "more is asked than can be answered at the moment; ask again in a moment."),
     (_GONE, "unavailable", "the database can't be reached; ask again in a moment."),
     (_NOT_BUILT, "unavailable", "the view that answers this is not built yet; ask again in a moment."),
     (psycopg.DataError, "invalid_parameter", "a parameter is beyond what can be asked."),
@@ -72,6 +84,7 @@ def build(settings: Settings, dsn: str) -> Iterator[Services]:
     with ExitStack() as stack:
         appender = stack.enter_context(open_appender(settings, dsn))
         readers = stack.enter_context(_pool(dsn, "readers", READERS_MAX, _read_only))
+        desk = stack.enter_context(_pool(dsn, "desk", DESK_MAX, _one_snapshot, DESK_TIMEOUT_SECONDS))
         doors = stack.enter_context(_pool(dsn, "access", DOORS_MAX, None))
         yield Services(
             submit_then=appender.submit_then,
@@ -83,6 +96,9 @@ def build(settings: Settings, dsn: str) -> Iterator[Services]:
             reads=_reads(readers, settings),
             rules=document.load_all(),
             officers=partial(_with, readers, questions.officers),
+            eligibility=_from_log(readers, partial(_eligible, settings)),
+            reserve=partial(_reserve, desk, settings),
+            give_back=partial(_give_back, desk),
             head_position=partial(_with, readers, _head),
             readiness=partial(_with, readers, _readiness),
             metrics=partial(metrics.text, readers, appender),
@@ -107,7 +123,11 @@ def problem_of(error: Exception) -> Problem | None:
 
 
 def _pool(
-    dsn: str, name: str, size: int, configure: Callable[[psycopg.Connection], None] | None
+    dsn: str,
+    name: str,
+    size: int,
+    configure: Callable[[psycopg.Connection], None] | None,
+    timeout_seconds: float = POOL_TIMEOUT_SECONDS,
 ) -> ConnectionPool[psycopg.Connection]:
     return ConnectionPool(
         dsn,
@@ -115,7 +135,7 @@ def _pool(
         min_size=1,
         max_size=size,
         open=False,
-        timeout=POOL_TIMEOUT_SECONDS,
+        timeout=timeout_seconds,
         # Tested before each use: the first question after a crash of the server finds a fresh connection.
         check=ConnectionPool.check_connection,
         configure=configure,
@@ -130,6 +150,34 @@ def _read_only(connection: psycopg.Connection) -> None:
         connection.execute(FOLLOWING["take_role"])
     connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     connection.read_only = True
+
+
+def _one_snapshot(connection: psycopg.Connection) -> None:
+    """Statements commit by themselves; what is asked inside a transaction is asked of one snapshot."""
+    connection.autocommit = True
+    connection.execute(FOLLOWING["take_role"])
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+
+
+def _eligible(
+    settings: Settings,
+    connection: psycopg.Connection,
+    questions: Sequence[EligibilityQuestion],
+    at: datetime | None,
+) -> list[EligibilityAnswer | NoSuch]:
+    return ask.answers(connection, questions, Calendar(at or clock.now(), ZoneInfo(settings.time_zone)))
+
+
+def _reserve(
+    pool: ConnectionPool, settings: Settings, question: EligibilityQuestion, seconds: int
+) -> EligibilityAnswer:
+    with pool.connection() as connection:
+        return ask.reserve(connection, question, Calendar(clock.now(), ZoneInfo(settings.time_zone)), seconds)
+
+
+def _give_back(pool: ConnectionPool, scope: str, reservation: UUID) -> bool:
+    with pool.connection() as connection:
+        return reserved.give_back(connection, scope, reservation, clock.now())
 
 
 def _with(pool: ConnectionPool, reader: Callable[[psycopg.Connection], T]) -> T:

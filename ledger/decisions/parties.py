@@ -22,7 +22,9 @@ def registered(candidate: Candidate, data: PartyRecorded | PartyRegistered, boun
     own = absent(boundary, "party", candidate, data.party)
     # Without personal data there is nothing to set aside, so the sent form is the recorded one.
     person = given(data.person) if isinstance(data, PartyRecorded) else None
-    return Outcome({own: Party(data.kind, person, micros(candidate.happened_at), given(data.country))})
+    # Tagged with the person, so that her parties on all platforms are found in the log, at any position.
+    concerns = () if person is None else (f"person:{person}",)
+    return Outcome({own: Party(data.kind, person, micros(candidate.happened_at), given(data.country))}, (), concerns)
 
 
 def verified(candidate: Candidate, data: PartyVerified, boundary: Boundary) -> Outcome:

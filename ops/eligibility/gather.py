@@ -1,0 +1,249 @@
+"""The facts of a question, from the log and its states at one snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import psycopg
+
+from ledger.eligibility import Commitment, Facts, Offer
+from ledger.events.naming import scope_and_name
+from ledger.rulebook.checks import APPLIED, qualifies
+from ledger.rulebook.loading import Stated
+from ledger.rulebook.model import Cap, Qualification
+from ledger.states.base import State
+from ledger.states.campaigns import Campaign, Pledge
+from ledger.states.loans import Bid, Loan
+from ledger.states.parties import Declaration, Party
+from ledger.states.promises import status_of
+from ledger.store import reading
+from ops.eligibility.reserved import SQL, Reservation
+
+_STANDS = frozenset({"pledged", "collected"})
+_MILLION = 1_000_000
+
+
+class Calendar(NamedTuple):
+    """When a question is asked, and where: days are those of the zone."""
+
+    now: datetime
+    zone: ZoneInfo
+
+    @property
+    def today(self) -> date:
+        """The day of the question."""
+        return self.now.astimezone(self.zone).date()
+
+    def day_of(self, micros: int) -> date:
+        """The day of a moment, Unix microseconds."""
+        return datetime.fromtimestamp(micros / _MILLION, self.zone).date()
+
+
+class Investor(NamedTuple):
+    """A party that asks, with all parties that are the same person (itself among them)."""
+
+    own: str
+    party: Party
+    parties: tuple[str, ...]
+
+
+def investor(connection: psycopg.Connection, own: str) -> Investor | None:
+    """The party and her other selves; None where the platform has none of that name."""
+    party = reading.states(connection, [own]).get(own)
+    if not isinstance(party, Party):
+        return None
+    return Investor(own, party, tuple(same_person(connection, own, party)))
+
+
+def same_person(connection: psycopg.Connection, own: str, party: Party | None) -> list[str]:
+    """All parties that are this one's person, this one first."""
+    if party is None or party.person is None:
+        return [own]
+    rows = connection.execute(SQL["parties"], {"person": f"person:{party.person}"})
+    return [own, *sorted(other for (other,) in rows if other != own)]
+
+
+def facts(
+    connection: psycopg.Connection,
+    who: Investor,
+    about: str,
+    contract: Campaign | Loan,
+    amount: int,
+    rules: Sequence[Stated],
+    held: Sequence[Reservation],
+    calendar: Calendar,
+) -> Facts:
+    """All that the rules may ask for. What only some jurisdictions ask for is read only for them."""
+    declared = declaration(connection, who.parties, contract.jurisdiction, calendar.now)
+    figures = figures_of(declared, amount)
+    asked = {(each.rule.of, each.rule.measure) for each in rules if isinstance(each.rule, Cap)}
+    other = contract.issuer if isinstance(contract, Campaign) else contract.borrower
+    person = behind(connection, other)
+    return Facts(
+        day=calendar.today,
+        amount=amount,
+        currency=contract.currency,
+        platform=scope_and_name(who.own).partition("/")[0],
+        other=person,
+        party=who.party.kind,
+        identified=who.party.person is not None,
+        commitments=[*committed(connection, who, calendar), *_reserved(connection, who, held, calendar)],
+        figures=figures,
+        figures_currency=declared.currency if declared else None,
+        standings=standings_of(declared, figures, who.party.kind, rules),
+        holders=_holders(connection, about, who, held) if ("campaign", "holders") in asked else None,
+        offers=_offers(connection, other, held, calendar) if ("issuer", "offers") in asked else None,
+        term_months=contract.term_months if isinstance(contract, Loan) else None,
+    )
+
+
+def declaration(
+    connection: psycopg.Connection, parties: Sequence[str], jurisdiction: str, now: datetime
+) -> Declaration | None:
+    """What she declared last, on any platform, under that law and still in date."""
+    keys = ["declaration:" + scope_and_name(party) for party in parties]
+    found = [
+        each
+        for each in reading.states(connection, keys).values()
+        if isinstance(each, Declaration)
+        and each.jurisdiction == jurisdiction
+        and (each.valid_to is None or each.valid_to >= now.timestamp() * _MILLION)
+    ]
+    return max(found, key=lambda each: each.declared_at, default=None)
+
+
+def figures_of(declared: Declaration | None, amount: int) -> dict[str, int]:
+    """Figures that thresholds may name. What is declared as net worth is what that law means by it."""
+    figures = {"ticket": amount}
+    if declared is None:
+        return figures
+    given = {
+        "annual_income": declared.annual_income,
+        "net_worth": declared.net_worth,
+        "net_assets": declared.net_worth,
+        "financial_assets": declared.financial_assets,
+        "experience_years": declared.experience_years,
+    }
+    return figures | {name: value for name, value in given.items() if value is not None}
+
+
+def standings_of(
+    declared: Declaration | None, figures: Mapping[str, int], party: str, rules: Iterable[Stated]
+) -> frozenset[str]:
+    """What she counts as: by her word, or by the figures where a rule that is applied says so."""
+    found = set()
+    if declared is not None:
+        found |= {name for name in ("accredited", "sophisticated") if getattr(declared, name)}
+    for stated in rules:
+        rule = stated.rule
+        if isinstance(rule, Qualification) and rule.status in APPLIED and rule.party in {"any", party}:
+            currency_fits = declared is not None and declared.currency == rule.currency
+            if currency_fits and qualifies(rule, figures, party):
+                found.add(rule.gives)
+    return frozenset(found)
+
+
+def committed(connection: psycopg.Connection, who: Investor, calendar: Calendar) -> Iterator[Commitment]:
+    """Pledges that stand, bids that are open, claims that are held: by all parties of the person."""
+    keys = [key for (key,) in connection.execute(SQL["contracts"], {"parties": list(who.parties)})]
+    states = reading.states(connection, keys)
+    missing = {
+        each.campaign if isinstance(each, Pledge) else each.loan
+        for each in states.values()
+        if isinstance(each, Pledge | Bid)
+    } - states.keys()
+    states |= reading.states(connection, sorted(missing))
+    others = _persons(connection, states.values())
+    for key, state in states.items():
+        if isinstance(state, Pledge):
+            yield from _pledged(state, states, others, calendar)
+        elif isinstance(state, Loan):
+            yield from _lent(key, state, who, others, calendar)
+
+
+def _pledged(
+    pledge: Pledge, states: Mapping[str, State], others: Mapping[str, str], calendar: Calendar
+) -> Iterator[Commitment]:
+    campaign = states.get(pledge.campaign)
+    if not isinstance(campaign, Campaign) or status_of(pledge, campaign) not in _STANDS:
+        return
+    platform = scope_and_name(pledge.campaign).partition("/")[0]
+    left = pledge.amount - pledge.refunded
+    day, other = calendar.day_of(pledge.made_at), others[campaign.issuer]
+    yield Commitment(day, left, pledge.currency, platform, pledge.campaign, other, lent=False)
+
+
+def _lent(key: str, loan: Loan, who: Investor, others: Mapping[str, str], calendar: Calendar) -> Iterator[Commitment]:
+    """Open bids of a listed loan; of one that runs, the claim, on the day it was paid out."""
+    if loan.status == "listed":
+        amount = sum(amount for party, amount in loan.bids.values() if party in who.parties)
+    else:
+        amount = sum(held for party, held in loan.holders.items() if party in who.parties)
+    if amount:
+        platform = scope_and_name(key).partition("/")[0]
+        day = calendar.day_of(loan.closed_at or loan.listed_at)
+        yield Commitment(day, amount, loan.currency, platform, key, others[loan.borrower], lent=True)
+
+
+def _reserved(
+    connection: psycopg.Connection, who: Investor, held: Sequence[Reservation], calendar: Calendar
+) -> Iterator[Commitment]:
+    own = [each for each in held if each.party in who.parties]
+    states = reading.states(connection, sorted({each.about for each in own}))
+    others = _persons(connection, states.values())
+    for each in own:
+        contract = states[each.about]
+        assert isinstance(contract, Campaign | Loan)
+        other = others[contract.issuer if isinstance(contract, Campaign) else contract.borrower]
+        day, lent = each.made_at.astimezone(calendar.zone).date(), isinstance(contract, Loan)
+        yield Commitment(day, each.amount, each.currency, each.platform, each.about, other, lent)
+
+
+def _persons(connection: psycopg.Connection, states: Iterable[State]) -> dict[str, str]:
+    """Who is behind each issuer and borrower: the person where the identity is known, else the party itself."""
+    keys = {each.issuer if isinstance(each, Campaign) else each.borrower
+            for each in states if isinstance(each, Campaign | Loan)}  # fmt: skip
+    found = reading.states(connection, sorted(keys))
+    return {key: _of(key, found.get(key)) for key in keys}
+
+
+def behind(connection: psycopg.Connection, key: str) -> str:
+    """The person behind a party, where her identity is known; else the party itself."""
+    return _of(key, reading.states(connection, [key]).get(key))
+
+
+def _of(key: str, state: State | None) -> str:
+    return f"person:{state.person}" if isinstance(state, Party) and state.person else key
+
+
+def _holders(connection: psycopg.Connection, about: str, who: Investor, held: Sequence[Reservation]) -> int:
+    """Distinct parties whose pledge stands or who hold a reservation, the investor included."""
+    campaign = reading.states(connection, [about])[about]
+    assert isinstance(campaign, Campaign)
+    found = {who.own, *(each.party for each in held if each.about == about)}
+    keys = [key for (key,) in connection.execute(SQL["pledges"], {"campaign": about})]
+    for state in reading.states(connection, keys).values():
+        if isinstance(state, Pledge) and status_of(state, campaign) in _STANDS:
+            found.add(state.investor)
+    return len(found)
+
+
+def _offers(
+    connection: psycopg.Connection, issuer: str, held: Sequence[Reservation], calendar: Calendar
+) -> list[Offer] | None:
+    """What the issuer's campaigns raised on all platforms, with what is reserved in them; None without an identity."""
+    party = reading.states(connection, [issuer]).get(issuer)
+    if not isinstance(party, Party) or party.person is None:
+        return None
+    parties = same_person(connection, issuer, party)
+    keys = [key for (key,) in connection.execute(SQL["campaigns"], {"parties": parties})]
+    found = []
+    for key, state in reading.states(connection, keys).items():
+        if isinstance(state, Campaign):
+            day = calendar.day_of(state.opened_at)
+            waiting = sum(each.amount for each in held if each.about == key)
+            found.append(Offer(day, state.pledged - state.refunded + waiting, state.currency))
+    return found
