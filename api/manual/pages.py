@@ -17,6 +17,8 @@ PAGES: Final = {
     "problems": "Problems",
     "events": "Events",
     "api": "The API",
+    "people": "People's data",
+    "operations": "Operations",
 }
 _PACKAGED: Final = files("api.manual")
 _CHECKOUT: Final = Path(__file__).parents[2] / "docs"
