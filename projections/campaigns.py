@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ledger.recorded import Recorded
 
 NAME = "campaigns"
-VERSION = 3
+VERSION = 4
 TYPES = frozenset(
     {
         "campaign.opened", "campaign.amended", "campaign.closed", "campaign.delivered",
@@ -253,6 +253,7 @@ def _fee(event: Recorded) -> tuple[Any, ...]:
 
 _CORRECT = {
     "campaign.opened": ("correct_campaign", None),
+    "campaign.amended": ("correct_terms", "restate_terms"),
     "campaign.closed": ("correct_milestone", "restate_milestones"),
     "campaign.delivered": ("correct_milestone", "restate_milestones"),
     "funds.released": ("correct_release", None),

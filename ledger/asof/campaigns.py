@@ -19,7 +19,7 @@ from ledger.events.campaigns import CampaignAmended, CampaignClosed, CampaignDel
 from ledger.events.funds import FeeCharged, FundsReleased, FundsReturned
 from ledger.events.naming import key
 from ledger.events.pledges import PledgeCollected, PledgeRefunded, PledgesLapsed
-from ledger.states.campaigns import Campaign
+from ledger.states.campaigns import Agreed, Campaign
 from ledger.states.promises import ZERO, book
 
 OPENING: Final = CampaignOpened.TYPE
@@ -59,7 +59,8 @@ class _Fold:
     def __init__(self, own: str) -> None:
         self.escrow, self.pledged = escrow(own), pledged(own)
         self.opening: Fact | None = None
-        self.terms: dict[str, Any] = {"amended": {}, "deliveries": (), "material": (), "lapses": ()}
+        self.terms: dict[str, Any] = {"deliveries": (), "lapses": ()}
+        self.amendments: list[Agreed] = []
         self.moved: Counter[str] = Counter()
         self.promises = ZERO
         self.ended: Campaign | None = None  # with all its terms, before the pledges are counted
@@ -71,6 +72,8 @@ class _Fold:
             return
         if fact.type == OPENING:
             self.opening = fact
+        elif isinstance(fact.data, CampaignAmended):
+            self.amendments.append(_amendment(fact, fact.data))
         elif fact.data is not None:
             _term(self.terms, fact)
 
@@ -100,7 +103,7 @@ class _Fold:
         data = self.opening.data
         assert isinstance(data, CampaignOpened)
         first = {"goal": data.goal, "cap": given(data.cap), "deadline": self.opening.until(data.deadline)}
-        return Campaign(
+        opened = Campaign(
             kind=data.kind,
             issuer=key("party", self.opening.scope, data.issuer),
             currency=data.currency,
@@ -110,6 +113,7 @@ class _Fold:
             opened_at=self.opening.happened_at,
             **{**first, **self.terms},
         )
+        return opened.agreeing((*opened.terms(), *self.amendments))
 
     def campaign(self) -> Campaign | None:
         """What it came to."""
@@ -141,15 +145,8 @@ def _term(terms: dict[str, Any], fact: Fact) -> None:
     elif isinstance(data, PledgesLapsed):
         window = fact.until(data.amended_at), fact.until(data.reconfirm_by)
         terms["lapses"] = tuple(sorted((*terms["lapses"], window)))
-    elif isinstance(data, CampaignAmended):
-        _amend(terms, fact, data)
 
 
-def _amend(terms: dict[str, Any], fact: Fact, data: CampaignAmended) -> None:
-    deadline = UNSET if data.deadline is UNSET else fact.until(data.deadline)
-    sent = {"goal": data.goal, "cap": data.cap, "deadline": deadline}
-    fresh = {name: value for name, value in sent.items() if value is not UNSET}
-    terms |= fresh
-    terms["amended"] |= dict.fromkeys(fresh, fact.happened_at)
-    if data.material:
-        terms["material"] = tuple(sorted({*terms["material"], fact.happened_at}))
+def _amendment(fact: Fact, data: CampaignAmended) -> Agreed:
+    deadline = None if data.deadline is UNSET else fact.until(data.deadline)
+    return fact.happened_at, given(data.goal), given(data.cap), deadline, data.material

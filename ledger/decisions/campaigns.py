@@ -7,12 +7,13 @@ from msgspec.structs import replace
 
 from ledger.candidate import Candidate
 from ledger.decisions.base import Boundary, Outcome, absent, micros, need, need_all, until_micros
+from ledger.decisions.parties import given
 from ledger.decisions.platforms import may_take_business
 from ledger.decisions.promises import turn_all
 from ledger.events.campaigns import CampaignAmended, CampaignClosed, CampaignDelivered, CampaignOpened
 from ledger.events.naming import key, name_of
 from ledger.kernel.refusals import Code, Refused
-from ledger.states.campaigns import Campaign
+from ledger.states.campaigns import Agreed, Campaign
 
 
 def opened(candidate: Candidate, data: CampaignOpened, boundary: Boundary) -> Outcome:
@@ -45,29 +46,24 @@ def amended(candidate: Candidate, data: CampaignAmended, boundary: Boundary) -> 
     campaign = need(boundary, Campaign, own)
     happened_at = micros(candidate.happened_at)
     _must_be_open(campaign, own, happened_at)
-    sent = {
-        "goal": data.goal,
-        "cap": data.cap,
-        "deadline": UNSET if data.deadline is UNSET else until_micros(candidate, data.deadline),
-    }
-    fresh = {
-        name: value
-        for name, value in sent.items()
-        if value is not UNSET and happened_at >= campaign.amended.get(name, 0)
-    }
-    after = replace(
-        campaign,
-        **fresh,
-        amended={**campaign.amended, **dict.fromkeys(fresh, happened_at)},
-        material=tuple(sorted({*campaign.material, happened_at})) if data.material else campaign.material,
-    )
-    promised = after.pledged + after.voided  # what a close ended stands again where the close is corrected
-    if after.cap is not None and after.cap < max(promised, after.goal):
+    after = campaign.agreeing((*campaign.terms(), _amendment(candidate, data)))
+    must_have_room(own, after)
+    return Outcome({own: after}, (), (campaign.issuer,))
+
+
+def _amendment(candidate: Candidate, data: CampaignAmended) -> Agreed:
+    deadline = None if data.deadline is UNSET else until_micros(candidate, data.deadline)
+    return micros(candidate.happened_at), given(data.goal), given(data.cap), deadline, data.material
+
+
+def must_have_room(own: str, campaign: Campaign) -> None:
+    """Refuse terms whose cap is below what was promised, or is aimed at."""
+    promised = campaign.pledged + campaign.voided  # what a close ended stands again where the close is corrected
+    if campaign.cap is not None and campaign.cap < max(promised, campaign.goal):
         raise Refused(
             Code.CAP_EXCEEDED,
-            f"a cap of {after.cap} is below the {promised} promised to {name_of(own)!r} or its goal {after.goal}.",
+            f"a cap of {campaign.cap} is below {promised}, promised to {name_of(own)!r} or the goal {campaign.goal}.",
         )
-    return Outcome({own: after}, (), (campaign.issuer,))
 
 
 def closed(candidate: Candidate, data: CampaignClosed, boundary: Boundary) -> Outcome:

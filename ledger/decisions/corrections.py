@@ -38,6 +38,7 @@ REVERSALS: dict[str, Callable[[Undo, Any], None]] = {
     "party.verified": reversals.verified,
     "investor.declared": reversals.declared,
     "campaign.opened": reversals.opened,
+    "campaign.amended": reversals.amended,
     "campaign.closed": reversals.closed,
     "campaign.delivered": reversals.delivered,
     "pledge.made": reversals.made,
@@ -72,7 +73,6 @@ REVERSALS: dict[str, Callable[[Undo, Any], None]] = {
 # What to do instead, for the types whose effect is not a sum that can be taken back.
 INSTEAD = {
     "platform.registered": "others may have built on it; the registry closes the platform instead",
-    "campaign.amended": "send a further campaign.amended with the right terms",
     "pledges.lapsed": "a pledge.reconfirmed that happened in time revives its promise",
     "event.corrected": "send the event itself again, under a new id",
     "correction.approved": "what it approved can be sent again, under a new id",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeVar
 
 from msgspec import UNSET, UnsetType
@@ -15,6 +16,7 @@ from ledger.events.parties import PartyRecorded, PartyRegistered, PartyRelated, 
 from ledger.states.parties import Declaration, Party
 
 T = TypeVar("T")
+OTHERS_MAX = 20  # declarations that are kept beside the one that counts
 
 
 def registered(candidate: Candidate, data: PartyRecorded | PartyRegistered, boundary: Boundary) -> Outcome:
@@ -44,10 +46,19 @@ def declared(candidate: Candidate, data: InvestorDeclared, boundary: Boundary) -
     """The latest declaration by valid time counts, whatever order the reports came in."""
     need(boundary, Party, key("party", candidate.scope, data.investor))
     own = key("declaration", candidate.scope, data.investor)
-    former, fresh = look(boundary, Declaration, own), declaration_of(candidate, data)
-    if former is not None and former.declared_at > fresh.declared_at:
-        return Outcome({})
-    return Outcome({own: fresh})
+    former = look(boundary, Declaration, own)
+    return Outcome({own: counting((*declarations(former), declaration_of(candidate, data)))})
+
+
+def declarations(state: Declaration | None) -> tuple[Declaration, ...]:
+    """All that a state keeps, in order of valid time: the last one counts."""
+    return () if state is None else (*state.others, replace(state, others=()))
+
+
+def counting(declared: Iterable[Declaration]) -> Declaration:
+    """The state of several declarations; of two at the same moment the one that was told later counts."""
+    *others, last = sorted(declared, key=lambda each: each.declared_at)
+    return replace(last, others=tuple(others[-OTHERS_MAX:]))
 
 
 def declaration_of(candidate: Candidate, data: InvestorDeclared) -> Declaration:

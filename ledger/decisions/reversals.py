@@ -5,10 +5,12 @@ from __future__ import annotations
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from ledger.decisions.campaigns import must_have_room
 from ledger.decisions.funds import must_hold
+from ledger.decisions.parties import counting, declarations, given
 from ledger.decisions.promises import must_fit_cap, turn, turn_all
 from ledger.decisions.undo import Undo
-from ledger.events.campaigns import CampaignClosed, CampaignDelivered, CampaignOpened
+from ledger.events.campaigns import CampaignAmended, CampaignClosed, CampaignDelivered, CampaignOpened
 from ledger.events.complaints import ComplaintFiled
 from ledger.events.custody import TransferReported
 from ledger.events.disclosures import DisclosureFiled
@@ -78,11 +80,23 @@ def verified(undo: Undo, data: PartyVerified) -> None:
 
 
 def declared(undo: Undo, data: InvestorDeclared) -> None:
-    """If it is the one that counts, nothing is declared until something is declared anew."""
+    """If it is the one that counts, the one before it does again."""
     own = undo.key("declaration", data.investor)
-    state = undo.boundary.get(own)
-    if isinstance(state, Declaration) and state.declared_at == undo.happened_at:
+    left = list(declarations(undo.state(Declaration, own)))
+    same = [index for index, each in enumerate(left) if _says(each, data) and each.declared_at == undo.happened_at]
+    undo.must(same, "many were declared since, and it is not kept any more")
+    del left[same[-1]]
+    if left:
+        undo.put(own, counting(left))
+    else:
         undo.remove("declaration", data.investor)
+
+
+def _says(declaration: Declaration, data: InvestorDeclared) -> bool:
+    fields = ("jurisdiction", "currency", "annual_income", "net_worth", "financial_assets", "accredited",
+              "sophisticated", "experience_years", "knowledge_passed")  # fmt: skip
+    same = all(getattr(declaration, name) == given(getattr(data, name)) for name in fields)
+    return same and (declaration.valid_to is None) == (data.valid_to is UNSET)
 
 
 # -- campaigns
@@ -95,6 +109,25 @@ def opened(undo: Undo, data: CampaignOpened) -> None:
     untouched = campaign.status == "open" and not touched
     undo.must(untouched, "the campaign has pledges or was closed")
     undo.remove("campaign", data.campaign)
+
+
+def amended(undo: Undo, data: CampaignAmended) -> None:
+    """The terms before it, or those that another amendment agreed, count again: where what was promised fits them."""
+    own = undo.key("campaign", data.campaign)
+    campaign = undo.state(Campaign, own)
+    agreed = list(campaign.terms())
+    said = (undo.happened_at, given(data.goal), given(data.cap), data.deadline is UNSET, data.material)
+    same = [index for index, each in enumerate(agreed) if index and (*each[:3], each[3] is None, each[4]) == said]
+    undo.must(same, "the amendment is not on record")
+    del agreed[same[-1]]
+    after = campaign.agreeing(tuple(agreed))
+    lapsed = [at for at, _ in campaign.lapses if at not in after.material]
+    undo.must(not lapsed, "promises that were not reconfirmed after it have lapsed")
+    must_have_room(own, after)
+    if after.deadline < campaign.deadline:
+        late = any(pledge.made_at > after.deadline for pledge in undo.boundary.pledges_of(own))
+        undo.must(not late, "pledges were made after the deadline that would count again")
+    undo.put(own, after)
 
 
 def closed(undo: Undo, data: CampaignClosed) -> None:

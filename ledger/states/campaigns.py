@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from msgspec import field
+from msgspec.structs import replace
 
 from ledger.states.base import State
+
+# When, goal, cap, deadline (None: as before), and whether it was material.
+Agreed = tuple[int, int | None, int | None, int | None, bool]
 
 
 class Campaign(State, frozen=True):
@@ -37,6 +41,35 @@ class Campaign(State, frozen=True):
     material: tuple[int, ...] = ()  # when terms changed so that investors were asked to confirm again, ascending
     lapses: tuple[tuple[int, int], ...] = ()  # (material change, end of its window): recorded as lapsed, ascending
     returned: int = 0  # came back into escrow after it had been released
+    # What was agreed at the opening, then amendments in order of valid time. Empty without an amendment.
+    agreed: tuple[Agreed, ...] = ()
+
+    def terms(self) -> tuple[Agreed, ...]:
+        """What was agreed so far, beginning with the opening."""
+        return self.agreed or ((self.opened_at, self.goal, self.cap, self.deadline, False),)
+
+    def agreeing(self, agreed: tuple[Agreed, ...]) -> Campaign:
+        """The campaign by these terms: of each the latest by valid time; of equals the one that was told last."""
+        begun, *changes = agreed
+        changes.sort(key=lambda each: each[0])
+        goal, cap, deadline = begun[1:4]
+        since: dict[str, int] = {}
+        for at, new_goal, new_cap, new_deadline, _ in changes:
+            fresh = {"goal": new_goal, "cap": new_cap, "deadline": new_deadline}
+            since |= {name: at for name, value in fresh.items() if value is not None}
+            goal, cap = goal if new_goal is None else new_goal, cap if new_cap is None else new_cap
+            deadline = deadline if new_deadline is None else new_deadline
+        assert goal is not None, "an opening has a goal"
+        assert deadline is not None, "an opening has a deadline"
+        return replace(
+            self,
+            goal=goal,
+            cap=cap,
+            deadline=deadline,
+            amended=since,
+            material=tuple(sorted({at for at, *_, material in changes if material})),
+            agreed=(begun, *changes) if changes else (),
+        )
 
     @property
     def escrow(self) -> int:

@@ -40,3 +40,5 @@ class Declaration(State, frozen=True):
     experience_years: int | None = None
     knowledge_passed: bool | None = None
     valid_to: int | None = None
+    # Others, in order of valid time: one of them counts again where this one is corrected. The last few are kept.
+    others: tuple[Declaration, ...] = ()

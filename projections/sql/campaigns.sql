@@ -60,7 +60,7 @@ CREATE TABLE campaigns (
 CREATE UNIQUE INDEX campaigns_live ON campaigns (key) WHERE corrected_position IS NULL;
 
 -- What was promised since when: the opening (material, amendment 0) and each amendment, with all terms as they stood when
--- it was recorded.
+-- it was recorded. The correction of an amendment leaves the terms as they stand after it, in a row of its own.
 CREATE TABLE terms (
     position           bigint      NOT NULL,
     key                text        NOT NULL,  -- campaign
@@ -70,6 +70,10 @@ CREATE TABLE terms (
     cap                bigint,
     deadline           timestamptz NOT NULL,
     title              text        NOT NULL,
+    said_goal          bigint,                 -- of an amendment, what it changed itself
+    said_cap           bigint,
+    said_deadline      timestamptz,
+    said_title         text,
     happened_at        timestamptz NOT NULL,
     day                integer     NOT NULL,
     epoch              bigint      NOT NULL,
@@ -230,9 +234,49 @@ WITH amended AS (
     WHERE key = %(key)s AND corrected_position IS NULL
     RETURNING key, amendments, goal, cap, deadline, title
 )
-INSERT INTO terms (position, key, amendment, material, goal, cap, deadline, title, happened_at, day, epoch)
-SELECT %(position)s, key, amendments, %(material)s, goal, cap, deadline, title, %(happened_at)s, %(day)s, %(epoch)s
+INSERT INTO terms (
+    position, key, amendment, material, goal, cap, deadline, title, said_goal, said_cap, said_deadline, said_title,
+    happened_at, day, epoch
+)
+SELECT %(position)s, key, amendments, %(material)s, goal, cap, deadline, title, %(goal)s, %(cap)s, %(deadline)s, %(title)s,
+       %(happened_at)s, %(day)s, %(epoch)s
 FROM amended
+
+-- name: correct_terms
+UPDATE terms SET corrected_position = %(by)s WHERE position = %(of)s RETURNING key
+
+-- name: restate_terms
+-- Each term again as the latest of the amendments that stand agreed it, else as at the opening.
+WITH said AS (
+    SELECT * FROM terms WHERE key = %(key)s AND corrected_position IS NULL AND position > (
+        SELECT opened_position FROM campaigns WHERE key = %(key)s AND corrected_position IS NULL)
+), goals AS (
+    SELECT said_goal AS goal, happened_at FROM said WHERE said_goal IS NOT NULL
+    ORDER BY happened_at DESC, position DESC LIMIT 1
+), caps AS (
+    SELECT said_cap AS cap, happened_at FROM said WHERE said_cap IS NOT NULL
+    ORDER BY happened_at DESC, position DESC LIMIT 1
+), deadlines AS (
+    SELECT said_deadline AS deadline, happened_at FROM said WHERE said_deadline IS NOT NULL
+    ORDER BY happened_at DESC, position DESC LIMIT 1
+), titles AS (
+    SELECT said_title AS title, happened_at FROM said WHERE said_title IS NOT NULL
+    ORDER BY happened_at DESC, position DESC LIMIT 1
+), restated AS (
+    UPDATE campaigns AS c
+    SET goal = coalesce(goals.goal, opening.goal), goal_agreed_at = goals.happened_at,
+        cap = coalesce(caps.cap, opening.cap), cap_agreed_at = caps.happened_at,
+        deadline = coalesce(deadlines.deadline, opening.deadline), deadline_agreed_at = deadlines.happened_at,
+        title = coalesce(titles.title, opening.title), title_agreed_at = titles.happened_at,
+        amendments = c.amendments - 1,
+        position = %(by)s
+    FROM terms AS opening
+    LEFT JOIN goals ON true LEFT JOIN caps ON true LEFT JOIN deadlines ON true LEFT JOIN titles ON true
+    WHERE c.key = %(key)s AND c.corrected_position IS NULL AND opening.position = c.opened_position
+    RETURNING c.key, c.amendments, c.goal, c.cap, c.deadline, c.title, opening.happened_at, opening.day, opening.epoch
+)
+INSERT INTO terms (position, key, amendment, material, goal, cap, deadline, title, happened_at, day, epoch)
+SELECT %(by)s, key, amendments, false, goal, cap, deadline, title, happened_at, day, epoch FROM restated
 
 -- name: correct_milestone
 UPDATE milestones SET corrected_position = %(by)s WHERE position = %(of)s RETURNING key

@@ -38,6 +38,7 @@ from tests.ledger.stories import (
 OPEN = [*market(), campaign()]
 LISTED = [*market(), loan(), bid("b1", 500), bid("b2", 400, "V")]
 LATER = "2026-03-20T10:00:00+08:00"
+AMENDMENT = Event("campaign.amended", {"campaign": "C", "material": True, "goal": 5, "deadline": "2026-05-01"})
 DELIVERY = Event("campaign.delivered", {"campaign": "C", "share": "0.5"})
 
 # Each story, and the event on top of it that is corrected: afterwards the world is as if it had never been.
@@ -53,6 +54,9 @@ UNDONE = {
         market(), Event("investor.declared", {"investor": "U", "jurisdiction": "CN", "currency": "CNY"}),
     ),
     "campaign.opened": (market(), campaign()),
+    "campaign.amended": (
+        [*OPEN, AMENDMENT.but(goal=900, cap=3_000, deadline=None)], AMENDMENT.at("2026-03-04T10:00:00+08:00"),
+    ),
     "campaign.closed": (OPEN, closed()),
     "campaign.delivered": ([*OPEN, DELIVERY.but(share="0.2")], DELIVERY.at(LATER)),
     "pledge.made": (OPEN, pledge()),
@@ -134,7 +138,6 @@ def test_every_type_can_be_corrected_or_says_what_to_do_instead() -> None:
     ("story", "event"),
     [
         ([], platform()),
-        (OPEN, Event("campaign.amended", {"campaign": "C", "material": True, "goal": 5})),
         ([*OPEN, pledge().called("p")], correct("p")),
     ],
 )
