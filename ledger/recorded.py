@@ -6,9 +6,14 @@ import hashlib
 from datetime import date, datetime
 from typing import NamedTuple
 
+import msgspec
+
 from ledger.accounts import Posting
 from ledger.events.base import Data
+from ledger.events.corrections import EventCorrected
+from ledger.kernel.canonical import canonical
 
+_loads = msgspec.json.Decoder().decode
 _EPOCH = date(1970, 1, 1).toordinal()
 # An entry with at most this many bytes of body and of postings fits the 65,535 that an entry bundle of C2SP
 # tlog-tiles allows, whatever its position.
@@ -39,6 +44,18 @@ def local_day(time: str) -> int:
 def scope_of(source: str) -> str:
     """The middle of the keys that a source makes: `huizhong` for `platform:huizhong`, else the source itself."""
     return source.removeprefix("platform:")
+
+
+def sent_body(kind: str, body: bytes) -> bytes:
+    """The body as it was sent: who asks for a correction is added on the way in, and its `content_hash` is without."""
+    if kind != EventCorrected.TYPE:
+        return body
+    try:
+        event = _loads(body)
+        data = {name: value for name, value in event["data"].items() if name != "asked_by"}
+        return canonical({**event, "data": data})
+    except (msgspec.MsgspecError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return body  # no event at all
 
 
 def entry(body: bytes, position: int, postings: bytes | None, recorded_at: bytes) -> bytes:

@@ -18,7 +18,7 @@ import msgspec
 from ledger import merkle, notes
 from ledger.checkpoint import head_of
 from ledger.notes import NoteError, VerifierKey, parse_key
-from ledger.recorded import entry, stamp
+from ledger.recorded import entry, sent_body, stamp
 from ledger.store.tree import SQL
 from ledger.tiles import EMPTY, HASH_BYTES, HEIGHT, WIDTH, Edge, FullTile, Tile, grow, split
 
@@ -254,7 +254,7 @@ def _columns(row: _Row) -> Iterator[Difference]:
         ("happened_at", said.time.astimezone(UTC), row.happened_at),
     ]  # fmt: skip
     if said.type != _KEYED:
-        pairs.append(("content_hash", sha256(row.body).digest(), row.content_hash))
+        pairs.append(("content_hash", sha256(sent_body(said.type, row.body)).digest(), row.content_hash))
     for name, right, stored in pairs:
         if right != stored:
             yield Difference("event", row.position, f"column {name} doesn't say what its body says")

@@ -10,10 +10,9 @@ import msgspec
 
 from ledger.accounts import Posting, trial_balance
 from ledger.events import catalogue
-from ledger.events.corrections import EventCorrected
 from ledger.kernel.canonical import canonical, sha256
 from ledger.merkle import leaf_hash
-from ledger.recorded import entry, stamp
+from ledger.recorded import entry, sent_body, stamp
 from ledger.store.conditional import SOURCE as LIBRARY
 
 Found = Callable[[str, object, object], None]  # what, stored, derived
@@ -53,22 +52,10 @@ def check(row: Row, found: Found) -> None:
     """Report what in a row doesn't fit the rest of it, but for its leaf."""
     if row.is_ours:
         _check_body(row, found)
-    if row.type not in _KEYED and (sent := sha256(_sent(row))) != row.content_hash:
+    if row.type not in _KEYED and (sent := sha256(sent_body(row.type, row.body))) != row.content_hash:
         found("content hash", row.content_hash, sent)
     if row.postings is not None:
         _check_postings(row.postings, found)
-
-
-def _sent(row: Row) -> bytes:
-    """The body as its sender meant it: who asks for a correction is added on the way in."""
-    if row.type != EventCorrected.TYPE:
-        return row.body
-    try:
-        event = _loads(row.body)
-        data = {name: value for name, value in event["data"].items() if name != "asked_by"}
-        return canonical({**event, "data": data})
-    except (msgspec.MsgspecError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return row.body  # that it is no event is told by _check_body
 
 
 def _check_body(row: Row, found: Found) -> None:

@@ -101,7 +101,8 @@ class Fold:
     def _load_pledges(self, campaign: str) -> Iterator[tuple[str, registry.State]]:
         asked = {"campaign": campaign, "before": self._position}
         for key, text in self._connection.execute(SQL["pledges_of"], asked):
-            yield key, registry.decode(key, text)
+            if text is not None:  # else it was made in this batch, which has its state in memory
+                yield key, registry.decode(key, text)
 
     def _keep(self, states: GroupStates, positions: dict[str, int]) -> None:
         if states.changed:
