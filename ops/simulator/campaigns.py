@@ -56,9 +56,12 @@ class Plan:
         return Fact(at, self.source, kind, data)
 
 
+RETRIED = 0.02  # of the pledges that are paid: the first attempt to collect fails
+
+
 @dataclass(frozen=True)
 class Backing:
-    """One intended pledge. `fate` is collected, cancelled, unpaid or regretted (collected, then refunded)."""
+    """One intended pledge. `fate` is collected, cancelled, unpaid (collection fails) or regretted (refunded)."""
 
     at: datetime
     investor: Party
@@ -121,13 +124,17 @@ def life(rng: Random, plan: Plan, backers: Iterable[Backing]) -> Iterator[Fact]:
     """All facts of one campaign, whether or not the simulated days last that long."""
     yield _opened(plan)
     in_escrow: list[Collected] = []
+    unpaid: list[str] = []
     pledged = 0
     for number, backing in enumerate(sorted(backers, key=lambda each: each.at)):
         if backing.at >= plan.end - timedelta(minutes=5) or (plan.cap and pledged + backing.amount > plan.cap):
             continue
         pledged += backing.amount
-        yield from _pledge(rng, plan, f"{plan.id}-P{number:04d}", backing, in_escrow)
-    yield from _closing(rng, plan, in_escrow)
+        pledge = f"{plan.id}-P{number:04d}"
+        if backing.fate == "unpaid":
+            unpaid.append(pledge)
+        yield from _pledge(rng, plan, pledge, backing, in_escrow)
+    yield from _closing(rng, plan, in_escrow, unpaid)
 
 
 def _opened(plan: Plan) -> Fact:
@@ -158,15 +165,15 @@ def _pledge(rng: Random, plan: Plan, pledge: str, backing: Backing, in_escrow: l
     yield plan.fact(backing.at, "pledge.made", **made, currency=CURRENCY, **channel)
     latest = plan.end - timedelta(minutes=1)
     if backing.fate == "unpaid":
-        yield plan.fact(
-            plan.end + timedelta(seconds=rng.randint(1, 50)), "pledge.cancelled", pledge=pledge, reason="unpaid"
-        )
+        yield from _attempts(plan, pledge, backing.at, min(backing.at + timedelta(days=2), latest))
         return
     if backing.fate == "cancelled":
         at = min(backing.at + timedelta(minutes=rng.randint(3, 1_500)), latest)
         yield plan.fact(at, "pledge.cancelled", pledge=pledge, reason="investor")
         return
     at = min(backing.at + timedelta(seconds=rng.randint(*plan.collect_after)), latest)
+    if Random(pledge).random() < RETRIED:
+        yield from _attempts(plan, pledge, backing.at, at)
     yield plan.fact(at, "pledge.collected", pledge=pledge)
     if backing.fate == "regretted":
         back = min(at + timedelta(hours=rng.randint(2, 120)), latest)
@@ -175,13 +182,25 @@ def _pledge(rng: Random, plan: Plan, pledge: str, backing: Backing, in_escrow: l
     in_escrow.append(Collected(pledge, at, backing.amount))
 
 
-def _closing(rng: Random, plan: Plan, in_escrow: Sequence[Collected]) -> Iterator[Fact]:
+def _attempts(plan: Plan, pledge: str, made: datetime, until: datetime) -> Iterator[Fact]:
+    """The collection fails half way, and is tried again at the end."""
+    at = (made + (until - made) / 2).replace(microsecond=0)
+    if made < at < until:
+        yield plan.fact(
+            at, "pledge.collection_failed", pledge=pledge, reason="card declined", retry_at=until.isoformat()
+        )
+
+
+def _closing(rng: Random, plan: Plan, in_escrow: Sequence[Collected], unpaid: Sequence[str]) -> Iterator[Fact]:
+    """The end. What was never paid is dropped after a success; a failure ends it by itself, with all that is open."""
     raised = sum(each.amount for each in in_escrow)
     enough = raised >= plan.goal or (plan.funding == "keep_what_you_raise" and raised > 0)
     outcome = "cancelled" if plan.called_off else "succeeded" if enough else "failed"
     closed = plan.end + timedelta(minutes=rng.randint(2, 30))
     yield plan.fact(closed, "campaign.closed", campaign=plan.id, outcome=outcome)
     if outcome == "succeeded":
+        for pledge in unpaid:
+            yield plan.fact(closed + timedelta(seconds=30), "pledge.cancelled", pledge=pledge, reason="unpaid")
         yield from _paid_out(rng, plan, raised, closed)
         return
     for each in in_escrow:

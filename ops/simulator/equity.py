@@ -78,7 +78,7 @@ def _amended(rng: Random, plan: Plan, story: list[Fact]) -> Iterator[Fact]:
     yield plan.fact(at, "campaign.amended", campaign=plan.id, material=True, note="资金用途调整")
     settled = {fact.data["pledge"]: fact.at for fact in story if fact.type in {"pledge.collected", "pledge.cancelled"}}
     for fact in story:
-        if fact.type == "pledge.made" and fact.at < at < settled[fact.data["pledge"]]:
-            when = at + (settled[fact.data["pledge"]] - at) * rng.uniform(0.1, 0.8)
-            pledge = fact.data["pledge"]
+        pledge = fact.data.get("pledge")
+        if fact.type == "pledge.made" and pledge in settled and fact.at < at < settled[pledge]:
+            when = at + (settled[pledge] - at) * rng.uniform(0.1, 0.8)
             yield plan.fact(when.replace(microsecond=0), "pledge.reconfirmed", pledge=pledge)

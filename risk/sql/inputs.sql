@@ -150,7 +150,8 @@ WHERE r.position <= %(cutoff)s AND r.day BETWEEN %(first_day)s AND %(last_day)s
 -- name: v1_raise
 -- One row per campaign, by the day it opened, with the terms as amended and the outcome known at the cutoff.
 -- `owner` is the same for one organisation on several platforms where its identity was reported, else the issuer.
--- `offered` is the most it may take; `pledged` what was promised and not taken back.
+-- `offered` is the most it may take; `pledged` what was promised, and neither taken
+-- back nor lapsed; what ended with its campaign still counts, the outcome says so.
 SELECT
     c.opened_position AS position, c.opened_day AS day, c.opened_epoch AS epoch, c.scope AS platform, c.key AS campaign,
     c.issuer, coalesce(i.person, c.issuer) AS owner, c.kind AS campaign_kind, c.jurisdiction, c.currency,
@@ -161,7 +162,15 @@ SELECT
        AND NOT EXISTS (
            SELECT FROM view_pledges.steps AS s
            WHERE s.key = p.key AND s.step = 'cancelled' AND s.position <= %(cutoff)s
-             AND (s.corrected_position IS NULL OR s.corrected_position > %(cutoff)s))), 0) AS pledged
+             AND (s.corrected_position IS NULL OR s.corrected_position > %(cutoff)s))
+       AND NOT EXISTS (
+           SELECT FROM view_pledges.ends AS e
+           WHERE e.campaign = c.key AND e.kind = 'lapsed' AND e.position <= %(cutoff)s AND p.happened_at < e.amended_at
+             AND NOT EXISTS (
+                 SELECT FROM view_pledges.steps AS r
+                 WHERE r.key = p.key AND r.position > p.made_position AND r.step = 'reconfirmed'
+                   AND r.position <= %(cutoff)s AND r.happened_at BETWEEN e.amended_at AND e.reconfirm_by
+                   AND (r.corrected_position IS NULL OR r.corrected_position > %(cutoff)s)))), 0) AS pledged
 FROM view_campaigns.campaigns AS c
 LEFT JOIN view_investors.parties AS i ON i.key = c.issuer
  AND i.registered_position <= %(cutoff)s AND (i.corrected_position IS NULL OR i.corrected_position > %(cutoff)s)

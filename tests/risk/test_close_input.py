@@ -63,3 +63,7 @@ def test_lapsed_promises_did_not_stand(book: Book) -> None:
     assert [answer.status for answer in book.submit([sent])] == ["accepted"]
     book.tell([closed()])
     assert rows(book) == [("campaign:huizhong/C", "succeeded", 800, 70)]
+    with connect(book.dsn) as connection:
+        asked = {"cutoff": 10**9, "first_day": 0, "last_day": 10**6}
+        ((*_, pledged),) = connection.execute(inputs.statement("v1.raise"), asked).fetchall()
+    assert pledged == 70

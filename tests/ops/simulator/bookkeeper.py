@@ -74,6 +74,9 @@ class Bookkeeper:
         assert self.status[name] == "pledged"
         self.status[name] = "cancelled"
 
+    def pledge_collection_failed(self, fact: Fact) -> None:
+        assert self.status[fact.source, fact.data["pledge"]] == "pledged"
+
     def pledge_collected(self, fact: Fact) -> None:
         name = (fact.source, fact.data["pledge"])
         assert self.status[name] == "pledged"
