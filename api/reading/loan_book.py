@@ -17,7 +17,7 @@ from api.problems import Problem
 from ledger.lending.portfolio import Part, Portfolio, nothing, portfolios
 
 router = APIRouter(prefix="/v1", tags=["supervision"], dependencies=[Depends(plain_text)])
-LOANS_MAX: Final = 50_000  # with principal outstanding; about a millisecond each
+LOANS_MAX: Final = 20_000  # with principal outstanding; up to a millisecond each
 
 
 class LoanPart(msgspec.Struct, kw_only=True):

@@ -24,11 +24,14 @@ from typing import Final
 
 MONTHS: Final = 12
 ACCRUAL: Final = "actual/actual ICMA"
+_IN_EVERY_MONTH: Final = 28
 
 
 def add_months(day: date, months: int) -> date:
     """The same day of a later (or, negative, earlier) month, or that month's last day where it has none."""
     year, month = divmod(day.year * MONTHS + day.month - 1 + months, MONTHS)
+    if day.day <= _IN_EVERY_MONTH:
+        return date(year, month + 1, day.day)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 

@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from itertools import accumulate
 from typing import Final, NamedTuple
 
@@ -72,9 +73,9 @@ class Plan:
         self.prepaid = 0
         self.parts: list[tuple[date, int]] = []  # principal payments of this plan
 
-    def _dates_after(self, on: date) -> list[date]:
+    def _dates_after(self, on: date) -> tuple[date, ...]:
         first = max(int(months_since(self.disbursed, on)) + 1, 1)
-        return [add_months(self.disbursed, month) for month in range(min(first, self.term), self.term + 1)]
+        return _dates(self.disbursed, min(first, self.term), self.term)
 
     # -- facts
 
@@ -104,6 +105,8 @@ class Plan:
     def _prepay(self, on: date) -> None:
         coming = next((index for index, row in enumerate(self.rows) if row.due >= on), None)
         if coming is None:
+            return
+        if self.paid_principal - self.prepaid <= sum(row.principal for row in self.rows[: coming + 1]):
             return
         interest = list(accumulate(row.interest for row in self.rows))
         while coming + 1 < len(self.rows) and self.paid_interest >= interest[coming + 1] - (coming + 2):
@@ -150,13 +153,15 @@ class Plan:
         return (*self.closed, *self._lines(today, ended=ended))
 
     def _lines(self, today: date, *, ended: bool) -> list[Line]:
-        found, before = [], 0
+        found, before, paid, last = [], 0, self.paid, len(self.rows)
         for number, row in enumerate(self.rows, 1):
-            share = min(max(self.paid - before, 0), row.total)
-            before += row.total
-            covered = self.paid >= before - number and (ended or number < len(self.rows))
-            state = PAID if covered else ENDED if ended else LATE if row.due < today else DUE
-            found.append(Line(*row, share, state))
+            due, principal, interest = row
+            total = principal + interest
+            share = min(max(paid - before, 0), total)
+            before += total
+            covered = paid >= before - number and (ended or number < last)
+            state = PAID if covered else ENDED if ended else LATE if due < today else DUE
+            found.append(Line(due, principal, interest, share, state))
         return found
 
     def arrears(self, today: date, outstanding: int) -> tuple[int, int]:
@@ -170,6 +175,12 @@ class Plan:
             return 0, 0
         interest = min(interest, missing)
         return missing - interest, interest
+
+
+@lru_cache(maxsize=4096)
+def _dates(disbursed: date, first: int, last: int) -> tuple[date, ...]:
+    # Kept, since many loans of a book begin on the same day.
+    return tuple(add_months(disbursed, month) for month in range(first, last + 1))
 
 
 def build(terms: Terms, history: History) -> Plan | None:
