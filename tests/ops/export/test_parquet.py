@@ -17,6 +17,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
+from ledger.store.sealer import seal
 from ops.export import event_files, standing
 from ops.export.columns import UnknownColumnType, arrow_type
 from ops.export.run import export
@@ -25,6 +26,7 @@ from ops.simulator import market
 from projections import schemas
 from projections.catalogue import VIEWS
 from projections.runner import Runner
+from tests.ledger.store.grown import SIGNERS
 from tests.ledger.stories import campaign, funded, party, pledge, release
 from tests.ledger.stories import market as market_of_people
 from tests.ops.export.conftest import silent
@@ -154,6 +156,17 @@ def test_the_manifest_tells_what_is_there(book: Book, exported: Export) -> None:
             assert each["rows"] == pq.ParquetFile(folder / each["path"]).metadata.num_rows
     journal = next(each for each in manifest["files"] if each["path"] == "ledger.journal")
     assert journal["rows"] == 2
+
+
+def test_the_manifest_has_the_newest_head_that_covers_nothing_more(book: Book, exported: Callable[..., Path]) -> None:
+    book.tell(funded(100))
+    with psycopg.connect(book.dsn) as connection:
+        sealed = seal(connection, SIGNERS)
+    assert sealed is not None
+    book.tell([pledge("Q")])
+    manifest = json.loads((exported(book) / "manifest.json").read_text())
+    assert manifest["checkpoint"] == sealed.note
+    assert sealed.size == manifest["position"] - 1
 
 
 def test_an_empty_ledger_has_all_columns_and_no_rows(book: Book, exported: Export) -> None:
