@@ -198,13 +198,17 @@ _FIELDS: Final[dict[type[State], tuple[str, ...]]] = {
 
 
 def exposures(connection: psycopg.Connection[Any], about: Subject, parties: Iterable[str]) -> list[Difference]:
-    """What parties had at stake; `field` is `<platform> <kind> <currency>`. In a snapshot of `exposed.VIEWS`."""
+    """What parties had at stake; `field`: `<platform> <kind> <currency> <figure>`. In a snapshot of `exposed.VIEWS`."""
     return _differences(about, parties, partial(_stakes, connection))
 
 
 def _stakes(connection: psycopg.Connection[Any], party: str, times: asof.Times) -> dict[str, int]:
     rows = exposed.exposed(connection, [party], times).exposures
-    return {f"{row.scope} {row.kind} {row.currency}": row.at_stake for row in rows}
+    return {
+        f"{row.scope} {row.kind} {row.currency} {name}": getattr(row, name)
+        for row in rows
+        for name in ("contracts", "committed", "paid", "returned", "at_stake")
+    }
 
 
 def borrowers(connection: psycopg.Connection[Any], about: Subject, parties: Sequence[str]) -> list[Borrower]:

@@ -121,7 +121,7 @@ def _summary(found: PartyExposure) -> str:
     contracts = sum(each.contracts for each in found.exposures)
     if not contracts:
         return "Nothing is at stake: no pledge, bid, claim or debt is on record."
-    return f"{contracts} contracts on {platforms} platforms; {len(found.parties)} parties are this person."
+    return f"Contracts: {contracts}; platforms: {platforms}; parties known to be this person: {len(found.parties)}."
 
 
 def _named(own: str) -> dict[str, str]:

@@ -193,14 +193,14 @@ def _shown(found: Impact, principal: Principal) -> ImpactAnswer:
 def _summary(shown: ImpactAnswer) -> dict[str, str]:
     if not shown.late:
         return {"all": "It was known on the day on which it happened: no figure of a past day was reported without it."}
-    found = sum(len(each.more) for each in shown.runs), sum(len(each.fewer) for each in shown.runs)
+    more, fewer = sum(len(each.more) for each in shown.runs), sum(len(each.fewer) for each in shown.runs)
     return {
-        "balances": f"{len(shown.balances)} balances were reported otherwise for moments between the two times.",
-        "entities": f"{_keys(shown.entities)} campaigns, pledges or loans were reported otherwise.",
-        "exposures": f"{_keys(shown.exposures)} parties had other sums at stake than was reported.",
-        "limits": f"{len(shown.limits)} periods in which a cap is judged otherwise now.",
-        "alerts": f"{len(shown.alerts)} alerts rest on it or cover its day.",
-        "runs": f"{len(shown.runs)} rules were asked again: {found[0]} findings more, {found[1]} fewer.",
+        "balances": f"Balances reported otherwise for moments between the two times: {len(shown.balances)}.",
+        "entities": f"Campaigns, pledges and loans reported otherwise: {_keys(shown.entities)}.",
+        "exposures": f"Parties whose exposure was reported otherwise: {_keys(shown.exposures)}.",
+        "limits": f"Periods for which a cap is judged otherwise now: {len(shown.limits)}.",
+        "alerts": f"Alerts that rest on it, or whose window covers its day: {len(shown.alerts)}.",
+        "runs": f"Rules asked again as they ran: {len(shown.runs)}; findings more: {more}, fewer: {fewer}.",
     }
 
 

@@ -105,7 +105,7 @@ def test_past_runs_would_have_found_more(house: House) -> None:
     assert run["fewer"] == []
     assert body["position"] in run["more"][0]["evidence"]
     assert [each["bearing"] for each in body["alerts"]] == ["because of it"]
-    assert body["summary"]["runs"].startswith("1 rules were asked again: 4 findings more")
+    assert body["summary"]["runs"] == "Rules asked again as they ran: 1; findings more: 4, fewer: 0."
     assert body["not_evaluated"] == []
 
 
