@@ -15,7 +15,7 @@ import uvloop
 from ledger.intake import Intake
 from ledger.store.appender import Appender
 from ops import access_store
-from ops.bench import direct, load, workload
+from ops.bench import direct, load, sealing, workload
 from ops.bench.copy_limit import SQL, copy_rate, payloads
 from ops.bench.figures import Figure, median_pair, spread
 from ops.bench.scratch import scratch_database
@@ -30,7 +30,7 @@ Pair = tuple[float, float]
 
 def measure(dsn: str, settings: Settings, events: int, posts: int, say: Say) -> list[Figure]:
     """All rows of this file. Needs a server with room for a few hundred megabytes."""
-    figures = [_direct(dsn, settings, events, say)]
+    figures = [_direct(dsn, settings, events, say), _sealed(dsn, settings, events, say)]
     figures.extend(_over_http(dsn, settings, events, posts, say))
     return figures
 
@@ -50,6 +50,15 @@ def _direct(dsn: str, settings: Settings, events: int, say: Say) -> Figure:
     say(f"direct / COPY: {spread(pairs[1:])}")
     value, limit = median_pair(pairs[1:])
     return Figure("direct ingest / COPY limit", value, limit, "events/s", 0.15, 0.5)
+
+
+def _sealed(dsn: str, settings: Settings, events: int, say: Say) -> Figure:
+    with scratch_database(dsn) as scratch, Appender(scratch, settings.secret("vault")) as appender:
+        intake = Intake(settings.secret("identity"))
+        direct.ingest(appender, intake, direct.lines(workload.setting()))
+        figure, pairs = sealing.measure(scratch, appender, intake, events)
+    say(f"sealing / none: {spread(pairs)}")
+    return figure
 
 
 def _over_http(dsn: str, settings: Settings, events: int, posts: int, say: Say) -> Iterator[Figure]:
