@@ -25,7 +25,7 @@ from ops.settings import Settings
 FILE: Final = "witnesses"
 _OTHER_WORDS: Final = frozenset({"log", "group", "quorum"})  # of tlog-policy, for those who verify
 _TIMEOUT_SECONDS: Final = 10.0
-_PAUSE_MAX_SECONDS: Final = 60.0
+_PAUSE_MAX_SECONDS: Final = 30.0
 _log = structlog.get_logger(__name__)
 
 
@@ -84,6 +84,7 @@ class Cosigner:
 
     def __init__(self, dsn: str, place: Place, client: httpx.Client) -> None:
         self._dsn, self._place, self._client = dsn, place, client
+        self._pause = 0.0  # before it is asked again after trouble
         self._known = 0  # the size that it signed last, as far as we know
 
     def once(self, connection: psycopg.Connection) -> Sealed | None:
@@ -160,27 +161,28 @@ class Cosigner:
 
     def run(self, stop: threading.Event, every_seconds: float) -> None:
         """Until `stop` is set."""
-        pause = every_seconds
-        while not stop.wait(pause):
+        self._pause = every_seconds
+        while not stop.wait(self._pause):
             try:
                 with psycopg.connect(self._dsn, application_name="crowdledger cosigner") as connection:
-                    pause = self._while_it_goes(connection, stop, every_seconds)
+                    self._while_it_goes(connection, stop, every_seconds)
             except psycopg.OperationalError as error:
                 _log.warning("cosigning_waits", witness=self._name, reason=str(error).strip())
             except Trouble as error:
-                pause = min(pause * 2, _PAUSE_MAX_SECONDS)
-                _log.warning("witness_trouble", witness=self._name, url=self._place.url, reason=str(error), wait=pause)
+                self._pause = min(self._pause * 2, _PAUSE_MAX_SECONDS)
+                _log.warning("witness_trouble", witness=self._name, url=self._place.url, reason=str(error),
+                             wait_seconds=self._pause)  # fmt: skip
 
-    def _while_it_goes(self, connection: psycopg.Connection, stop: threading.Event, every_seconds: float) -> float:
+    def _while_it_goes(self, connection: psycopg.Connection, stop: threading.Event, every_seconds: float) -> None:
         while not stop.wait(every_seconds):
             try:
                 self.once(connection)
+                self._pause = every_seconds
             except Inconsistent as error:
                 connection.rollback()
                 size = sealed.size if (sealed := tree.latest(connection)) else 0
                 sealer.stop(connection, size, f"{error}.", clock.now())
                 self._known = 0
-        return every_seconds
 
 
 class Cosigners:

@@ -42,7 +42,10 @@ def status() -> None:
     """Print how sealing stands as one JSON object; exit code 1 where it was stopped."""
     with _connection() as (settings, _, connection):
         now = standing(connection)
-        places = [{"url": each.url, "keys": [str(key) for key in each.keys]} for each in cosigning.configured(settings)]
+        places = [
+            {"url": each.url, "keys": [f"{key.name}+{key.id.hex()}" for key in each.keys]}
+            for each in cosigning.configured(settings)
+        ]
         print(json.dumps({**now._asdict(), "witnesses": places}, ensure_ascii=False, indent=2))
     if now.state == "stopped":
         raise typer.Exit(1)

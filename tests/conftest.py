@@ -92,6 +92,17 @@ def database_url(postgres_dsn: str, template_database: str) -> Iterator[str]:
     _administer(postgres_dsn, "drop", name=name)
 
 
+@pytest.fixture(scope="module")
+def module_database(postgres_dsn: str, template_database: str) -> Iterator[str]:
+    """The DSN of a migrated database for a module's tests together."""
+    name = f"cl_module_{uuid4().hex[:12]}"
+    _administer(postgres_dsn, "create_from", name=name, template=template_database)
+    dsn = make_conninfo(postgres_dsn, dbname=name)
+    migrate(dsn)  # a copy has the template's tables, but not its grants on the database itself
+    yield dsn
+    _administer(postgres_dsn, "drop", name=name)
+
+
 @pytest.fixture
 def empty_database_url(postgres_dsn: str) -> Iterator[str]:
     """The DSN of a fresh database without a single table."""

@@ -223,7 +223,8 @@ class Sealer:
 
 
 def stop(connection: psycopg.Connection, size: int, reason: str, now: datetime) -> Stopped:
-    """Stop sealing, for every process and for good; says so in the log."""
+    """Stop sealing, for every process, until somebody resumes; `reason` becomes a sentence."""
+    reason = f"{reason[:1].upper()}{reason[1:].rstrip('.')}."
     connection.execute(SQL["stop"], {"kind": "stopped", "at": now, "size": size, "reason": reason})
     connection.commit()
     return Stopped(now, size, reason)

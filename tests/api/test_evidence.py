@@ -205,7 +205,7 @@ def test_readiness_says_how_sealing_stands(house: House, sealed: int) -> None:
         sealer.stop(connection, sealed, "a witness has seen another history", clock.now())
         said = ask(house, None, "/readyz").json()["sealing"]
         sealer.resume(connection, sealed, "test", clock.now())
-    assert (said["state"], said["reason"]) == ("stopped", "a witness has seen another history")
+    assert (said["state"], said["reason"]) == ("stopped", "A witness has seen another history.")
     assert ask(house, None, "/readyz").json()["sealing"]["state"] == "sealing"
 
 
