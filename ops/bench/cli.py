@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ops.bench import closing, figures, ingest
+from ops.bench import closing, eligibility, figures, ingest
 from ops.postgres import database
 from ops.settings import Settings
 
@@ -50,10 +50,26 @@ def close_command(
     _judge(measured, strict=strict)
 
 
+@bench.command("eligibility")
+def eligibility_command(
+    events: Annotated[int, typer.Option(help="Events of the book.", min=100_000)] = eligibility.EVENTS,
+    *,
+    as_json: AsJson = False,
+    strict: Strict = False,
+) -> None:
+    """An eligibility answer over HTTP on a large book, beside what was asked for."""
+    measured = _eligibility(events)
+    if as_json:
+        typer.echo(json.dumps(figures.as_json(measured)))
+    else:
+        figures.show(measured, Console())
+    _judge(measured, strict=strict)
+
+
 @bench.command("all")
 def all_command(events: Events = 50_000, posts: Posts = 10_000, *, strict: Strict = False) -> None:
     """Every part, as `make bench` runs them: the table, and below it the same as one line of JSON."""
-    measured = [*_ingest(events, posts), *_close(closing.PLEDGES)]
+    measured = [*_ingest(events, posts), *_close(closing.PLEDGES), *_eligibility(eligibility.EVENTS)]
     figures.show(measured, Console())
     typer.echo(json.dumps(figures.as_json(measured)))
     _judge(measured, strict=strict)
@@ -69,6 +85,12 @@ def _close(pledges: int) -> list[figures.Figure]:
     settings = Settings.load()
     with database(settings) as dsn:
         return closing.measure(dsn, settings, lambda line: _err.print(f"[dim]{line}[/dim]"), pledges)
+
+
+def _eligibility(events: int) -> list[figures.Figure]:
+    settings = Settings.load()
+    with database(settings) as dsn:
+        return eligibility.measure(dsn, settings, lambda line: _err.print(f"[dim]{line}[/dim]"), events)
 
 
 def _judge(measured: list[figures.Figure], *, strict: bool) -> None:

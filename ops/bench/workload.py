@@ -10,6 +10,7 @@ from uuid import UUID
 SOURCE = "platform:bench"
 CAMPAIGNS = 60
 INVESTORS = 4_000
+EQUITY_INVESTORS = 40_000
 _TIME = "2026-03-02T10:15:00+08:00"
 
 
@@ -63,6 +64,31 @@ def crowd(pledges: int) -> Iterator[dict[str, Any]]:
         yield _event(SOURCE, f"crowd-{n}", "pledge.made",
                      {"pledge": f"crowd-{n}", "campaign": "crowd", "investor": f"W-{n}", "amount": 1_000 + n % 500,
                       "currency": "CNY"})  # fmt: skip
+
+
+def equity_book(events: int, seed: int = 7) -> Iterator[dict[str, Any]]:
+    """Offerings under limits: investors who are identified and have declared, then their pledges; `events` in all."""
+    rng = random.Random(seed)  # noqa: S311 - repeatable, not secret
+    yield _event("registry", "bench-registered", "platform.registered",
+                 {"platform": "bench", "name": "Bench", "kinds": ["equity"], "jurisdiction": "US"})  # fmt: skip
+    yield _event("registry", "bench-licensed", "platform.licensed", {"platform": "bench"})
+    for n in range(EQUITY_INVESTORS):
+        identity = {"scheme": "bench", "number": str(n)}
+        yield _event(SOURCE, f"party-{n}", "party.registered",
+                     {"party": f"E-{n}", "kind": "person", "identity": identity})  # fmt: skip
+        yield _event(SOURCE, f"declared-{n}", "investor.declared",
+                     {"investor": f"E-{n}", "jurisdiction": "US", "currency": "USD", "annual_income": 20_000_000,
+                      "net_worth": 50_000_000})  # fmt: skip
+    for n in range(CAMPAIGNS):
+        yield _event(SOURCE, f"campaign-{n}", "campaign.opened",
+                     {"campaign": f"E-{n}", "kind": "equity", "issuer": f"E-{n}", "title": f"Offering {n}",
+                      "goal": 10_000_000, "currency": "USD", "deadline": "2036-01-01",
+                      "funding": "keep_what_you_raise", "jurisdiction": "US"})  # fmt: skip
+    for n in range(max(events - 2 - 2 * EQUITY_INVESTORS - CAMPAIGNS, 0)):
+        yield _event(SOURCE, f"made-{n}", "pledge.made",
+                     {"pledge": f"E-{n}", "campaign": f"E-{rng.randrange(CAMPAIGNS)}",
+                      "investor": f"E-{rng.randrange(EQUITY_INVESTORS)}", "amount": rng.randrange(1_000, 50_000),
+                      "currency": "USD"})  # fmt: skip
 
 
 def close_of_crowd(outcome: str = "failed") -> dict[str, Any]:

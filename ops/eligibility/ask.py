@@ -18,9 +18,9 @@ from ledger.kernel.refusals import Code, Refused
 from ledger.rulebook.loading import books, in_force
 from ledger.states.campaigns import Campaign
 from ledger.states.loans import Loan
-from ledger.store import reading
 from ops.eligibility import gather, reserved
 from ops.eligibility.gather import Calendar, Investor
+from ops.eligibility.snapshot import Snapshot
 
 _MICROS_PER_SECOND = 1_000_000
 
@@ -36,9 +36,10 @@ def answers(
 ) -> list[EligibilityAnswer | NoSuch]:
     """Each answer at the log's head, in the transaction that is open."""
     found: list[EligibilityAnswer | NoSuch] = []
+    log = Snapshot(connection)
     for question in questions:
         try:
-            found.append(_judged(connection, question, _subject(connection, question), calendar))
+            found.append(_judged(connection, log, question, calendar))
         except NoSuch as none:
             found.append(none)
     return found
@@ -48,10 +49,11 @@ def reserve(
     connection: psycopg.Connection, question: EligibilityQuestion, calendar: Calendar, seconds: int
 ) -> EligibilityAnswer:
     """The same, and where it is a yes the room is held for so long. The connection is in autocommit."""
-    who, about, contract = _subject(connection, question)
+    before = Snapshot(connection)
+    who, about, contract = _subject(before, question)
     other = contract.issuer if isinstance(contract, Campaign) else contract.borrower
-    with reserved.alone(connection, [who.party.person or who.own, about, gather.behind(connection, other)]):
-        found = _judged(connection, question, _subject(connection, question), calendar)
+    with reserved.alone(connection, [who.party.person or who.own, about, gather.behind(before, other)]):
+        found = _judged(connection, Snapshot(connection), question, calendar)
         if found.allowed:
             held = reserved.Reservation(
                 uuid7(), question.scope, who.own, about, question.amount, found.currency, found.position, calendar.now
@@ -63,29 +65,28 @@ def reserve(
     return found
 
 
-def _subject(connection: psycopg.Connection, question: EligibilityQuestion) -> _Subject:
+def _subject(log: Snapshot, question: EligibilityQuestion) -> _Subject:
     own = key("party", question.scope, question.investor)
-    who = gather.investor(connection, own)
+    who = gather.investor(log, own)
     if who is None:
         raise NoSuch("investor", question.investor)
     about = key(question.kind, question.scope, question.about)
-    contract = reading.states(connection, [about]).get(about)
+    contract = log.state(about)
     if not isinstance(contract, Campaign | Loan):
         raise NoSuch(question.kind, question.about)
     return _Subject(who, about, contract)
 
 
 def _judged(
-    connection: psycopg.Connection, question: EligibilityQuestion, subject: _Subject, calendar: Calendar
+    connection: psycopg.Connection, log: Snapshot, question: EligibilityQuestion, calendar: Calendar
 ) -> EligibilityAnswer:
-    who, about, contract = subject
-    position = reading.head(connection).position
+    who, about, contract = _subject(log, question)
     kind = contract.kind if isinstance(contract, Campaign) else "lending"
     began = contract.opened_at if isinstance(contract, Campaign) else contract.listed_at
     days = {"trade": calendar.today, "contract": calendar.today, "offering_start": calendar.day_of(began)}
     rules = in_force(books(), contract.jurisdiction, kind, days)
     held = reserved.active(connection, who.parties, [about], calendar.now)
-    facts = gather.facts(connection, who, about, contract, question.amount, rules, held, calendar)
+    facts = gather.facts(log, who, about, contract, question.amount, rules, held, calendar)
     eligibility = judge(facts, rules)
     waiting = sum(each.amount for each in held if each.about == about)
     refusal = _refused(about, contract, question.amount, waiting, calendar.now)
@@ -94,7 +95,7 @@ def _judged(
         eligibility=eligibility,
         refusal=refusal,
         currency=contract.currency,
-        position=position,
+        position=log.position,
     )
 
 

@@ -7,8 +7,6 @@ from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-import psycopg
-
 from ledger.eligibility import Commitment, Facts, Offer
 from ledger.events.naming import scope_and_name
 from ledger.rulebook.checks import APPLIED, qualifies
@@ -19,8 +17,8 @@ from ledger.states.campaigns import Campaign, Pledge
 from ledger.states.loans import Bid, Loan
 from ledger.states.parties import Declaration, Party
 from ledger.states.promises import status_of
-from ledger.store import reading
-from ops.eligibility.reserved import SQL, Reservation
+from ops.eligibility.reserved import Reservation
+from ops.eligibility.snapshot import Snapshot
 
 _STANDS = frozenset({"pledged", "collected"})
 _MILLION = 1_000_000
@@ -50,24 +48,24 @@ class Investor(NamedTuple):
     parties: tuple[str, ...]
 
 
-def investor(connection: psycopg.Connection, own: str) -> Investor | None:
+def investor(log: Snapshot, own: str) -> Investor | None:
     """The party and her other selves; None where the platform has none of that name."""
-    party = reading.states(connection, [own]).get(own)
+    party = log.state(own)
     if not isinstance(party, Party):
         return None
-    return Investor(own, party, tuple(same_person(connection, own, party)))
+    return Investor(own, party, tuple(same_person(log, own, party)))
 
 
-def same_person(connection: psycopg.Connection, own: str, party: Party | None) -> list[str]:
+def same_person(log: Snapshot, own: str, party: Party | None) -> list[str]:
     """All parties that are this one's person, this one first."""
     if party is None or party.person is None:
         return [own]
-    rows = connection.execute(SQL["parties"], {"person": f"person:{party.person}"})
-    return [own, *sorted(other for (other,) in rows if other != own)]
+    found = log.keys("parties", person=f"person:{party.person}")
+    return [own, *sorted(other for other in found if other != own)]
 
 
 def facts(
-    connection: psycopg.Connection,
+    log: Snapshot,
     who: Investor,
     about: str,
     contract: Campaign | Loan,
@@ -77,11 +75,11 @@ def facts(
     calendar: Calendar,
 ) -> Facts:
     """All that the rules may ask for. What only some jurisdictions ask for is read only for them."""
-    declared = declaration(connection, who.parties, contract.jurisdiction, calendar.now)
+    declared = declaration(log, who.parties, contract.jurisdiction, calendar.now)
     figures = figures_of(declared, amount)
     asked = {(each.rule.of, each.rule.measure) for each in rules if isinstance(each.rule, Cap)}
     other = contract.issuer if isinstance(contract, Campaign) else contract.borrower
-    person = behind(connection, other)
+    person = behind(log, other)
     return Facts(
         day=calendar.today,
         amount=amount,
@@ -90,24 +88,22 @@ def facts(
         other=person,
         party=who.party.kind,
         identified=who.party.person is not None,
-        commitments=[*committed(connection, who, calendar), *_reserved(connection, who, held, calendar)],
+        commitments=[*committed(log, who, calendar), *_reserved(log, who, held, calendar)],
         figures=figures,
         figures_currency=declared.currency if declared else None,
         standings=standings_of(declared, figures, who.party.kind, rules),
-        holders=_holders(connection, about, who, held) if ("campaign", "holders") in asked else None,
-        offers=_offers(connection, other, held, calendar) if ("issuer", "offers") in asked else None,
+        holders=_holders(log, about, who, held) if ("campaign", "holders") in asked else None,
+        offers=_offers(log, other, held, calendar) if ("issuer", "offers") in asked else None,
         term_months=contract.term_months if isinstance(contract, Loan) else None,
     )
 
 
-def declaration(
-    connection: psycopg.Connection, parties: Sequence[str], jurisdiction: str, now: datetime
-) -> Declaration | None:
+def declaration(log: Snapshot, parties: Sequence[str], jurisdiction: str, now: datetime) -> Declaration | None:
     """What she declared last, on any platform, under that law and still in date."""
     keys = ["declaration:" + scope_and_name(party) for party in parties]
     found = [
         each
-        for each in reading.states(connection, keys).values()
+        for each in log.states(keys).values()
         if isinstance(each, Declaration)
         and each.jurisdiction == jurisdiction
         and (each.valid_to is None or each.valid_to >= now.timestamp() * _MILLION)
@@ -146,17 +142,16 @@ def standings_of(
     return frozenset(found)
 
 
-def committed(connection: psycopg.Connection, who: Investor, calendar: Calendar) -> Iterator[Commitment]:
+def committed(log: Snapshot, who: Investor, calendar: Calendar) -> Iterator[Commitment]:
     """Pledges that stand, bids that are open, claims that are held: by all parties of the person."""
-    keys = [key for (key,) in connection.execute(SQL["contracts"], {"parties": list(who.parties)})]
-    states = reading.states(connection, keys)
+    states = log.states(log.keys("contracts", parties=list(who.parties)))
     missing = {
         each.campaign if isinstance(each, Pledge) else each.loan
         for each in states.values()
         if isinstance(each, Pledge | Bid)
     } - states.keys()
-    states |= reading.states(connection, sorted(missing))
-    others = _persons(connection, states.values())
+    states |= log.states(missing)
+    others = _persons(log, states.values())
     for key, state in states.items():
         if isinstance(state, Pledge):
             yield from _pledged(state, states, others, calendar)
@@ -188,12 +183,10 @@ def _lent(key: str, loan: Loan, who: Investor, others: Mapping[str, str], calend
         yield Commitment(day, amount, loan.currency, platform, key, others[loan.borrower], lent=True)
 
 
-def _reserved(
-    connection: psycopg.Connection, who: Investor, held: Sequence[Reservation], calendar: Calendar
-) -> Iterator[Commitment]:
+def _reserved(log: Snapshot, who: Investor, held: Sequence[Reservation], calendar: Calendar) -> Iterator[Commitment]:
     own = [each for each in held if each.party in who.parties]
-    states = reading.states(connection, sorted({each.about for each in own}))
-    others = _persons(connection, states.values())
+    states = log.states({each.about for each in own})
+    others = _persons(log, states.values())
     for each in own:
         contract = states[each.about]
         assert isinstance(contract, Campaign | Loan)
@@ -202,46 +195,42 @@ def _reserved(
         yield Commitment(day, each.amount, each.currency, each.platform, each.about, other, lent)
 
 
-def _persons(connection: psycopg.Connection, states: Iterable[State]) -> dict[str, str]:
+def _persons(log: Snapshot, states: Iterable[State]) -> dict[str, str]:
     """Who is behind each issuer and borrower: the person where the identity is known, else the party itself."""
     keys = {each.issuer if isinstance(each, Campaign) else each.borrower
             for each in states if isinstance(each, Campaign | Loan)}  # fmt: skip
-    found = reading.states(connection, sorted(keys))
+    found = log.states(keys)
     return {key: _of(key, found.get(key)) for key in keys}
 
 
-def behind(connection: psycopg.Connection, key: str) -> str:
+def behind(log: Snapshot, key: str) -> str:
     """The person behind a party, where her identity is known; else the party itself."""
-    return _of(key, reading.states(connection, [key]).get(key))
+    return _of(key, log.state(key))
 
 
 def _of(key: str, state: State | None) -> str:
     return f"person:{state.person}" if isinstance(state, Party) and state.person else key
 
 
-def _holders(connection: psycopg.Connection, about: str, who: Investor, held: Sequence[Reservation]) -> int:
+def _holders(log: Snapshot, about: str, who: Investor, held: Sequence[Reservation]) -> int:
     """Distinct parties whose pledge stands or who hold a reservation, the investor included."""
-    campaign = reading.states(connection, [about])[about]
+    campaign = log.state(about)
     assert isinstance(campaign, Campaign)
     found = {who.own, *(each.party for each in held if each.about == about)}
-    keys = [key for (key,) in connection.execute(SQL["pledges"], {"campaign": about})]
-    for state in reading.states(connection, keys).values():
+    for state in log.states(log.keys("pledges", campaign=about)).values():
         if isinstance(state, Pledge) and status_of(state, campaign) in _STANDS:
             found.add(state.investor)
     return len(found)
 
 
-def _offers(
-    connection: psycopg.Connection, issuer: str, held: Sequence[Reservation], calendar: Calendar
-) -> list[Offer] | None:
+def _offers(log: Snapshot, issuer: str, held: Sequence[Reservation], calendar: Calendar) -> list[Offer] | None:
     """What the issuer's campaigns raised on all platforms, with what is reserved in them; None without an identity."""
-    party = reading.states(connection, [issuer]).get(issuer)
+    party = log.state(issuer)
     if not isinstance(party, Party) or party.person is None:
         return None
-    parties = same_person(connection, issuer, party)
-    keys = [key for (key,) in connection.execute(SQL["campaigns"], {"parties": parties})]
+    parties = same_person(log, issuer, party)
     found = []
-    for key, state in reading.states(connection, keys).items():
+    for key, state in log.states(log.keys("campaigns", parties=parties)).items():
         if isinstance(state, Campaign):
             day = calendar.day_of(state.opened_at)
             waiting = sum(each.amount for each in held if each.about == key)

@@ -6,16 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
 import psycopg
 
-from ledger.kernel.named_sql import load
+from ops.eligibility.snapshot import SQL
 
-SQL = load(Path(__file__).parents[1] / "sql" / "eligibility.sql")
 _KEPT = timedelta(days=1)  # how long an expired reservation stays to be looked at
 
 
