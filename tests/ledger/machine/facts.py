@@ -8,7 +8,8 @@ from typing import Any
 from ledger import accounts
 from ledger.events.naming import key
 from ledger.states.campaigns import Campaign, Pledge
-from ledger.states.loans import Loan
+from ledger.states.funds import Withdrawal
+from ledger.states.loans import Bid, Loan
 from tests.ledger.machine.memory import Entry, Memory
 
 
@@ -23,10 +24,23 @@ def check_facts(memory: Memory) -> None:
         elif isinstance(state, Pledge):
             said_of = facts.collected.get(own, False), facts.refunded_of[own]
             assert (state.status in {"collected", "refunded"}, state.refunded) == said_of, (own, state, said_of)
-        elif isinstance(state, Loan) and state.status in {"disbursed", "defaulted", "written_off"}:
-            assert state.outstanding + state.lost == state.amount - facts.repaid[own], (own, state, facts.repaid[own])
+        elif isinstance(state, Withdrawal):
+            assert (state.status != "requested") == (own in facts.answered), (own, state)
+        elif isinstance(state, Bid):
+            assert (state.status == "withdrawn") == (own in facts.withdrawn), (own, state)
+        elif isinstance(state, Loan):
+            _check_loan(own, state, facts)
     earned = {name: n for name, n in memory.balances.items() if n and name[0].startswith("fees/")}
     assert earned == {name: n for name, n in facts.earned.items() if n}
+
+
+def _check_loan(own: str, loan: Loan, facts: _Facts) -> None:
+    if loan.status in {"disbursed", "defaulted", "written_off"}:
+        assert loan.outstanding + loan.lost == loan.amount - facts.repaid[own], (own, loan, facts.repaid[own])
+    assert (loan.status == "settled") == (own in facts.settled), (own, loan)
+    assert (loan.status == "lapsed") == (own in facts.lapsed), (own, loan)
+    assert (loan.defaulted_at is not None) == (own in facts.defaulted), (own, loan)
+    assert (loan.status not in {"listed", "lapsed"}) == (own in facts.disbursed), (own, loan)
 
 
 class _Facts:
@@ -40,6 +54,12 @@ class _Facts:
         self.earned: defaultdict[tuple[str, str], int] = defaultdict(int)
         self.collected: dict[str, bool] = {}
         self.closed: set[str] = set()
+        self.answered: set[str] = set()
+        self.withdrawn: set[str] = set()
+        self.settled: set[str] = set()
+        self.lapsed: set[str] = set()
+        self.defaulted: set[str] = set()
+        self.disbursed: set[str] = set()
         corrected = {
             (entry.candidate.source, entry.event.data["corrects"])
             for entry in memory.log
@@ -54,6 +74,13 @@ class _Facts:
         match entry.candidate.type:
             case "campaign.closed":
                 self.closed.add(key("campaign", scope, data.campaign))
+            case "withdrawal.paid" | "withdrawal.rejected":
+                self.answered.add(key("withdrawal", scope, data.withdrawal))
+            case "bid.withdrawn":
+                self.withdrawn.add(key("bid", scope, data.bid))
+            case "loan.settled" | "loan.lapsed" | "loan.defaulted" | "loan.disbursed":
+                kept = getattr(self, entry.candidate.type.partition(".")[2])
+                kept.add(key("loan", scope, data.loan))
             case "pledge.collected":
                 self.collected[key("pledge", scope, data.pledge)] = True
             case "pledge.refunded":

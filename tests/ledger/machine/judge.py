@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
+from fractions import Fraction
+from math import floor
 from typing import Any
 
 from msgspec import UNSET
 
 from ledger import accounts
-from ledger.events.claims import price_in_minor_units
 from ledger.events.naming import key
 from ledger.states.base import State
 from ledger.states.campaigns import Campaign, Pledge
@@ -46,6 +47,8 @@ def judge(memory: Memory, entry: Entry) -> None:
         kind = table.accounts_class(line.account)
         totals[purses.get(kind, kind)] += line.amount
     assert _clean(totals) == _clean(expected), (candidate.type, candidate.data, postings)
+    if candidate.type in {"loan.disbursed", "claim.transferred"}:
+        _check_pockets(memory, entry)
     if candidate.type in {"repayment.received", "loan.written_off", "loan.settled"}:
         _check_shares(entry, memory.states[_loan_key(entry)])
 
@@ -63,6 +66,14 @@ def _check_turned(memory: Memory, entry: Entry) -> None:
     lines = Counter({(a, c): n for a, c, n in corrected.postings})
     assert len(lines) == len(corrected.postings)
     assert {(a, c): -n for a, c, n in entry.outcome.postings} == dict(lines)
+
+
+def _check_pockets(memory: Memory, entry: Entry) -> None:
+    """Nobody pays from her own pocket while money of hers waits on the platform."""
+    for line in entry.outcome.postings:
+        kind, _, path = line.account.partition("/")
+        if kind == "investor" and line.amount < 0:
+            assert not memory.balances[f"cash/{path}", line.currency], (entry.candidate.data, line)
 
 
 def _check_shares(entry: Entry, after: State) -> None:
@@ -188,7 +199,8 @@ def _repaid(data: Any, entry: Entry, memory: Memory) -> dict[str, int]:
 def _sold(data: Any, entry: Entry, memory: Memory) -> dict[str, int]:
     scope, loan = entry.candidate.scope, _loan_key(entry)
     seller, buyer = key("party", scope, data.seller), key("party", scope, data.buyer)
-    price = price_in_minor_units(data.principal, data.price)
+    exact = Fraction(data.price) * data.principal if isinstance(data.price, str) else Fraction(data.price)
+    price = floor(exact + Fraction(1, 2))  # half a minor unit is rounded up
     moved: Counter[str] = Counter()
     for line in entry.outcome.postings:
         owner = "purse/" + line.account.partition("/")[2]
