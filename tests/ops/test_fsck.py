@@ -178,6 +178,15 @@ def test_batches_of_any_size_say_the_same(book: Book, monkeypatch: pytest.Monkey
         assert report.ok, report.differences
 
 
+def test_a_failed_campaign_is_derived_in_batches_of_any_size(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its close changes pledges that were made in the same batch, or in earlier ones."""
+    book.tell([*market(), campaign(), *(pledge(f"N{n}", 10) for n in range(9)), closed("failed")], scope="rival")
+    for size in (1, 4, 2_000):
+        monkeypatch.setattr("ops.fsck.run.BATCH", size)
+        report = fsck(book.dsn, frozenset({"states"}), lambda *_: None)
+        assert report.ok, report.differences
+
+
 def test_it_stands_beside_a_writer(book: Book, check: Any) -> None:
     book.tell([*market(), campaign(cap=10_000), *(pledge(f"N{n}", 10) for n in range(500))], scope="rival")
     code, found = check()  # the views lag behind the log

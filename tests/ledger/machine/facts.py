@@ -20,14 +20,15 @@ def check_facts(memory: Memory) -> None:
         if isinstance(state, Campaign):
             said = facts.released[own], facts.fees[own], facts.refunded[own]
             assert (state.released, state.fees, state.refunded) == said, (own, state, said)
-            assert (state.status != "open") == (own in facts.closed), (own, state)
+            assert (state.status != "open") == (own in facts.said["campaign.closed"]), (own, state)
         elif isinstance(state, Pledge):
-            said_of = facts.collected.get(own, False), facts.refunded_of[own]
+            said_of = own in facts.said["pledge.collected"], facts.refunded_of[own]
             assert (state.status in {"collected", "refunded"}, state.refunded) == said_of, (own, state, said_of)
         elif isinstance(state, Withdrawal):
-            assert (state.status != "requested") == (own in facts.answered), (own, state)
+            answered = facts.said["withdrawal.paid"] | facts.said["withdrawal.rejected"]
+            assert (state.status != "requested") == (own in answered), (own, state)
         elif isinstance(state, Bid):
-            assert (state.status == "withdrawn") == (own in facts.withdrawn), (own, state)
+            assert (state.status == "withdrawn") == (own in facts.said["bid.withdrawn"]), (own, state)
         elif isinstance(state, Loan):
             _check_loan(own, state, facts)
     earned = {name: n for name, n in memory.balances.items() if n and name[0].startswith("fees/")}
@@ -37,10 +38,10 @@ def check_facts(memory: Memory) -> None:
 def _check_loan(own: str, loan: Loan, facts: _Facts) -> None:
     if loan.status in {"disbursed", "defaulted", "written_off"}:
         assert loan.outstanding + loan.lost == loan.amount - facts.repaid[own], (own, loan, facts.repaid[own])
-    assert (loan.status == "settled") == (own in facts.settled), (own, loan)
-    assert (loan.status == "lapsed") == (own in facts.lapsed), (own, loan)
-    assert (loan.defaulted_at is not None) == (own in facts.defaulted), (own, loan)
-    assert (loan.status not in {"listed", "lapsed"}) == (own in facts.disbursed), (own, loan)
+    assert (loan.status == "settled") == (own in facts.said["loan.settled"]), (own, loan)
+    assert (loan.status == "lapsed") == (own in facts.said["loan.lapsed"]), (own, loan)
+    assert (loan.defaulted_at is not None) == (own in facts.said["loan.defaulted"]), (own, loan)
+    assert (loan.status not in {"listed", "lapsed"}) == (own in facts.said["loan.disbursed"]), (own, loan)
 
 
 class _Facts:
@@ -52,14 +53,7 @@ class _Facts:
         self.refunded_of: defaultdict[str, int] = defaultdict(int)
         self.repaid: defaultdict[str, int] = defaultdict(int)
         self.earned: defaultdict[tuple[str, str], int] = defaultdict(int)
-        self.collected: dict[str, bool] = {}
-        self.closed: set[str] = set()
-        self.answered: set[str] = set()
-        self.withdrawn: set[str] = set()
-        self.settled: set[str] = set()
-        self.lapsed: set[str] = set()
-        self.defaulted: set[str] = set()
-        self.disbursed: set[str] = set()
+        self.said: defaultdict[str, set[str]] = defaultdict(set)  # type -> the entities it was said of
         corrected = {
             (entry.candidate.source, entry.event.data["corrects"])
             for entry in memory.log
@@ -71,18 +65,9 @@ class _Facts:
 
     def _add(self, entry: Entry, data: Any) -> None:
         scope = entry.candidate.scope
+        kind = entry.candidate.type.partition(".")[0]
+        self.said[entry.candidate.type].add(key(kind, scope, getattr(data, kind, "")))
         match entry.candidate.type:
-            case "campaign.closed":
-                self.closed.add(key("campaign", scope, data.campaign))
-            case "withdrawal.paid" | "withdrawal.rejected":
-                self.answered.add(key("withdrawal", scope, data.withdrawal))
-            case "bid.withdrawn":
-                self.withdrawn.add(key("bid", scope, data.bid))
-            case "loan.settled" | "loan.lapsed" | "loan.defaulted" | "loan.disbursed":
-                kept = getattr(self, entry.candidate.type.partition(".")[2])
-                kept.add(key("loan", scope, data.loan))
-            case "pledge.collected":
-                self.collected[key("pledge", scope, data.pledge)] = True
             case "pledge.refunded":
                 own = key("pledge", scope, data.pledge)
                 self.refunded_of[own] += data.amount
