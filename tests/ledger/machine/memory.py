@@ -111,6 +111,8 @@ class Memory(World):
             assert (texts, balances) == (self.texts, self.balances), "a refusal changes nothing"
             raise
         before = {changed: self.states.get(changed) for changed in outcome.changes}
+        kept = {changed: registry.encode(state) for changed, state in before.items() if state is not None}
+        assert kept == {changed: texts[changed] for changed in kept}, "a state was changed in place; caches share it"
         self.states |= {changed: registry.decode(changed, self.texts[changed]) for changed in outcome.changes}
         self.log.append(Entry(event, candidate, outcome, before))
         if self._watch is not None:
