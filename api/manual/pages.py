@@ -17,6 +17,7 @@ PAGES: Final = {
     "problems": "Problems",
     "events": "Events",
     "api": "The API",
+    "corrections": "Corrections",
     "people": "People's data",
     "operations": "Operations",
 }

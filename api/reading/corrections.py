@@ -121,7 +121,8 @@ def _settle(
         source=source, id=name, status=status, position=answer.position, recorded_position=after.position,
         code=code, detail=detail,
     )  # fmt: skip
-    return facts.answer(msgspec.structs.asdict(settled), facts.AsOf(answer.position, 0.0), 201)
+    stands_on = max(answer.position, after.position or 0)
+    return facts.answer(msgspec.structs.asdict(settled), facts.AsOf(stands_on, 0.0), 201)
 
 
 def _status(asked: AskedCorrection) -> Status:
