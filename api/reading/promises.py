@@ -86,10 +86,16 @@ def _in_time(pledge: Pledge, campaign: Campaign, cancellation: Window | None) ->
 def _reconfirmation(pledge: Pledge, campaign: Campaign) -> tuple[Reconfirmation, Window | None]:
     end = end_of(pledge, campaign)
     if end is not None:
-        return ("lapsed" if end.kind == "lapsed" else "not_asked"), None
+        return ("lapsed", _missed(end.at, campaign)) if end.kind == "lapsed" else ("not_asked", None)
     asked = windows.asked(pledge, campaign)
     known = [each for each in (windows.reconfirmable(at, campaign, books()) for at in asked) if each is not None]
     if asked:
         return ("asked", min(known)) if known else ("no_window_known", None)
     given = any(pledge.made_at < at and confirmed(pledge, at) for at in campaign.material)
     return ("confirmed" if given else "not_asked"), None
+
+
+def _missed(ended_at: int, campaign: Campaign) -> Window | None:
+    """The window that went by: the lapse began just after it."""
+    changes = [amended_at for amended_at, by in campaign.lapses if by + 1 == ended_at]
+    return windows.reconfirmable(changes[0], campaign, books()) if changes else None
