@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import psycopg
 
+from ledger.candidate import Candidate
 from ledger.decisions.dispatch import decide
-from ledger.kernel.refusals import Missing, Refused
 from ledger.recorded import Recorded
 from ledger.states import registry
 from ledger.store import reading
@@ -44,7 +44,7 @@ class Fold:
         states = GroupStates(
             self._cache, Loaders(self._load, self._load_event, self._load_pledges, self._load_concerning)
         )
-        ours = [(row, _candidate(row)) for row in rows if row.is_ours]
+        ours = [(row, made) for row in rows if row.is_ours and (made := self._candidate(row)) is not None]
         states.prefetch({key for _, candidate in ours for key in candidate.references})
         positions: dict[str, int] = {}
         for row, candidate in ours:
@@ -54,7 +54,9 @@ class Fold:
             reading_ = Reading(states)
             try:
                 outcome = decide(candidate, reading_)
-            except (Refused, Missing) as error:
+            except psycopg.Error:
+                raise
+            except Exception as error:  # noqa: BLE001 - what was tampered with may break a decision in any way
                 self._differ(row, "decision", "accepted", f"{type(error).__name__}: {error}")
                 continue
             postings = _encode(outcome.postings) if outcome.postings else None
@@ -83,6 +85,13 @@ class Fold:
     def _differ(self, row: Row, what: str, stored: object, derived: object) -> None:
         self._failed += 1
         self._report.add("states", row.position, f"{row.type} {row.source}/{row.id}: {what}", stored, derived)
+
+    def _candidate(self, row: Row) -> Candidate | None:
+        try:
+            return reading.candidate(row.source, row.id, row.type, row.happened_at, row.body, row.content_hash)
+        except Exception as error:  # noqa: BLE001 - any bytes may stand where an event stood
+            self._differ(row, "body", row.body, f"can't be decided: {type(error).__name__}: {error}")
+            return None
 
     def _load(self, keys: list[str]) -> dict[str, registry.State]:
         rows = self._connection.execute(SQL["states"], {"keys": _join(keys)}).fetchall()
@@ -113,7 +122,3 @@ class Fold:
             }
             self._connection.execute(SQL["put_states"], values)
         states.commit()
-
-
-def _candidate(row: Row) -> Any:
-    return reading.candidate(row.source, row.id, row.type, row.happened_at, row.body, row.content_hash)

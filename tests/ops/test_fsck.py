@@ -171,6 +171,22 @@ def test_parked_and_corrected(book: Book, check: Any) -> None:
     assert "waits for campaign:huizhong/C" in str(found["differences"])
 
 
+@pytest.mark.parametrize("body", ["x", "{}", '{"type":"pledge.made","data":{}}', '{"time":1}'])
+def test_any_bytes_in_place_of_an_event_are_found(book: Book, check: Any, body: str) -> None:
+    tamper(book.dsn, f"UPDATE events SET body = '{body}' WHERE position = 9")
+    code, found = check("--only", "events", "--only", "tree", "--only", "states")
+    assert (code, found["first_bad_position"]) == (1, 9)
+    assert {"events", "tree", "states"} <= {each["check"] for each in found["differences"]}
+
+
+def test_a_mass_effect_within_one_batch(book: Book, check: Any) -> None:
+    book.tell(
+        [*market(), campaign(cap=10_000), *(pledge(f"N{n}", 10) for n in range(50)), closed("failed")], scope="rival"
+    )
+    code, found = check("--only", "states")
+    assert code == 0, found["differences"]
+
+
 def test_batches_of_any_size_say_the_same(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
     for size in (1, 3, 7):
         monkeypatch.setattr("ops.fsck.run.BATCH", size)
