@@ -16,6 +16,7 @@ Role = Literal["platform", "regulator", "auditor", "investor"]
 KEY_ROLES: Final = ("platform", "regulator", "auditor")
 USER_ROLES: Final = ("platform", "regulator", "auditor", "investor")
 REGISTRY: Final = "registry"
+SESSION_COOKIE: Final = "crowdledger_session"
 READS_ALL: Final = frozenset({"regulator", "auditor"})
 _TOKEN_BYTES: Final = 32
 _PASSWORDS: Final = argon2.PasswordHasher()  # argon2id, the library's current recommendation (RFC 9106, low memory)

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from ledger.notes import ED25519, Note, NoteError, VerifierKey, parse, signers, unbase64
+from ledger.notes import Note, NoteError, VerifierKey, parse, signers, unbase64
 
 _SIZE_DIGITS_MAX: Final = 19
 _ROOT_BYTES: Final = 32
@@ -49,8 +49,3 @@ def opened(text: str, keys: Sequence[VerifierKey]) -> Head:
     if not signers(note, [key for key in keys if key.name == head.origin]):
         raise NoteError(f"no signature of {head.origin} by the given key")
     return head
-
-
-def verify(text: str, public: bytes) -> Head:
-    """The head in a checkpoint that its log signed with this Ed25519 key (32 raw bytes). Raises NoteError."""
-    return opened(text, [VerifierKey(head_of(parse(text)).origin, ED25519, public)])

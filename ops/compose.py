@@ -254,6 +254,7 @@ def _reads(pool: ConnectionPool, settings: Settings) -> Reads:
         bundle=_from_tree(pool, evidence.bundle),
         receipt=_from_log(pool, proofs.receipt_of),
         receipts=_from_log(pool, proofs.receipts_about),
+        own_receipts=_from_views(pool, ("investors",), evidence.own_receipts),
         loan=_from_log(pool, then.loan),
         loan_book=_from_views(pool, ("loans",), questions.loan_book),
         balances=_from_views(pool, ("balances",), _balances),

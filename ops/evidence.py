@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, Final
 
+import msgspec
 import psycopg
 
 from api.facts import AsOf, Read
 from api.services import SealingStanding
+from ledger.events.naming import key
 from ledger.kernel.named_sql import load
-from ledger.store import tree
+from ledger.states.campaigns import Pledge
+from ledger.store import proofs, reading, tree
 from ledger.tiles import Tile
+from projections import investors
 
+_RECEIPTS_MAX: Final = 1_000
 SQL = load(Path(__file__).parent / "sql" / "reads.sql")
 
 
@@ -26,6 +32,25 @@ def checkpoint(connection: psycopg.Connection) -> Read[str | None]:
 def bundle(connection: psycopg.Connection, tile: Tile, _size: int) -> bytes:
     """The entries under a tile."""
     return tree.entry_bundle(connection, tile)
+
+
+def own_receipts(connection: psycopg.Connection, person: str, pledge: str) -> list[dict[str, Any]]:
+    """The receipts of the events of a person's pledge, on whichever platform it was made.
+
+    Of the pledge's own events only: the end of a campaign has lines of other investors in it.
+    """
+    parties = {party.key: party.scope for party in investors.of_person(connection, person)}
+    keys = sorted({key("pledge", scope, pledge) for scope in parties.values()})
+    found: list[dict[str, Any]] = []
+    for tag, state in reading.states(connection, keys).items():
+        if isinstance(state, Pledge) and state.investor in parties:
+            made = proofs.receipts_about(connection, tag, f"platform:{parties[state.investor]}", 0, _RECEIPTS_MAX)
+            found += [receipt for _, receipt in made if _is_of_pledge(receipt["entry"])]
+    return found
+
+
+def _is_of_pledge(entry: str) -> bool:
+    return str(msgspec.json.decode(entry)["event"]["type"]).startswith("pledge.")
 
 
 def standing(connection: psycopg.Connection) -> SealingStanding:

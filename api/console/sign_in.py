@@ -9,9 +9,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from api import access
+from api.access import SESSION_COOKIE
 from api.console import forms, visits
 from api.console.shell import SIGN_IN, Shell
-from api.console.visits import SESSION_COOKIE, VISIT_COOKIE, Visit
+from api.console.visits import VISIT_COOKIE, Visit
 from api.gate import SESSION_LENGTH
 from api.problems import Problem
 

@@ -10,13 +10,12 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from api.access import Principal
+from api.access import SESSION_COOKIE, Principal
 from api.console import languages
 from api.console.speech import Speech
 from api.gate import Gate
 from api.problems import Problem
 
-SESSION_COOKIE: Final = "crowdledger_session"
 VISIT_COOKIE: Final = "crowdledger_visit"  # before there is a session: what the sign-in form is bound to
 LANGUAGE_COOKIE: Final = "crowdledger_lang"
 THEME_COOKIE: Final = "crowdledger_theme"

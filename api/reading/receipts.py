@@ -11,7 +11,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from api import cursors, facts
-from api.deps import Caller, Nothing, Parts, Strict, plain_text
+from api.deps import Caller, Investor, Nothing, Parts, Strict, plain_text
 from api.openapi import described
 from api.problems import Problem
 from ledger import standalone
@@ -60,6 +60,18 @@ def get_receipts(parts: Parts, principal: Caller, query: Annotated[About, Query(
     if not read.value and not after:
         raise Problem("not_found", f"there is no {kind} {name!r} of {scope!r}.")
     return facts.page(question, read, query.limit, lambda each: Receipt(**each[1]), lambda each: each[0])
+
+
+@router.get(
+    "/v1/me/receipts/{pledge}",
+    responses=described("The receipts of the pledge's events, in order.", 401, 403, 404, 409, page_of=Receipt),
+)
+def get_own_receipts(pledge: str, parts: Parts, principal: Investor, _query: Nothing) -> Response:
+    """An investor's receipts of a pledge of her own: made, collected, refunded, and so on. By her session's cookie."""
+    read = parts.reads.own_receipts(principal.person or "", pledge)
+    if not read.value:
+        raise Problem("not_found", f"you have no pledge {pledge!r}.")
+    return facts.answer({"items": read.value, "next": None}, read.as_of)
 
 
 @router.get(

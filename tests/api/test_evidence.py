@@ -5,19 +5,24 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 
 import httpx
 import psycopg
 import pytest
 
+from api.access import Role
+from ledger import identity as identities
 from ledger import merkle, receipt, signing
 from ledger.checkpoint import head_of, opened
 from ledger.kernel import clock
 from ledger.notes import parse, parse_key
 from ledger.store import sealer, tree
 from ledger.tiles import Tile, unbundle
+from ops import access_store
 from tests.api.house import HUIZHONG, House, assert_problem, campaign, event, pledge
 
 SIGNERS = signing.of_log("ledger.test/one", b"a" * 32, b"b" * 32)
@@ -216,3 +221,44 @@ def test_postings_that_are_too_long_come_beside_the_entry(house: House) -> None:
         pytest.skip("no event of this market has long postings")
     found = ask(house, "registry", f"/v1/receipts/{HUIZHONG}/{row[0]}").json()
     assert sha256(found["postings"].encode()).hexdigest() == json.loads(found["entry"])["postings_sha256"]
+
+
+@contextmanager
+def signed_in(house: House, name: str, role: Role, person: str | None) -> Iterator[httpx.Client]:
+    """A browser with a session."""
+    with psycopg.connect(house.dsn) as connection:
+        access_store.create_user(
+            connection, name=name, role=role, source="registry" if role == "regulator" else None, person=person,
+            password="a long enough password",
+        )  # fmt: skip
+    with httpx.Client(base_url=house.url, timeout=30) as client:
+        form = re.search(r'name="csrf" value="([^"]+)"', client.get("/console/sign-in").text)
+        assert form is not None
+        filled = {"csrf": form.group(1), "name": name, "password": "a long enough password"}
+        assert client.post("/console/sign-in", data=filled).status_code == 303
+        yield client
+
+
+def test_an_investor_has_the_receipts_of_her_own_pledges(house: House) -> None:
+    for name in ("U-mine", "U-else"):
+        identity = {"scheme": "CN-ID", "number": f"number of {name}"}
+        told = [
+            event("party.registered", {"party": name, "kind": "person", "identity": identity}),
+            pledge(f"P-{name}", investor=name),
+            event("pledge.collected", {"pledge": f"P-{name}"}),
+        ]
+        house.tell("huizhong", told)
+    with psycopg.connect(house.dsn) as connection:
+        assert sealer.seal(connection, SIGNERS) is not None
+    house.catch_up()
+    person = identities.person(house.settings.secret("identity"), "CN-ID", "number of U-mine")
+    with signed_in(house, "wang", "investor", person) as investor:
+        page = investor.get("/v1/me/receipts/P-U-mine").json()
+        found = [receipt.examine(each, [SIGNERS[0].key]) for each in page["items"]]
+        assert all(each.ok for each in found)
+        assert [each.entry["event"]["type"] for each in found if each.entry] == ["pledge.made", "pledge.collected"]
+        for other in ("P-U-else", "P-1", "P-none"):
+            assert_problem(investor.get(f"/v1/me/receipts/{other}"), 404, "not_found")
+    with signed_in(house, "officer", "regulator", None) as officer:
+        assert_problem(officer.get("/v1/me/receipts/P-U-mine"), 403, "forbidden")
+    assert_problem(house.get("huizhong", "/v1/me/receipts/P-U-mine"), 401, "unauthenticated")

@@ -77,12 +77,12 @@ def test_extending_in_steps_equals_all_at_once(steps: list[int]) -> None:
 def test_checkpoint_verifies_and_alterations_are_named() -> None:
     head = checkpoint.Head("ledger.example/city", 8, bytes.fromhex(ROOTS[8]))
     signers = signing.of_log(head.origin, bytes(range(32)), bytes(32))
-    public = signers[0].key.public
+    keys = [signers[0].key]
     note = str(signing.signed(head, signers, 1_700_000_000))
-    assert checkpoint.verify(note, public) == head
+    assert checkpoint.opened(note, keys) == head
     with pytest.raises(ValueError, match="altered"):
-        checkpoint.verify(note.replace("\n8\n", "\n7\n"), public)
+        checkpoint.opened(note.replace("\n8\n", "\n7\n"), keys)
     with pytest.raises(ValueError, match="no signature"):
-        checkpoint.verify(note, bytes(32))
+        checkpoint.opened(note, [keys[0]._replace(public=bytes(32))])
     with pytest.raises(ValueError, match="a note is a text"):
-        checkpoint.verify("hello", public)
+        checkpoint.opened("hello", keys)
