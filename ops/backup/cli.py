@@ -94,8 +94,8 @@ def _show(done: Restored, *, as_json: bool) -> None:
         plain = {"ok": done.ok, "position": done.position, "forgotten": done.forgotten, "fsck": done.report.plain()}
         typer.echo(json.dumps({**plain, "heads": verdicts}))
         return
-    for difference in done.report.differences:
-        _err.print(f"[red]{escape(str(difference))}[/]", soft_wrap=True, highlight=False)
+    for line in done.report.lines():
+        _err.print(f"[red]{escape(line)}[/]", soft_wrap=True, highlight=False)
     typer.echo(f"restored up to position {done.position:,}; fsck: {'as the log says' if done.report.ok else 'DIFFERS'}")
     if done.forgotten:
         typer.echo(f"erased again, as they were after the backup: {len(done.forgotten)}")

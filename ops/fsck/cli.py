@@ -81,8 +81,8 @@ def _show(report: Report, seconds: float, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({**report.plain(), "seconds": round(seconds, 1)}, ensure_ascii=False))
         return
-    for each in report.differences:
-        _err.print(f"[red]{escape(str(each))}[/]", soft_wrap=True, highlight=False)
+    for line in report.lines():
+        _err.print(f"[red]{escape(line)}[/]", soft_wrap=True, highlight=False)
     for note in report.notes:
         _err.print(escape(note), soft_wrap=True, highlight=False)
     what = ", ".join(report.checked)

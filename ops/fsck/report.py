@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 SHOWN_MAX = 100  # differences kept of each check; the rest is counted
+PRINTED_MAX = 20
 _TEXT_MAX = 300
 
 
@@ -47,6 +48,12 @@ class Report:
         self.counts[check] += 1
         if self.counts[check] <= SHOWN_MAX:
             self.differences.append(Difference(check, position, what, _short(stored), _short(derived)))
+
+    def lines(self) -> list[str]:
+        """The first differences for people to read, and how many there are besides."""
+        shown = [str(each) for each in self.differences[:PRINTED_MAX]]
+        more = sum(self.counts.values()) - len(shown)
+        return [*shown, *([f"... and {more:,} more; --json has the first {SHOWN_MAX} of each check"] if more else [])]
 
     def first(self) -> int | None:
         """The first position at which anything is wrong."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -16,10 +17,12 @@ from ledger.checkpoint import opened
 from ledger.merkle import leaf_hash, verify_inclusion
 from ledger.notes import parse_key
 from ledger.people import certificate
+from ledger.people.traces import forms
 from ledger.recorded import entry, stamp
 from ledger.signing import of_log
 from ledger.store import tree
 from ledger.store.sealer import seal
+from ops.postgres import binaries
 from tests.api.house import HUIZHONG, LINES, RIVAL, House, assert_problem, event, lines
 
 NAME, NUMBER = "欧阳测试甲", "110101199003078888"
@@ -198,6 +201,11 @@ def test_erasing_takes_two_and_leaves_nothing(house: House, lawful: None, somebo
     again = {**person(somebody.tag, name=somebody.name, number=somebody.number), "id": "new"}
     assert_problem(house.post("huizhong", again), 409, "entity_exists")
     assert not found_in(files_of(house.dsn), needles)
+    everything = dumped(house.dsn)
+    for needle in (*needles, *(form for text in (somebody.name, somebody.number) for form in forms(text))):
+        assert needle not in everything
+        assert needle.hex().encode() not in everything
+    assert somebody.person.encode() in everything, "the pseudonym stays, and the search finds what is there"
 
 
 def files_of(dsn: str) -> list[Path]:
@@ -214,6 +222,12 @@ def files_of(dsn: str) -> list[Path]:
 def found_in(files: Iterable[Path], needles: Iterable[bytes]) -> list[str]:
     contents = [(path.name, path.read_bytes()) for path in files]
     return [name for name, content in contents if any(needle in content for needle in needles)]
+
+
+def dumped(dsn: str) -> bytes:
+    """The whole database as SQL."""
+    command = [binaries.find().program("pg_dump"), "--inserts", f"--dbname={dsn}"]
+    return subprocess.run(command, capture_output=True, check=True).stdout
 
 
 def stored(house: House, somebody: Somebody) -> list[bytes]:

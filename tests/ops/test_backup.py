@@ -135,6 +135,7 @@ def test_a_stolen_backup_names_nobody(ledger: Ledger, command: Any, tmp_path: Pa
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "keys").iterdir()} == {0o600}
 
 
+@pytest.mark.slow
 def test_the_erased_stay_erased(ledger: Ledger, command: Any, empty_database_url: str, tmp_path: Path) -> None:
     assert command(ledger.url, "backup", "--to", tmp_path / "old")[0] == 0
     words = ("vault", "erase", "--party", "huizhong:N1", "--reason", "asked", "--by", "a", "--confirmed-by", "b")
@@ -148,6 +149,7 @@ def test_the_erased_stay_erased(ledger: Ledger, command: Any, empty_database_url
         assert connection.execute("SELECT party FROM vault").fetchall() == [("party:huizhong/N2",)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["ledger.dump", "checkpoint", "erasures.ndjson", "manifest.json"])
 def test_a_damaged_backup_is_refused(
     ledger: Ledger, command: Any, empty_database_url: str, tmp_path: Path, name: str

@@ -104,6 +104,7 @@ def test_an_empty_ledger_is_whole(check: Any) -> None:
     assert check("--quick")[0] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("statement", "kind", "position", "what"),
     [
@@ -147,6 +148,15 @@ def test_a_changed_end_shows_also_in_the_sample(book: Book, check: Any) -> None:
     assert (code, found["first_bad_position"]) == (1, 14)
 
 
+def test_a_changed_balance_state_and_event_are_found_together(book: Book, check: Any) -> None:
+    tamper(book.dsn, "UPDATE events SET postings = '[]' WHERE position = 11")
+    tamper(book.dsn, "DELETE FROM boundary_states WHERE key = 'party:huizhong/V'")
+    tamper(book.dsn, "UPDATE view_balances.balances SET balance = balance + 1 WHERE account = 'escrow/huizhong/C'")
+    code, found = check()
+    assert (code, found["first_bad_position"]) == (1, 6)
+    assert set(found["counts"]) == {"tree", "states", "views"}
+
+
 def test_one_check_alone(book: Book, check: Any) -> None:
     tamper(book.dsn, "UPDATE view_balances.balances SET balance = balance + 1 WHERE account = 'escrow/huizhong/C'")
     assert check("--only", "events", "--only", "tree", "--only", "states")[0] == 0
@@ -171,6 +181,7 @@ def test_parked_and_corrected(book: Book, check: Any) -> None:
     assert "waits for campaign:huizhong/C" in str(found["differences"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("body", ["x", "{}", '{"type":"pledge.made","data":{}}', '{"time":1}'])
 def test_any_bytes_in_place_of_an_event_are_found(book: Book, check: Any, body: str) -> None:
     tamper(book.dsn, f"UPDATE events SET body = '{body}' WHERE position = 9")

@@ -97,6 +97,7 @@ def test_rolled_back(book: Book, heads: list[Path], check: Any) -> None:
     assert check(*heads)[0] == 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [
     "UPDATE events SET body = replace(encode(body, 'escape'), 'N20', 'N99')::bytea WHERE position = 31",
     "UPDATE events SET leaf = sha256('x'), body = body || ' ' WHERE position = 31",

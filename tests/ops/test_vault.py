@@ -101,6 +101,7 @@ def test_rotation_while_registrations_arrive(settings: Settings, ledger: Any, co
     assert (settings.data_dir / "vault.keys").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.slow
 def test_rotation_that_is_killed_is_finished_by_the_next(
     settings: Settings, ledger: Any, command: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
