@@ -151,6 +151,18 @@ def test_said_before_the_change_or_after_the_window_revives_nothing() -> None:
     given(MATERIAL, lapse()).when(on_pledge("reconfirmed").at(LAPSED)).then_refused(Code.PLEDGE_NOT_OPEN, "lapsed")
 
 
+def test_of_a_lapse_and_a_close_the_earlier_one_ended_it() -> None:
+    for story in ([lapse(), closed("failed")], [closed("failed"), lapse()]):
+        assert standing(given(MATERIAL, story).world) == ("lapsed", 0)
+    early = closed("failed", "2026-03-11T10:00:00+08:00")
+    assert standing(given(MATERIAL, early).world) == ("void", 0)
+    given(MATERIAL, early).when(lapse()).then_refused(Code.PLEDGE_NOT_OPEN)
+
+
+def test_a_promise_of_the_same_moment_knew_the_change() -> None:
+    given([*OPEN, pledge().at(CHANGED), CHANGE]).when(lapse()).then(campaign={"lapsed": 0, "pledged": 100})
+
+
 def test_no_promise_is_revived_beyond_the_cap() -> None:
     full = [*MATERIAL, lapse(), pledge("P2", 2000, investor="V").at(BEFORE)]
     given(full).when(on_pledge("reconfirmed").at(CONFIRM_BY)).then_refused(Code.CAP_EXCEEDED)
