@@ -19,6 +19,7 @@ def _told(house: House) -> None:
     house.tell("huizhong", [pledge("A-1", investor="S-1"), event("pledge.collected", {"pledge": "A-1"})])
     house.known = house.services.reads.span().value.last.isoformat()
     house.tell("rival", [pledge("B-1", RIVAL, investor="X-1", amount=700)])
+    house.tell("huizhong", [event("party.registered", {"party": "S-2", **SAME})])  # a link that was not known then
     deposit = {"deposit": "D-1", "investor": "S-1", "amount": 30, "currency": "CNY"}
     house.tell("huizhong", [event("deposit.received", deposit)])
     house.catch_up()
@@ -32,7 +33,8 @@ def test_a_supervisor_sees_all_platforms(house: House) -> None:
     answer = house.get("registry", PATH)
     body = answer.json()
     assert lines(body) == [("huizhong", "reward", 5000), ("rival", "reward", 700)]
-    assert body["parties"] == [{"source": HUIZHONG, "party": "S-1"}, {"source": RIVAL, "party": "X-1"}]
+    people = [(HUIZHONG, "S-1"), (RIVAL, "X-1"), (HUIZHONG, "S-2")]
+    assert [(each["source"], each["party"]) for each in body["parties"]] == people
     assert body["waiting"] == [
         {"platform": "huizhong", "currency": "CNY", "cash": 30, "receivable": 0},
         {"platform": "rival", "currency": "CNY", "cash": 0, "receivable": 700},
@@ -56,7 +58,10 @@ def test_a_platform_sees_its_own_part(house: House) -> None:
 
 def test_as_of_then(house: House) -> None:
     known = house.known
-    assert lines(house.get("registry", PATH, known_at=known).json()) == [("huizhong", "reward", 5000)]
+    then = house.get("registry", PATH, known_at=known).json()
+    assert lines(then) == [("huizhong", "reward", 5000)]
+    assert [each["party"] for each in then["parties"]] == ["S-1", "X-1"]
+    assert_problem(house.get("registry", PATH.replace("S-1", "S-2"), known_at=known), 404, "not_found")
     now = house.services.now().isoformat()
     plain, asked = house.get("registry", PATH).json(), house.get("registry", PATH, at=now, known_at=now).json()
     assert {**asked, "at": None, "known_at": None} == plain
