@@ -28,8 +28,9 @@ from ledger.states.loans import Bid, Loan, Repayment
 
 def listed(undo: Undo, data: LoanListed) -> None:
     """Only before anybody bid."""
-    _, loan = _loan(undo, data.loan)
+    own, loan = _loan(undo, data.loan)
     undo.must(loan.status == "listed" and not loan.bids, f"the loan is {loan.status} or has bids")
+    undo.must_be_bare(own)
     _owe(undo, loan, -loan.amount)
     undo.remove("loan", data.loan)
 
@@ -127,6 +128,8 @@ def given_up(undo: Undo, data: LoanWrittenOff | LoanSettled) -> None:
     amount, settled = sum(returned.values()), isinstance(data, LoanSettled)
     undo.must((loan.status == "settled") == settled, f"the loan is {loan.status}")
     losers = {party: loss - returned.get(party, 0) for party, loss in loan.losers.items()}
+    told_since = settled and resting(undo.recorded, (own,), undo.boundary, {"loan.written_off"})
+    undo.must(not told_since, "a write-off was told since, which moved nothing as the settlement had given it up")
     recovered = loan.lost < amount or any(loan.losers.get(party, 0) < share for party, share in returned.items())
     undo.must(not recovered, "part of it was recovered since")
     if settled:

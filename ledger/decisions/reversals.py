@@ -67,8 +67,10 @@ def stood(undo: Undo, data: PlatformSuspended | PlatformReinstated | PlatformClo
 
 def party_registered(undo: Undo, data: PartyRecorded) -> None:
     """The party can be registered anew, unless money would be lost sight of."""
-    party = undo.state(Party, undo.key("party", data.party))
+    own = undo.key("party", data.party)
+    party = undo.state(Party, own)
     undo.must(not party.cash and not party.owed, "the party has money waiting or owes some")
+    undo.must_be_bare(own)
     undo.remove("party", data.party)
 
 
@@ -104,10 +106,12 @@ def _says(declaration: Declaration, data: InvestorDeclared) -> bool:
 
 def opened(undo: Undo, data: CampaignOpened) -> None:
     """Only before anybody promised anything."""
-    campaign = undo.state(Campaign, undo.key("campaign", data.campaign))
+    own = undo.key("campaign", data.campaign)
+    campaign = undo.state(Campaign, own)
     touched = campaign.pledges or campaign.lapsed
     untouched = campaign.status == "open" and not touched
     undo.must(untouched, "the campaign has pledges or was closed")
+    undo.must_be_bare(own)
     undo.remove("campaign", data.campaign)
 
 

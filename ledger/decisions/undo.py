@@ -7,7 +7,7 @@ from typing import NoReturn, TypeVar
 from ledger.accounts import Posting
 from ledger.decisions.base import Boundary, look, micros
 from ledger.decisions.resting import TAKEN, named, resting
-from ledger.events.naming import key
+from ledger.events.naming import key, name_of
 from ledger.kernel.refusals import Code, Refused
 from ledger.recorded import Recorded
 from ledger.states.base import State
@@ -47,6 +47,13 @@ class Undo:
     def remove(self, kind: str, name: str) -> None:
         """The entity never was; its id is free for the replacement."""
         self.changes[self.key(kind, name)] = GONE
+
+    def must_be_bare(self, own: str) -> None:
+        """Refuse to take away an entity while something stands on it: whoever is given its id next would inherit it."""
+        stands = resting(self.recorded, (own,), self.boundary, ())
+        self.must(
+            not stands, f"{name_of(own)!r} would be gone and its id free, with what was recorded of it still there"
+        )
 
     def must(self, holds: object, otherwise: str) -> None:
         """Refuse the correction unless `holds`."""
