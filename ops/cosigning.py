@@ -168,6 +168,9 @@ class Cosigner:
                     self._while_it_goes(connection, stop, every_seconds)
             except psycopg.OperationalError as error:
                 _log.warning("cosigning_waits", witness=self._name, reason=str(error).strip())
+            except (psycopg.Error, tree.Damaged) as error:
+                self._pause = _PAUSE_MAX_SECONDS
+                _log.exception("cosigning_failed", witness=self._name, reason=str(error).strip())
             except Trouble as error:
                 self._pause = min(self._pause * 2, _PAUSE_MAX_SECONDS)
                 _log.warning("witness_trouble", witness=self._name, url=self._place.url, reason=str(error),

@@ -200,6 +200,9 @@ class Sealer:
             except psycopg.OperationalError as error:
                 _log.warning("sealing_waits", reason=str(error).strip())
                 self._stop.wait(1.0)
+            except psycopg.Error as error:  # a right that was taken away, a table that is gone: told, and tried again
+                _log.error("sealing_failed", reason=str(error).strip())
+                self._stop.wait(1.0)
 
     def _rounds(self, connection: psycopg.Connection) -> None:
         sealing = Sealing(connection, self._by)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -187,3 +188,19 @@ def test_a_database_from_before_tiles_gets_them(connection: psycopg.Connection) 
     leafed(connection, 30, 1000)
     sealer.seal(connection, SIGNERS)
     assert connection.execute("SELECT count(*) FROM tiles").fetchone() == (4,)
+
+
+def test_a_thread_that_fails_says_so_and_goes_on(database_url: str, connection: psycopg.Connection) -> None:
+    leafed(connection, 10)
+    connection.execute("ALTER TABLE checkpoints RENAME TO elsewhere")
+    connection.commit()
+    running = sealer.Sealer(database_url, SIGNERS, every_seconds=0.02).start()
+    time.sleep(0.3)
+    connection.execute("ALTER TABLE elsewhere RENAME TO checkpoints")
+    connection.commit()
+    deadline = time.monotonic() + 10
+    while tree.latest(connection) is None:
+        connection.rollback()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    running.stop()
