@@ -122,10 +122,10 @@ def erase(services: Services, principal: Principal, keys: Sequence[str], reason:
 
 
 def _request(services: Services, principal: Principal, left: dict[str, Party], reason: str) -> Done:
-    asked = [key for key, state in left.items() if state.erasure_by is None]
-    if not asked:
+    if all(state.erasure_by is not None for state in left.values()):
         raise Problem(Code.SECOND_PERSON_NEEDED, "you asked for this erasure; another person has to confirm it.")
-    for key in asked:
+    # All of them anew where one was added since, so that one other person can confirm the whole.
+    for key in left:
         _say(services, principal, "party.erasure_requested", {"party": called(key), "reason": reason})
     return Done("requested", [called(key) for key in left], [], swept=False)
 

@@ -14,13 +14,13 @@ import psycopg
 import pytest
 
 from ledger.checkpoint import opened
-from ledger.merkle import leaf_hash, verify_inclusion
+from ledger.merkle import leaf_hash, verify_consistency, verify_inclusion
 from ledger.notes import parse_key
 from ledger.people import certificate
 from ledger.people.traces import forms
 from ledger.recorded import entry, stamp
 from ledger.signing import of_log
-from ledger.store import tree
+from ledger.store import reading, tree
 from ledger.store.sealer import seal
 from ops.postgres import binaries
 from tests.api.house import HUIZHONG, LINES, RIVAL, House, assert_problem, event, lines
@@ -272,6 +272,38 @@ def test_the_certificate_names_the_place_in_the_log(house: House, lawful: None, 
     leaf = leaf_hash(entry(row[0], given["position"], row[1], stamp(row[2])))
     assert verify_inclusion(leaf, given["position"] - 1, head.size, path, head.root)
     assert somebody.name not in json.dumps(given, ensure_ascii=False)
+
+
+def test_a_party_that_came_between_asking_and_confirming(house: House, lawful: None, somebody: Somebody) -> None:
+    ask(house, "registry", "erasures", person=somebody.person, reason=REASON)
+    house.tell("huizhong", [person(f"{somebody.tag}-2", name=somebody.name, number=somebody.number)])
+    assert ask(house, "second", "erasures", person=somebody.person, reason=REASON).json()["status"] == "requested"
+    done = ask(house, "registry", "erasures", person=somebody.person, reason=REASON)
+    assert (done.status_code, len(done.json()["parties"])) == (201, 3)
+
+
+def test_old_receipts_hold_after_an_erasure(house: House, lawful: None, somebody: Somebody) -> None:
+    signers = of_log("crowdledger/test", house.settings.checkpoint_seed(), house.settings.checkpoint_ml_dsa_seed())
+    with psycopg.connect(house.dsn) as connection:
+        for each in signers:
+            tree.keep_key(connection, each.key, house.services.now())
+        seal(connection, signers)
+        position = reading.head(connection).position
+        head = tree.latest(connection)
+        assert head is not None
+        proven = [(tree.leaf(connection, at), at, tree.inclusion(connection, at, head.size)) for at in range(position)]
+    for who in ("registry", "second"):
+        ask(house, who, "erasures", person=somebody.person, reason=REASON)
+    with psycopg.connect(house.dsn) as connection:
+        seal(connection, signers)
+        later = tree.latest(connection)
+        assert later is not None
+        again = tree.consistency(connection, head.size, later.size)
+        entries = tree.entries(connection, 0, position)
+    assert verify_consistency(head.size, later.size, head.root, later.root, again)
+    for leaf, index, path in proven:
+        assert leaf == leaf_hash(entries[index])
+        assert verify_inclusion(leaf, index, head.size, path, head.root)
 
 
 def test_everything_about_a_person(house: House, somebody: Somebody) -> None:
