@@ -101,7 +101,7 @@ class Refusal(msgspec.Struct, kw_only=True):
     detail: str
 
 
-class Held(msgspec.Struct, kw_only=True):
+class Reserved(msgspec.Struct, kw_only=True):
     """Room that is held until `expires_at`; the pledge or bid of the same amount uses it."""
 
     id: UUID
@@ -122,7 +122,7 @@ class Answer(msgspec.Struct, kw_only=True):
     remaining: int | None
     checks: list[ShownCheck]
     refusal: Refusal | None
-    reservation: Held | None
+    reservation: Reserved | None
 
 
 class NoAnswer(msgspec.Struct, kw_only=True):
@@ -196,7 +196,7 @@ def _answer(asked: Asked, found: EligibilityAnswer) -> Answer:
     limit = binding.answer.limit.amount if binding else None
     held = None
     if found.reservation is not None and found.expires_at is not None:
-        held = Held(id=found.reservation, expires_at=found.expires_at.astimezone(UTC))
+        held = Reserved(id=found.reservation, expires_at=found.expires_at.astimezone(UTC))
     return Answer(
         investor=asked.investor,
         campaign=asked.campaign,
