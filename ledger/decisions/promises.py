@@ -22,8 +22,8 @@ def turn(
     """
     pledge = after or before
     assert pledge is not None
-    old = book(before, campaign) if before else ZERO
-    change = (book(after, campaign) if after else ZERO) - old
+    new = book(after, campaign) if after else ZERO
+    change = new if before is None else new - book(before, campaign)
     changes: dict[str, State] = {} if after is None else {own: after}
     if change != ZERO:
         changes[pledge.campaign] = add(campaign, change)

@@ -80,7 +80,12 @@ class Book(NamedTuple):
 
     def __sub__(self, other: Book) -> Book:
         """By how much each figure is larger than in `other`."""
-        return Book(*[mine - theirs for mine, theirs in zip(self, other, strict=True)])
+        # Spelt out: every pledge event on its way in does this once.
+        return Book(
+            self.owed - other.owed, self.paid - other.paid, self.back - other.back, self.voided - other.voided,
+            self.lapsed - other.lapsed, self.due - other.due, self.number - other.number,
+            self.at_close - other.at_close,
+        )  # fmt: skip
 
     def plus(self, other: Book) -> Book:
         """The sum, figure by figure."""
@@ -94,8 +99,9 @@ def book(pledge: Pledge, campaign: Campaign) -> Book:
     """The figures of one pledge. All money and all sums of a campaign are differences of these."""
     # Positional, and plain cases first: the close of a campaign asks this twice for each of its pledges.
     amount, status = pledge.amount, pledge.status
-    end = end_of(pledge, campaign)
-    at_close = 0 if campaign.closed_at is None else _at_close(pledge, campaign.closed_at, end)
+    closed_at = campaign.closed_at
+    end = None if closed_at is None and not campaign.lapses else end_of(pledge, campaign)
+    at_close = 0 if closed_at is None else _at_close(pledge, closed_at, end)
     if status == "pledged":
         if end is None:
             return Book(amount, 0, 0, 0, 0, 0, 1, at_close)
@@ -118,14 +124,19 @@ def _at_close(pledge: Pledge, closed_at: int, end: End | None) -> int:
 
 def add(campaign: Campaign, change: Book) -> Campaign:
     """The campaign with its sums moved by `change`."""
+    owed, paid, back, voided, lapsed, due, number, at_close = change
+    if voided or lapsed or due or at_close:  # seldom: only where something has ended
+        campaign = replace(
+            campaign,
+            voided=campaign.voided + voided,
+            lapsed=campaign.lapsed + lapsed,
+            due=campaign.due + due,
+            at_close=campaign.at_close + at_close,
+        )
     return replace(
         campaign,
-        pledged=campaign.pledged + change.owed + change.paid,
-        collected=campaign.collected + change.paid,
-        refunded=campaign.refunded + change.back,
-        pledges=campaign.pledges + change.number,
-        voided=campaign.voided + change.voided,
-        lapsed=campaign.lapsed + change.lapsed,
-        due=campaign.due + change.due,
-        at_close=campaign.at_close + change.at_close,
+        pledged=campaign.pledged + owed + paid,
+        collected=campaign.collected + paid,
+        refunded=campaign.refunded + back,
+        pledges=campaign.pledges + number,
     )
