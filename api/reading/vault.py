@@ -99,7 +99,7 @@ class ShownErasure(msgspec.Struct, kw_only=True):
     swept: bool
 
 
-class Held(msgspec.Struct, kw_only=True):
+class PersonalData(msgspec.Struct, kw_only=True):
     """All that is held about a person."""
 
     person: str
@@ -156,7 +156,7 @@ def get_certificate(party: str, parts: Parts, _principal: Regulator, _query: Not
     return _answer(vault.certificate(parts, vault.key_of(party)))
 
 
-@router.get("/export", responses=described("All that is held about her.", 401, 403, one=Held))
+@router.get("/export", responses=described("All that is held about her.", 401, 403, one=PersonalData))
 def get_export(parts: Parts, principal: Regulator, query: Annotated[Export, Query()]) -> Response:
     """Everything about a person, for her: identity, events, money, and who looked. Recorded like every look."""
     return _answer(vault.export(parts, principal, query.person, query.reason))
