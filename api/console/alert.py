@@ -104,6 +104,7 @@ def _page(
     platforms = {each.id: each.name for each in reads.platforms("", PLATFORMS_MAX).value}
     shown = alert.evidence if whole else alert.evidence[-evidence.FIRST :]
     events = reads.events_at(shown).value
+    marks = reads.states([evidence.mark_of(each) for each in events]).value.keys()
     figures, params = measures(alert, rule, alert.key.get("currency") or evidence.currency(events), say)
     return shell.render(
         visit,
@@ -119,7 +120,7 @@ def _page(
         params=params,
         subjects=[_subject(each, platforms, say) for each in alert.subject],
         platform=platforms.get(alert.platform, alert.platform) if alert.platform else None,
-        entries=evidence.timeline(events, platforms, say),
+        entries=evidence.timeline(events, platforms, say, marks),
         left_out=len(alert.evidence) - len(shown),
         untold=max(0, alert.evidence_count - len(alert.evidence)),
         history=_history(history, say),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from api.console.parts import Part, moved, parts
 from api.console.speech import Speech
 from api.console.words import EVENTS, known
+from ledger.events.naming import key
 from ledger.recorded import Recorded
 
 FIRST: Final = 25  # as many as people read; the rest on demand
@@ -25,6 +26,7 @@ class Entry(NamedTuple):
     happened_at: datetime
     recorded_at: datetime
     parts: list[Part]
+    corrected: bool  # taken back since
 
 
 def currency(events: Sequence[Recorded]) -> str | None:
@@ -34,8 +36,15 @@ def currency(events: Sequence[Recorded]) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def timeline(events: Sequence[Recorded], platforms: Mapping[str, str], say: Speech) -> list[Entry]:
-    """Entries in the order in which things happened."""
+def mark_of(event: Recorded) -> str:
+    """The key of the state that is there where the event was corrected."""
+    return key("correction", event.scope, event.id)
+
+
+def timeline(
+    events: Sequence[Recorded], platforms: Mapping[str, str], say: Speech, marks: Collection[str] = ()
+) -> list[Entry]:
+    """Entries in the order in which things happened; `marks` are those of `mark_of` that are there."""
     entries: list[Entry] = []
     before = None
     for event in sorted(events, key=lambda each: (each.happened_at, each.position)):
@@ -50,6 +59,7 @@ def timeline(events: Sequence[Recorded], platforms: Mapping[str, str], say: Spee
                 event.happened_at,
                 event.recorded_at,
                 parts(event, say),
+                mark_of(event) in marks,
             )
         )
         before = day

@@ -9,6 +9,7 @@ import pytest
 from tests.api.console import city, house
 from tests.api.console.house import Browser
 from tests.api.console.parts import NOW, City
+from tests.ledger.stories import undo
 
 NASTY = "<script>alert(1)</script>"
 
@@ -172,3 +173,18 @@ def test_findings_that_follow_one_another_are_one_line(officer: Browser, town: C
     page = officer.get(f"/console/alerts/{name}").text
     assert page.count("The monitor found more") == 1
     assert "3 times, lastly at" in page
+
+
+def test_evidence_that_was_corrected_says_so() -> None:
+    town = city.built()
+    alert = next(each for each in town.alerts() if each.rule == "I01-shared-channel")
+    wrong = next(each for each in town.world.events.values() if each.position == alert.evidence[-1])
+    with house.Browser(house.app(town)) as browser:
+        browser.sign_in()
+        assert "Corrected since" not in browser.get(f"/console/alerts/{alert.id}?lang=en").text
+        own = f"pledge:{wrong.scope}/{wrong.data.pledge}"
+        later = [each.id for each in town.world.concerning(own, wrong.position) if each.source == wrong.source]
+        for each in (*reversed(later), wrong.id):
+            for step in undo(each, wrong.source):
+                town.world.send(step)
+        assert browser.get(f"/console/alerts/{alert.id}").text.count("Corrected since") == 1
