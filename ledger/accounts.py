@@ -50,6 +50,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from ledger.kernel.canonical import MAX_SAFE_INTEGER
+
 
 class Posting(NamedTuple):
     """One line of an entry: `amount` in minor units of `currency`, debit positive, credit negative."""
@@ -60,13 +62,25 @@ class Posting(NamedTuple):
 
 
 def entry(*lines: Posting) -> tuple[Posting, ...]:
-    """Return the lines with zeros left out; raises ValueError where they don't sum to zero per currency."""
+    """Return the lines with zeros left out; raises ValueError where they don't sum to zero per currency.
+
+    Canonical JSON (RFC 8785) has no integer beyond 2**53 - 1: a larger sum is told in several lines.
+    """
     sums: defaultdict[str, int] = defaultdict(int)
     for line in lines:
         sums[line.currency] += line.amount
     if any(sums.values()):
         raise ValueError(f"postings don't sum to zero: {dict(sums)} in {lines}")
-    return tuple([line for line in lines if line.amount])
+    return tuple([part for line in lines for part in _parts(line)])
+
+
+def _parts(line: Posting) -> list[Posting]:
+    account, currency, amount = line
+    if abs(amount) <= MAX_SAFE_INTEGER:
+        return [line] if amount else []
+    most = MAX_SAFE_INTEGER if amount > 0 else -MAX_SAFE_INTEGER
+    whole, rest = divmod(amount, most)
+    return [Posting(account, currency, part) for part in (*[most] * whole, rest) if part]
 
 
 def move(source: str, target: str, currency: str, amount: int) -> tuple[Posting, Posting]:

@@ -14,6 +14,15 @@ def test_an_entry_sums_to_zero_per_currency() -> None:
         entry(Posting("a", "CNY", -5), Posting("b", "USD", 5))
 
 
+def test_a_line_is_never_beyond_what_canonical_json_can_say() -> None:
+    most = 2**53 - 1
+    parts = entry(*move("a", "b", "CNY", 2 * most + 5))
+    assert parts == tuple(
+        Posting(account, "CNY", sign * amount) for account, sign in (("a", -1), ("b", 1)) for amount in (most, most, 5)
+    )
+    assert entry(*move("a", "b", "CNY", most)) == move("a", "b", "CNY", most)
+
+
 def test_a_reversal_leaves_nothing() -> None:
     lines = (*move("a", "b", "CNY", 5), *move("a", "c", "CNY", 7))
     assert trial_balance((*lines, *reversed_entry(lines))) == {"CNY": 0}

@@ -159,7 +159,10 @@ def _ended(data: Any, entry: Entry, memory: Memory) -> dict[str, int]:
     for pledge in memory.pledges_of(own):
         if standing(pledge, before) == "pledged" != standing(pledge, after):
             lost[accounts.receivable(pledge.investor)] -= pledge.amount
-    lines = {line.account: line.amount for line in entry.outcome.postings if line.amount < 0}
+    lines: defaultdict[str, int] = defaultdict(int)
+    for line in entry.outcome.postings:
+        if line.amount < 0:
+            lines[line.account] += line.amount
     assert lines == lost, (lines, lost)
     return _promise(sum(lost.values()))
 
