@@ -83,7 +83,7 @@ class ShownParty(msgspec.Struct, kw_only=True):
     position: int
 
 
-class Found(msgspec.Struct, kw_only=True):
+class FoundParties(msgspec.Struct, kw_only=True):
     """The parties of one person; none where nobody is known under that number."""
 
     person: str | None
@@ -106,7 +106,7 @@ class PersonalData(msgspec.Struct, kw_only=True):
     parties: list[dict[str, Any]]
 
 
-class Certificate(msgspec.Struct, kw_only=True):
+class ErasureCertificate(msgspec.Struct, kw_only=True):
     """What was destroyed, when, where the log says so; signed with the log's Ed25519 key over its RFC 8785 bytes."""
 
     certificate: str
@@ -120,19 +120,19 @@ class Certificate(msgspec.Struct, kw_only=True):
 
 
 @router.post(
-    "/lookups", status_code=200, responses=described("Who it is.", 400, 401, 403, 404, 409, 410, 413, one=Found)
+    "/lookups", status_code=200, responses=described("Who it is.", 400, 401, 403, 404, 409, 410, 413, one=FoundParties)
 )
 def post_lookup(body: Lookup, parts: Parts, principal: Regulator, _query: Nothing) -> Response:
     """What identifies a party, or all parties of a person. The event `vault.opened` is recorded before the answer."""
     if body.party is not None:
         found = [vault.lookup(parts, principal, body.party, body.reason)]
-        return _answer(Found(person=found[0].person, items=[_shown(each) for each in found]))
+        return _answer(FoundParties(person=found[0].person, items=[_shown(each) for each in found]))
     person = body.person
     if body.identity is not None:
         person = parts.vault.person(body.identity.scheme, body.identity.number)
     assert person is not None, "the form checked that one is given"
     items = vault.search(parts, principal, person, body.reason, "search")
-    return _answer(Found(person=person, items=[_shown(each) for each in items]))
+    return _answer(FoundParties(person=person, items=[_shown(each) for each in items]))
 
 
 @router.post(
@@ -150,7 +150,7 @@ def post_erasure(body: Erasure, parts: Parts, principal: Regulator, _query: Noth
     return _answer(_done(done), 201 if done.status == "erased" else 202)
 
 
-@router.get("/erasures/{party}", responses=described("The signed certificate.", 401, 403, 404, one=Certificate))
+@router.get("/erasures/{party}", responses=described("The signed certificate.", 401, 403, 404, one=ErasureCertificate))
 def get_certificate(party: str, parts: Parts, _principal: Regulator, _query: Nothing) -> Response:
     """The certificate of an erasure, as often as it is asked for."""
     return _answer(vault.certificate(parts, vault.key_of(party)))
