@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from ledger.notes import NoteError, VerifierKey, parse_key
 from ops import logs
 from ops.fsck.report import Report
 from ops.fsck.run import fsck, quick
@@ -42,6 +44,10 @@ def command(
     *,
     only: Annotated[list[Check] | None, typer.Option(help="One check, or several; default: all.")] = None,
     sample: Annotated[bool, typer.Option("--quick", help="A sample, in seconds.")] = False,
+    key: Annotated[
+        list[str] | None,
+        typer.Option(help="A key of the log as you have it from elsewhere; only heads signed by these are believed."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, all else on stderr.")] = False,
 ) -> None:
     """Derive every balance, view and tree head again from the events and compare; exit code 1 on any difference.
@@ -52,10 +58,16 @@ def command(
     logs.keep_off_stdout()
     if sample and only:
         raise typer.BadParameter("--quick chooses its own checks; leave --only out.")
+    if sample and key:
+        raise typer.BadParameter("--quick looks at one head only; leave it out to hold all heads against your keys.")
+    try:
+        trusted = [parse_key(text) for text in key or ()]
+    except NoteError as error:
+        raise typer.BadParameter(f"{error}; `crowdledger sealing keys` prints keys in their form.") from error
     try:
         with database(Settings.load()) as dsn:
             migrate(dsn)
-            report, seconds = _run(dsn, frozenset(each.value for each in only or Check), sample=sample)
+            report, seconds = _run(dsn, frozenset(each.value for each in only or Check), trusted, sample=sample)
     except _EXPECTED as error:
         # Not 1: that would say that something differs.
         _err.print(f"[bold red]Error:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
@@ -64,7 +76,7 @@ def command(
     raise typer.Exit(0 if report.ok else 1)
 
 
-def _run(dsn: str, only: frozenset[str], *, sample: bool) -> tuple[Report, float]:
+def _run(dsn: str, only: frozenset[str], trusted: Sequence[VerifierKey], *, sample: bool) -> tuple[Report, float]:
     started = time.monotonic()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=_err, transient=True) as bar:
@@ -73,7 +85,7 @@ def _run(dsn: str, only: frozenset[str], *, sample: bool) -> tuple[Report, float
         def show(what: str, done: int, of: int) -> None:
             bar.update(task, description=what, completed=done, total=of)
 
-        report = quick(dsn, show) if sample else fsck(dsn, only, show)
+        report = quick(dsn, show) if sample else fsck(dsn, only, show, trusted)
     return report, time.monotonic() - started
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from ledger.checkpoint import opened
-from ledger.notes import NoteError, parse_key
+from ledger.notes import NoteError, VerifierKey, parse_key
 from ledger.store import tree, verifying
 from ops.fsck import events, tables
 from ops.fsck.events import Row
@@ -27,8 +27,12 @@ _WINDOWS, _WINDOW = 20, 100  # of a quick check: so many places, so many events 
 Progress = Callable[[str, int, int], None]  # what, done, of
 
 
-def fsck(dsn: str, only: frozenset[str], progress: Progress) -> Report:
-    """Derive again and compare. Raises psycopg.OperationalError where the database goes away."""
+def fsck(dsn: str, only: frozenset[str], progress: Progress, trusted: Sequence[VerifierKey] = ()) -> Report:
+    """Derive again and compare. Raises psycopg.OperationalError where the database goes away.
+
+    `trusted`: the log's keys as somebody outside has them. Without any, those in the database are believed: who could
+    write there could have put his own.
+    """
     report = Report(checked=[each for each in CHECKS if each in only])
     with _snapshot(dsn) as connection:
         report.position, report.events = _head(connection)
@@ -48,7 +52,7 @@ def fsck(dsn: str, only: frozenset[str], progress: Progress) -> Report:
         line.finish(report.position)
         if "tree" in only:
             progress("tree", 0, report.position)
-            for each in verifying.differences(connection):
+            for each in verifying.differences(connection, trusted):
                 report.add("tree", each.position, each.what, each.detail, "")
         if fold is not None:
             fold.compare()

@@ -64,6 +64,7 @@ def check(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
         result = CliRunner().invoke(app, ["fsck", "--json", *words])
         return result.exit_code, json.loads(result.stdout)
 
+    run.app = app
     return run
 
 
@@ -161,6 +162,21 @@ def test_one_check_alone(book: Book, check: Any) -> None:
     tamper(book.dsn, "UPDATE view_balances.balances SET balance = balance + 1 WHERE account = 'escrow/huizhong/C'")
     assert check("--only", "events", "--only", "tree", "--only", "states")[0] == 0
     assert check("--only", "views")[0] == 1
+
+
+def test_heads_are_held_against_keys_from_elsewhere(book: Book, check: Any, settings: Settings) -> None:
+    """Who rewrites a whole database can put his own keys there, too; a key that was kept elsewhere tells."""
+    signers = of_log("crowdledger", settings.checkpoint_seed(), settings.checkpoint_ml_dsa_seed())
+    own = [str(each.key) for each in signers]
+    stranger = str(of_log("crowdledger", b"x" * 32, b"y" * 32)[0].key)
+    code, _ = check("--only", "tree", *(part for text in own for part in ("--key", text)))
+    assert code == 0
+    code, said = check("--only", "tree", "--key", stranger)
+    assert code == 1
+    assert said["differences"], said
+    for words in (["--quick", "--key", stranger], ["--key", "no key"]):
+        result = CliRunner().invoke(check.app, ["fsck", *words])
+        assert (result.exit_code, "Error" in result.output) == (2, True)
 
 
 def test_a_switched_off_trigger_is_told(book: Book, check: Any) -> None:
