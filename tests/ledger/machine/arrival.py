@@ -16,6 +16,7 @@ from tests.ledger.given import Event
 from tests.ledger.machine.chooser import Chooser
 from tests.ledger.machine.histories import watch
 from tests.ledger.machine.memory import Memory, Told
+from tests.ledger.stories import campaign, closed, on_pledge, pledge
 
 
 class Arrival(NamedTuple):
@@ -39,6 +40,16 @@ def arrive(events: Sequence[Event]) -> Arrival:
     last |= {ident: Told("parked", None, parked.missing[0]) for ident, parked in memory.parked.items()}
     left = [event for event in events if (event.source, event.id) not in memory.events]
     return Arrival(memory, [(event, last[event.source, event.id]) for event in left])
+
+
+def a_life() -> list[Event]:
+    """All that happens to two pledges of a campaign that fails, a day apart, after `market`."""
+    moments = [f"2026-03-{day:02}T10:00:00+08:00" for day in range(2, 30)]
+    life = [
+        campaign(), pledge(), on_pledge("collected"), on_pledge("refunded", amount=30), on_pledge("reconfirmed"),
+        pledge("P2"), on_pledge("collection_failed", "P2"), on_pledge("cancelled", "P2"), closed("failed"),
+    ]  # fmt: skip
+    return [event.at(moment).called(f"n{n}") for n, (event, moment) in enumerate(zip(life, moments, strict=False))]
 
 
 def shuffled(events: Sequence[Event], fixed: int, chooser: Chooser) -> list[Event]:

@@ -23,11 +23,11 @@ from collections import Counter
 
 from hypothesis import HealthCheck, given, settings
 
-from tests.ledger.machine.arrival import arrive, named_anew, seen, shared_out, shuffled
+from tests.ledger.machine.arrival import a_life, arrive, named_anew, seen, shared_out, shuffled
 from tests.ledger.machine.chooser import TAPES, ByTape
 from tests.ledger.machine.histories import FAMILIES, play
 from tests.ledger.machine.memory import Memory
-from tests.ledger.stories import campaign, closed, market, on_pledge, pledge
+from tests.ledger.stories import market
 
 STORIES = 500 if os.environ.get("CI") else 60
 LEAST_WHOLE = 0.3  # of the stories, that can be told whole in another order
@@ -56,12 +56,7 @@ def test_the_order_of_arrival_does_not_show() -> None:
 
 def test_what_waited_is_woken_by_valid_time() -> None:
     """A pledge's whole life waits for its campaign, told backwards: nothing of it is refused when that arrives."""
-    moments = [f"2026-03-{day:02}T10:00:00+08:00" for day in range(2, 30)]
-    life = [
-        campaign(), pledge(), on_pledge("collected"), on_pledge("refunded", amount=30), on_pledge("reconfirmed"),
-        pledge("P2"), on_pledge("collection_failed", "P2"), on_pledge("cancelled", "P2"), closed("failed"),
-    ]  # fmt: skip
-    told = [event.at(moment).called(f"n{n}") for n, (event, moment) in enumerate(zip(life, moments, strict=False))]
+    told = a_life()
     backwards = Memory()
     for event in [*market(), *reversed(told)]:
         assert backwards.tell(event).status in {"accepted", "parked"}

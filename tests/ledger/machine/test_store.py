@@ -15,10 +15,12 @@ from projections.audit import audit
 from projections.catalogue import VIEWS
 from projections.rebuild import rebuild
 from tests.ledger.given import Event
+from tests.ledger.machine.arrival import a_life
 from tests.ledger.machine.chooser import BySeed
 from tests.ledger.machine.histories import play
 from tests.ledger.machine.memory import Told
 from tests.ledger.machine.teller import Teller
+from tests.ledger.stories import market
 from tests.projections.book import Book
 from tests.projections.oracle import disagreements
 
@@ -57,6 +59,21 @@ def test_the_store_does_what_memory_does(book: Book, seed: int) -> None:
     assert [difference for view in VIEWS.values() for difference in audit(book.dsn, view)] == []
     rebuild(book.dsn, list(VIEWS.values()))
     assert book.dump() == live
+
+
+def test_what_waited_is_woken_by_valid_time(book: Book) -> None:
+    """In one group and in many: what comes backwards waits for its campaign, and nothing of it is refused then."""
+    for scope, size in (("one", 100), ("many", 2)):
+        book.tell(market(), scope)
+        backwards = a_life()[::-1]
+        for start in range(0, len(backwards), size):
+            group = [event.called(f"{scope}-{event.id}") for event in backwards[start : start + size]]
+            assert {answer.status for answer in book.tell(group, scope, attempt=True)} <= {"parked", "accepted"}
+    with psycopg.connect(book.dsn) as connection:
+        assert (
+            connection.execute("SELECT outcome FROM parked WHERE outcome IS DISTINCT FROM 'accepted'").fetchall() == []
+        )
+        assert connection.execute("SELECT code FROM refusals").fetchall() == []
 
 
 def _tell(book: Book, teller: Teller, ends: list[Told], chooser: BySeed) -> None:
