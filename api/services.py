@@ -15,7 +15,7 @@ from api.latency import Latency
 from api.problems import Problem
 from api.times import Span, Times
 from ledger.candidate import Answer, Candidate, Rejected
-from ledger.eligibility import Eligibility
+from ledger.eligibility import Check, Eligibility
 from ledger.lending.portfolio import Lent
 from ledger.lending.terms import History, Terms
 from ledger.people.relationship import Relationship
@@ -148,6 +148,15 @@ class NoSuch(Exception):
         super().__init__(f"there is no {kind} {name!r}.")
 
 
+class LimitUse(NamedTuple):
+    """A limit of a law under which a person has invested or borrowed, held against what she has."""
+
+    jurisdiction: str
+    kind: str
+    role: str  # investor, borrower
+    check: Check
+
+
 class WouldRefuse(NamedTuple):
     """What the ledger itself would say to the pledge or bid now."""
 
@@ -250,6 +259,7 @@ class Reads:
     span: Callable[[], Read[Span]]
     # Of a party's key, over all platforms or one (its scope); None where the party is unknown.
     exposure: Callable[[str, str | None, Times], Read[PartyExposure | None]]
+    limits_used: Callable[[str], Read[list[LimitUse]]]  # of the person of a party (key), over all platforms
     # An event by position, or by source and id, of one source or of any.
     impact: Callable[[int | tuple[str, str], str | None], Read[Impact | None]]
     checkpoint: Callable[[], Read[str | None]]  # with the signatures of witnesses

@@ -23,6 +23,7 @@ from api.services import (
     EligibilityAnswer,
     EligibilityQuestion,
     Item,
+    LimitUse,
     NoSuch,
     Readiness,
     Reads,
@@ -41,7 +42,7 @@ from ledger.store.tree import NotSealed
 from ledger.tiles import Tile
 from ops import evidence, impact, metrics, people, questions, then
 from ops.access_store import PostgresAccessStore, secrets_of
-from ops.eligibility import ask, reserved
+from ops.eligibility import ask, reserved, use
 from ops.eligibility.gather import Calendar
 from ops.keyring import keyring
 from ops.questions import standing
@@ -168,6 +169,10 @@ def _eligible(
     return ask.answers(connection, questions, Calendar(at or clock.now(), ZoneInfo(settings.time_zone)))
 
 
+def _limits_used(settings: Settings, connection: psycopg.Connection, key: str) -> list[LimitUse]:
+    return use.limits_used(connection, key, Calendar(clock.now(), ZoneInfo(settings.time_zone)))
+
+
 def _reserve(
     pool: ConnectionPool, settings: Settings, question: EligibilityQuestion, seconds: int
 ) -> EligibilityAnswer:
@@ -245,6 +250,7 @@ def _reads(pool: ConnectionPool, settings: Settings) -> Reads:
         pledge=_from_log(pool, then.pledge),
         span=_from_log(pool, then.span),
         exposure=_asking(pool, then.exposure),
+        limits_used=_from_log(pool, partial(_limits_used, settings)),
         impact=_asking(pool, impact.impact_of),
         checkpoint=partial(_with, pool, evidence.checkpoint),
         log_keys=_from_log(pool, tree.keys),

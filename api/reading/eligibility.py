@@ -207,13 +207,14 @@ def _answer(asked: Asked, found: EligibilityAnswer) -> Answer:
         limit=limit,
         used=binding.answer.used if binding else None,
         remaining=binding.answer.remaining if binding else None,
-        checks=[_check(each) for each in found.eligibility.checks],
+        checks=[show_check(each) for each in found.eligibility.checks],
         refusal=Refusal(code=found.refusal.code, detail=found.refusal.detail) if found.refusal else None,
         reservation=held,
     )
 
 
-def _check(check: Check) -> ShownCheck:
+def show_check(check: Check) -> ShownCheck:
+    """A check as answers carry it."""
     cap, answer = check.cap, check.answer
     return ShownCheck(
         rule=cap.id,

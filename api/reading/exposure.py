@@ -10,17 +10,21 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api import facts
+from api.access import Principal
 from api.deps import AsOfQuery, Caller, Parts, must_see, plain_text, times_of
 from api.openapi import described
 from api.problems import Problem
+from api.reading.eligibility import ShownCheck, show_check
 from api.services import PartyExposure
+from api.times import Times
 from ledger.events.naming import key
 from ledger.recorded import scope_of
 from projections.exposed import Waiting
 from projections.exposure import Counterparty, Exposure
 
 router = APIRouter(prefix="/v1", tags=["money"], dependencies=[Depends(plain_text)])
-NOT_EVALUATED: Final = ("limits_used: no limit is held against these figures in this answer",)
+NOT_OF_THEN: Final = "limits_used: limits are held against the present only; leave out at and known_at"
+NOT_FOR_PLATFORMS: Final = "limits_used: they go over all platforms; ask POST /v1/eligibility what an investor may do"
 
 
 class PartyName(msgspec.Struct, kw_only=True):
@@ -66,6 +70,15 @@ class CounterpartyLine(msgspec.Struct, kw_only=True):
     contracts: int
 
 
+class UsedLimit(msgspec.Struct, kw_only=True):
+    """A limit of a law under which the person has invested or borrowed (`role`), over all platforms."""
+
+    jurisdiction: str
+    kind: str
+    role: str
+    check: ShownCheck
+
+
 class ExposureAnswer(msgspec.Struct, kw_only=True):
     """`parties` are those known to be the same person; a platform sees its own. `summary` says where nothing is."""
 
@@ -79,8 +92,8 @@ class ExposureAnswer(msgspec.Struct, kw_only=True):
     waiting: list[WaitingLine]
     counterparties: list[CounterpartyLine]
     counterparties_left_out: bool
-    limits_used: None = None
-    not_evaluated: tuple[str, ...] = NOT_EVALUATED
+    limits_used: list[UsedLimit] | None
+    not_evaluated: list[str]
 
 
 @router.get(
@@ -101,6 +114,7 @@ def get_exposure(source: str, name: str, parts: Parts, principal: Caller, query:
         raise Problem("not_found", f"there is no {what}.")
     if found.known is not None:
         raise Problem("not_found", f"there was no {what} then: it was recorded at {found.known.isoformat()}.")
+    limits, left_out = _limits(parts, principal, key("party", scope, name), times)
     shown = ExposureAnswer(
         source=source,
         party=name,
@@ -112,8 +126,22 @@ def get_exposure(source: str, name: str, parts: Parts, principal: Caller, query:
         counterparties_left_out=found.more,
         at=times.at,
         known_at=times.known_at,
+        limits_used=limits,
+        not_evaluated=left_out,
     )
     return facts.answer(shown, read.as_of)
+
+
+def _limits(parts: Parts, principal: Principal, own: str, times: Times) -> tuple[list[UsedLimit] | None, list[str]]:
+    if times.asked:
+        return None, [NOT_OF_THEN]
+    if not principal.reads_all:
+        return None, [NOT_FOR_PLATFORMS]
+    used = parts.reads.limits_used(own).value
+    return [
+        UsedLimit(jurisdiction=each.jurisdiction, kind=each.kind, role=each.role, check=show_check(each.check))
+        for each in used
+    ], []
 
 
 def _summary(found: PartyExposure) -> str:

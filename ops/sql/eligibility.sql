@@ -16,6 +16,11 @@ WHERE tags && %(parties)s::text[] AND type IN ('pledge.made', 'bid.placed', 'cla
 SELECT DISTINCT tag FROM events CROSS JOIN unnest(tags) AS tag
 WHERE tags && %(parties)s::text[] AND type = 'campaign.opened' AND tag LIKE 'campaign:%%'
 
+-- name: borrowed
+-- The loans that any of these parties asked for.
+SELECT DISTINCT tag FROM events CROSS JOIN unnest(tags) AS tag
+WHERE tags && %(parties)s::text[] AND type = 'loan.listed' AND tag LIKE 'loan:%%'
+
 -- name: pledges
 -- All pledges ever made to a campaign.
 SELECT DISTINCT tag FROM events CROSS JOIN unnest(tags) AS tag

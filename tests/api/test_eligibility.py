@@ -214,6 +214,30 @@ def test_no_limit_is_exceeded_by_many_at_once(house: House, crowd: str, clients:
     assert 160_000 < now["used"] <= 250_000, "the room was used, and no more than the room"
 
 
+def test_limits_used_in_an_exposure(house: House) -> None:
+    """For a supervisor, as investor and as borrower; a platform is told where to ask instead."""
+    loan = {
+        "loan": "L-used", "borrower": "ann", "amount": 15_000_000, "currency": "CNY", "annual_rate": "0.1",
+        "term_months": 12, "repayment": "bullet", "raise_until": SOON, "jurisdiction": "CN",
+    }  # fmt: skip
+    house.tell("huizhong", [event("loan.listed", loan, time=just_now())])
+    house.catch_up()
+    path = f"/v1/parties/{HUIZHONG}/ann/exposure"
+    used = house.get("registry", path).json()["limits_used"]
+    found = {each["check"]["rule"]: (each["role"], each["check"]["used"], each["check"]["remaining"]) for each in used}
+    assert found == {
+        "us.regcf.investor_limit": ("investor", 100_000, 150_000),
+        "cn.p2p.cap.natural.platform": ("borrower", 15_000_000, 5_000_000),
+        "cn.p2p.cap.natural.all": ("borrower", 15_000_000, 85_000_000),
+    }
+    own = house.get("huizhong", path).json()
+    assert own["limits_used"] is None
+    assert "POST /v1/eligibility" in own["not_evaluated"][0]
+    then = house.get("registry", path, at=just_now()).json()
+    assert then["limits_used"] is None
+    assert "at and known_at" in then["not_evaluated"][0]
+
+
 def test_who_may_ask_and_what_can_be_meant(house: House) -> None:
     assert_problem(ask(house, None), 401, "unauthenticated")
     for who in ("registry", "auditor"):
