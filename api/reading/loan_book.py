@@ -15,6 +15,7 @@ from api.deps import Caller, Nothing, Parts, plain_text
 from api.openapi import described
 from api.problems import Problem
 from ledger.lending.portfolio import Part, Portfolio, nothing, portfolios
+from ledger.rulebook.defaults import past_default
 
 router = APIRouter(prefix="/v1", tags=["supervision"], dependencies=[Depends(plain_text)])
 LOANS_MAX: Final = 20_000  # with principal outstanding; up to a millisecond each
@@ -76,13 +77,17 @@ def get_loan_book(name: str, parts: Parts, principal: Caller, _query: Nothing) -
         raise Problem("invalid_parameter", f"{name!r} has more than {LOANS_MAX} loans running; use the export instead.")
     day = parts.now().astimezone(ZoneInfo(parts.time_zone)).date()
     today = [each._replace(history=each.history.by(day)) for each in running]
-    found = {each.currency: each for each in portfolios(today, day)}
+    found = {each.currency: each for each in portfolios(today, day, _by_law)}
     statuses: dict[str, list[LoansOfStatus]] = {}
     for each in standings:
         line = LoansOfStatus(status=each.status, loans=each.loans, amount=each.amount)
         statuses.setdefault(each.currency, []).append(line)
     items = [_of_currency(currency, statuses[currency], found.get(currency)) for currency in sorted(statuses)]
     return facts.answer(LoanBook(platform=name, day=day, items=items), read.as_of)
+
+
+def _by_law(jurisdiction: str, day: date, days_past_due: int) -> str:
+    return past_default(jurisdiction, day, days_past_due).outcome
 
 
 def _of_currency(currency: str, statuses: list[LoansOfStatus], found: Portfolio | None) -> LoansOfCurrency:

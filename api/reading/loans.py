@@ -17,10 +17,10 @@ from api.openapi import described
 from api.reading.entities import Asked, must_be_there, times_for
 from api.services import Services
 from api.times import Times
-from ledger.lending.default_days import past_default
 from ledger.lending.effective import Effective
 from ledger.lending.figures import Figures, borrower_rate, figures, lender_rate
 from ledger.lending.terms import History, Terms
+from ledger.rulebook.defaults import past_default
 from ledger.states.loans import Loan
 
 router = APIRouter(prefix="/v1", tags=["money"], dependencies=[Depends(plain_text)])

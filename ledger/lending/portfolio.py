@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Final, NamedTuple
 
-from ledger.lending.default_days import past_default
 from ledger.lending.figures import Figures, bucket, figures
 from ledger.lending.terms import History, Terms
 
@@ -53,21 +52,25 @@ class Portfolio(NamedTuple):
     non_performing_ppm: int
 
 
+# (jurisdiction, day, days past due) -> past, not_past or not_provable: ledger/rulebook/defaults.py.
+Law = Callable[[str, date, int], str]
+
+
 class _Sums:
     def __init__(self) -> None:
         self.parts: defaultdict[str, Part] = defaultdict(Part)
         self.arrears_principal = self.arrears_interest = 0
 
-    def add(self, loan: Lent, found: Figures) -> None:
+    def add(self, loan: Lent, found: Figures, law: Law) -> None:
         self.arrears_principal += found.arrears_principal
         self.arrears_interest += found.arrears_interest
-        law = past_default(loan.jurisdiction, found.day, found.days_past_due).outcome
+        by_law = law(loan.jurisdiction, found.day, found.days_past_due)
         late = found.days_past_due > _NON_PERFORMING_DAYS
         holds = {
             "all": True,
             found.bucket or bucket(0): True,
             "defaulted": loan.defaulted,
-            law: True,
+            by_law: True,
             "non_performing": late or loan.defaulted,
         }
         for name in (name for name, true in holds.items() if true):
@@ -75,13 +78,13 @@ class _Sums:
             self.parts[name] = Part(count + 1, outstanding + found.outstanding)
 
 
-def portfolios(loans: Iterable[Lent], day: date) -> list[Portfolio]:
-    """The book at the end of `day`, by currency. Loans with nothing outstanding on it are left out."""
+def portfolios(loans: Iterable[Lent], day: date, law: Law) -> list[Portfolio]:
+    """The book at the end of `day`, by currency, judged by `law`. Loans with nothing outstanding on it are left out."""
     by_currency: defaultdict[str, _Sums] = defaultdict(_Sums)
     for loan in loans:
         found = figures(loan.terms, loan.history, day)
         if found.outstanding > 0:
-            by_currency[loan.currency].add(loan, found)
+            by_currency[loan.currency].add(loan, found, law)
     return [_portfolio(currency, by_currency[currency]) for currency in sorted(by_currency)]
 
 
