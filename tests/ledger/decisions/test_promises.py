@@ -222,8 +222,9 @@ def history(drawn_facts: list[tuple[int, Event]]) -> list[Event]:
     world, kept = World(), []
     for event in OPEN:
         world.send(event)
-    timed = [(each[0] * 86_400 + number, each[1]) for number, each in enumerate(drawn_facts)]
-    timed += [(day + 3 * 86_400, lapsing(day)) for day, event in timed if event.type == "campaign.amended"]
+    timed: list[tuple[float, Event]] = [(each[0] * 86_400 + number, each[1]) for number, each in enumerate(drawn_facts)]
+    # Directly after the window: what is collected between its end and the lapse counts by which of them is told first.
+    timed += [(day + 2 * 86_400 + 0.5, lapsing(day)) for day, event in timed if event.type == "campaign.amended"]
     for second, event in sorted(timed, key=lambda each: each[0]):
         sent = event.at(at(second)).called(f"e{second}")
         if world.attempt(sent) is None:
@@ -232,11 +233,11 @@ def history(drawn_facts: list[tuple[int, Event]]) -> list[Event]:
     return kept
 
 
-def lapsing(day: int) -> Event:
+def lapsing(day: float) -> Event:
     return lapse(amended_at=at(day), reconfirm_by=at(day + 2 * 86_400))
 
 
-def at(second: int) -> str:
+def at(second: float) -> str:
     return (datetime.fromisoformat("2026-03-01T00:00:00+08:00") + timedelta(seconds=second)).isoformat()
 
 
