@@ -17,11 +17,11 @@ from rich.table import Table
 from ledger.intake import Intake
 from ledger.kernel import clock
 from ledger.store.appender import StoreUnavailable
-from ops import logs
-from ops.migrate import MigrationError, migrate
-from ops.postgres import PostgresError, database
+from ops.explained import explained
+from ops.migrate import migrate
+from ops.postgres import database
 from ops.scheduler import SQL, live, submitter
-from ops.settings import Settings, SettingsError
+from ops.settings import Settings
 from ops.writer import open_appender
 from projections.runner import run_until
 from risk import corpus, document, fixtures, runs
@@ -29,10 +29,7 @@ from risk.compile import date_of, days_since_epoch
 from risk.document import Loaded, RuleError
 
 SHOWN_MAX = 20  # findings of a backtest
-_EXPECTED = (
-    RuleError, PostgresError, MigrationError, SettingsError, StoreUnavailable, LookupError, TimeoutError,
-    psycopg.OperationalError,
-)  # fmt: skip
+_EXPECTED = (RuleError, StoreUnavailable, LookupError, TimeoutError)
 _group = typer.Typer(no_args_is_help=True, help="Rules of the risk monitor.")
 _out = Console()
 _err = Console(stderr=True)
@@ -53,7 +50,7 @@ def register(app: typer.Typer) -> None:
 @_group.command("list")
 def list_(*, as_json: Json = False) -> None:
     """Show every rule with its version, maturity, severities and schedule."""
-    with _explained():
+    with explained(*_EXPECTED):
         rules = document.load_all()
         if as_json:
             _print_json({"rules": [{**each.plain, "hash": each.hash} for each in rules.values()]})
@@ -70,7 +67,7 @@ def list_(*, as_json: Json = False) -> None:
 @_group.command("test")
 def play(name: Name = None) -> None:
     """Play the fixtures of one rule, or of all, through PostgreSQL; exit code 1 where one is not as expected."""
-    with _explained(), _database() as (_, connection):
+    with explained(*_EXPECTED), _database() as (_, connection):
         rules = _chosen(name, everything=name is None)
         found = [problem for each in rules for problem in corpus.problems(each)]
         found += corpus.drift(document.load_all(), corpus.read_lock())
@@ -89,7 +86,7 @@ def play(name: Name = None) -> None:
 @_group.command("lock")
 def lock() -> None:
     """Freeze the rules' versions after a change (risk/rules/lock.json)."""
-    with _explained():
+    with explained(*_EXPECTED):
         typer.echo(f"{len(corpus.write_lock())} rules frozen")
 
 
@@ -104,7 +101,7 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Judge days, record the runs, raise alerts. Without days: every day on which anything happened, and today."""
-    with _explained(), _database() as (dsn, connection):
+    with explained(*_EXPECTED), _database() as (dsn, connection):
         rules = _chosen(name, everything=all_)
         settings = Settings.load()
         run_until(dsn)
@@ -126,7 +123,7 @@ def backtest(
     as_json: Json = False,
 ) -> None:
     """Run a rule over a period as it would have run each day, in one query. Records nothing, raises nothing."""
-    with _explained(), _database() as (dsn, connection):
+    with explained(*_EXPECTED), _database() as (dsn, connection):
         (loaded,) = _chosen(name, everything=False)
         run_until(dsn)
         days = _days(connection, first, last)
@@ -158,7 +155,7 @@ def backtest(
 @_group.command("replay")
 def replay(number: Annotated[int, typer.Argument(help="A run's number.")]) -> None:
     """Repeat a past run with its own version, days and cutoff; exit code 1 where it finds anything else."""
-    with _explained(), _database() as (_, connection):
+    with explained(*_EXPECTED), _database() as (_, connection):
         again = runs.replay(connection, number)
         same = again.then_hash == again.now_hash
         typer.echo(f"run {number} of {again.rule} at position {again.cutoff}: {'the same' if same else 'DIFFERENT'}")
@@ -245,14 +242,3 @@ def _database() -> Iterator[tuple[str, psycopg.Connection]]:
         migrate(dsn)
         with psycopg.connect(dsn, autocommit=True, application_name="crowdledger rules") as connection:
             yield dsn, connection
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """What a user can mend ends with one sentence and exit code 1."""
-    logs.keep_off_stdout()
-    try:
-        yield
-    except _EXPECTED as error:
-        _err.print(f"[bold red]Error:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
-        raise typer.Exit(1) from error

@@ -15,10 +15,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from ops import logs
-from ops.migrate import MigrationError, migrate
-from ops.postgres import PostgresError, database
-from ops.settings import Settings, SettingsError
+from ops.explained import explained
+from ops.migrate import migrate
+from ops.postgres import database
+from ops.settings import Settings
 from projections import schemas
 from projections.base import View
 from projections.catalogue import VIEWS, UnknownView, find
@@ -26,9 +26,7 @@ from projections.rebuild import RebuildFailed, RebuildRunning, Rebuilt, rebuild
 from projections.runner import resume
 from projections.status import ViewStatus, status
 
-_EXPECTED = (
-    UnknownView, RebuildFailed, RebuildRunning, PostgresError, MigrationError, SettingsError, psycopg.OperationalError,
-)  # fmt: skip
+_EXPECTED = (UnknownView, RebuildFailed, RebuildRunning)
 _group = typer.Typer(no_args_is_help=True, help="Views over the log.")
 _out = Console()
 _err = Console(stderr=True)
@@ -46,7 +44,7 @@ def register(app: typer.Typer) -> None:
 @_group.command("list")
 def list_(*, as_json: Json = False) -> None:
     """Show every view with its position, lag and state; exit code 1 where one is not being kept."""
-    with _explained(), _database() as (_, connection):
+    with explained(*_EXPECTED), _database() as (_, connection):
         found = status(connection)
         if as_json:
             typer.echo(json.dumps({"views": [asdict(each) for each in found]}, ensure_ascii=False))
@@ -62,7 +60,7 @@ def list_(*, as_json: Json = False) -> None:
 @_group.command("rebuild")
 def rebuild_(name: Name = None, *, every: All = False, as_json: Json = False) -> None:
     """Build a view anew beside the live one and switch when it has caught up. Readers notice nothing."""
-    with _explained(), _database() as (dsn, _):
+    with explained(*_EXPECTED), _database() as (dsn, _):
         done = _rebuild(dsn, _chosen(name, every=every))
         rate = done.position / done.seconds if done.seconds else 0.0
         for each in done.differences:
@@ -80,7 +78,7 @@ def rebuild_(name: Name = None, *, every: All = False, as_json: Json = False) ->
 @_group.command("resume")
 def resume_(name: Annotated[str, typer.Argument(help="A view that is parked.")]) -> None:
     """Let a parked view try again from where it stands, after what stopped it was mended."""
-    with _explained(), _database() as (_, connection):
+    with explained(*_EXPECTED), _database() as (_, connection):
         view = find(name)
         if not resume(connection, view.NAME):
             raise RebuildFailed(f"View {name!r} is not parked, so there is nothing to resume.")
@@ -123,14 +121,3 @@ def _database() -> Iterator[tuple[str, psycopg.Connection]]:
         schemas.prepare(dsn)
         with psycopg.connect(dsn, autocommit=True, application_name="crowdledger views") as connection:
             yield dsn, connection
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """What a user can mend ends with one sentence and exit code 1."""
-    logs.keep_off_stdout()
-    try:
-        yield
-    except _EXPECTED as error:
-        _err.print(f"[bold red]Error:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
-        raise typer.Exit(1) from error

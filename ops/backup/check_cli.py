@@ -9,20 +9,16 @@ from typing import Annotated, Any
 import psycopg
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 from ledger.notes import NoteError
 from ledger.store import tree
-from ops import logs
 from ops.backup import witnessed
 from ops.backup.witnessed import EXIT_CODES, Outcome, UnusableHead, Verdict
-from ops.migrate import MigrationError, migrate
-from ops.postgres import PostgresError, database
-from ops.settings import Settings, SettingsError
+from ops.explained import explained
+from ops.migrate import migrate
+from ops.postgres import database
+from ops.settings import Settings
 
-_EXPECTED = (
-    PostgresError, MigrationError, SettingsError, UnusableHead, NoteError, psycopg.OperationalError,
-)  # fmt: skip
 _err = Console(stderr=True)
 
 
@@ -45,14 +41,9 @@ def command(
 
     Of several heads the worst answer counts. 1: it could not be checked.
     """
-    logs.keep_off_stdout()
-    try:
-        with database(Settings.load()) as dsn:
-            migrate(dsn)
-            verdicts = check(dsn, checkpoint, key or [])
-    except _EXPECTED as error:
-        _err.print(f"[bold red]Error:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
-        raise typer.Exit(1) from error
+    with explained(UnusableHead, NoteError), database(Settings.load()) as dsn:
+        migrate(dsn)
+        verdicts = check(dsn, checkpoint, key or [])
     worst = max(verdicts, key=lambda each: EXIT_CODES[each.outcome])
     if as_json:
         typer.echo(json.dumps({**_plain(worst), "heads": [_plain(each) for each in verdicts]}))

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-import psycopg
 import typer
 from rich.console import Console
 from rich.markup import escape
 
 from ledger.notes import NoteError
-from ops import instance, logs
+from ops import instance
 from ops.backup.read import Restored
 from ops.backup.read import restore as read_back
 from ops.backup.witnessed import UnusableHead
 from ops.backup.write import BackupProblem, copy_secrets
 from ops.backup.write import backup as write_out
-from ops.migrate import MigrationError, migrate
-from ops.postgres import PostgresError, database
-from ops.settings import Settings, SettingsError
+from ops.explained import explained
+from ops.migrate import migrate
+from ops.postgres import database
+from ops.settings import Settings
 from projections.rebuild import RebuildFailed, RebuildRunning
 
 _EXPECTED = (
-    BackupProblem, PostgresError, MigrationError, SettingsError, UnusableHead, NoteError, RebuildFailed, RebuildRunning,
-    instance.AlreadyRunningError, psycopg.OperationalError, FileExistsError,
+    BackupProblem, UnusableHead, NoteError, RebuildFailed, RebuildRunning, instance.AlreadyRunningError,
+    FileExistsError,
 )  # fmt: skip
 _err = Console(stderr=True)
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, all else on stderr.")]
@@ -48,7 +46,7 @@ def backup(
     as_json: Json = False,
 ) -> None:
     """Back up the ledger beside a live server. Without the keys, so a stolen backup names nobody in the vault."""
-    with _explained():
+    with explained(*_EXPECTED):
         settings = Settings.load()
         with database(settings) as dsn:
             migrate(dsn)
@@ -80,7 +78,7 @@ def restore(
     as_json: Json = False,
 ) -> None:
     """Restore into an empty database, build the views, and run fsck and restore-check; exit code 1 if they object."""
-    with _explained():
+    with explained(*_EXPECTED):
         settings = Settings.load()
         with instance.sole(settings.data_dir), database(settings) as dsn, _err.status("restoring") as status:
             done = read_back(dsn, source, checkpoint or [], erasures or [], key or [], status.update)
@@ -103,14 +101,3 @@ def _show(done: Restored, *, as_json: bool) -> None:
         typer.echo(f"head of {verdict.size:,}: {verdict.outcome}. {verdict.words}")
     if not done.verdicts:
         typer.echo("no signed head to measure it by: give one with --checkpoint")
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """What a user can mend ends with one sentence and exit code 1."""
-    logs.keep_off_stdout()
-    try:
-        yield
-    except _EXPECTED as error:
-        _err.print(f"[bold red]Error:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
-        raise typer.Exit(1) from error

@@ -8,21 +8,19 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 
-import psycopg
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ledger.notes import NoteError, VerifierKey, parse_key
-from ops import logs
+from ops.explained import explained
 from ops.fsck.report import Report
 from ops.fsck.run import fsck, quick
-from ops.migrate import MigrationError, migrate
-from ops.postgres import PostgresError, database
-from ops.settings import Settings, SettingsError
+from ops.migrate import migrate
+from ops.postgres import database
+from ops.settings import Settings
 
-_EXPECTED = (PostgresError, MigrationError, SettingsError, psycopg.OperationalError)
 _err = Console(stderr=True)
 
 
@@ -55,7 +53,6 @@ def command(
     Runs beside a live server. `events`: positions, canonical bodies, hashes, parked, corrections. `tree`: leaves and
     signed heads. `states`: every decision again, its postings, and what is known of each entity. `views`: each view.
     """
-    logs.keep_off_stdout()
     if sample and only:
         raise typer.BadParameter("--quick chooses its own checks; leave --only out.")
     if sample and key:
@@ -64,14 +61,10 @@ def command(
         trusted = [parse_key(text) for text in key or ()]
     except NoteError as error:
         raise typer.BadParameter(f"{error}; `crowdledger sealing keys` prints keys in their form.") from error
-    try:
-        with database(Settings.load()) as dsn:
-            migrate(dsn)
-            report, seconds = _run(dsn, frozenset(each.value for each in only or Check), trusted, sample=sample)
-    except _EXPECTED as error:
-        # Not 1: that would say that something differs.
-        _err.print(f"[bold red]Error:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
-        raise typer.Exit(3) from error
+    # Not 1: that would say that something differs.
+    with explained(code=3), database(Settings.load()) as dsn:
+        migrate(dsn)
+        report, seconds = _run(dsn, frozenset(each.value for each in only or Check), trusted, sample=sample)
     _show(report, seconds, as_json=as_json)
     raise typer.Exit(0 if report.ok else 1)
 

@@ -6,19 +6,16 @@ import json
 from pathlib import Path
 from typing import Annotated
 
-import psycopg
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ops import logs
-from ops.migrate import MigrationError, migrate
+from ops.explained import explained
+from ops.migrate import migrate
 from ops.pack.write import PackProblem, write
-from ops.postgres import PostgresError, database
-from ops.settings import Settings, SettingsError
+from ops.postgres import database
+from ops.settings import Settings
 
-_EXPECTED = (PackProblem, PostgresError, MigrationError, SettingsError, psycopg.OperationalError)
 _err = Console(stderr=True)
 
 
@@ -36,16 +33,15 @@ def command(
 
     `tar xf FILE; python3 audit-pack/verify.py` recomputes it anywhere, without network. It names nobody.
     """
-    logs.keep_off_stdout()
     columns = (TextColumn("events"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    try:
-        with database(Settings.load()) as dsn, Progress(*columns, console=_err, transient=True) as bar:
-            migrate(dsn)
-            task = bar.add_task("events", total=None)
-            size, length = write(dsn, to, lambda done, of: bar.update(task, completed=done, total=of))
-    except _EXPECTED as error:
-        _err.print(f"[bold red]Error:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
-        raise typer.Exit(1) from error
+    with (
+        explained(PackProblem),
+        database(Settings.load()) as dsn,
+        Progress(*columns, console=_err, transient=True) as bar,
+    ):
+        migrate(dsn)
+        task = bar.add_task("events", total=None)
+        size, length = write(dsn, to, lambda done, of: bar.update(task, completed=done, total=of))
     if as_json:
         typer.echo(json.dumps({"to": str(to), "size": size, "bytes": length}))
     else:

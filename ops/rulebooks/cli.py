@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,6 +16,7 @@ from rich.table import Table
 from ledger.rulebook.changes import Change, changes
 from ledger.rulebook.loading import Book, RulebookError, Stated, at_once, books, citation, stated_on
 from ledger.rulebook.words import figure
+from ops.explained import explained
 from ops.rulebooks.examples import check as check_examples
 
 _group = typer.Typer(no_args_is_help=True, help="Limits and duties as dated, cited data.")
@@ -40,7 +39,7 @@ def register(app: typer.Typer) -> None:
 @_group.command("list")
 def list_(*, as_json: Json = False) -> None:
     """Show every pack: where it applies, since when, how many rules it has by status."""
-    with _explained():
+    with explained(_Unclear, RulebookError):
         found = books()
         if as_json:
             _print_json({"packs": [_about(book) for book in found.values()]})
@@ -64,7 +63,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show the rules of a pack, or one rule, as the law stood on a day."""
-    with _explained():
+    with explained(_Unclear, RulebookError):
         day = on.date() if on else date.max
         holding = [stated for each in _named(name) if (stated := stated_on(each, at_once(day)))]
         if not holding:
@@ -84,7 +83,7 @@ def diff(
     as_json: Json = False,
 ) -> None:
     """Show what changed in a pack between two days."""
-    with _explained():
+    with explained(_Unclear, RulebookError):
         book, before = _pack_on(old)
         other, after = _pack_on(new if "@" in new else f"{book.name}@{new}")
         if other.name != book.name:
@@ -105,7 +104,7 @@ def check(
     file: Annotated[Path, typer.Argument(metavar="FILE.json", exists=True, dir_okay=False, help="Worked examples.")],
 ) -> None:
     """Hold worked examples against the packs; print each that differs, exit code 1 on any difference."""
-    with _explained():
+    with explained(_Unclear, RulebookError):
         try:
             examples = msgspec.json.decode(file.read_bytes(), type=list[dict[str, Any]])
         except msgspec.MsgspecError as error:
@@ -192,12 +191,3 @@ def _print_change(change: Change) -> None:
 
 def _print_json(what: dict[str, Any]) -> None:
     typer.echo(json.dumps(what, ensure_ascii=False, default=str))
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    try:
-        yield
-    except (_Unclear, RulebookError) as error:
-        _err.print(f"[red]Error:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
-        raise typer.Exit(1) from None

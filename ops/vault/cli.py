@@ -24,16 +24,14 @@ from ledger import identity
 from ledger.kernel import clock
 from ledger.kernel.refusals import Code
 from ledger.store import vault
-from ops import compose, logs
+from ops import compose
+from ops.explained import explained
 from ops.keyring import keyring
-from ops.migrate import MigrationError, migrate
-from ops.postgres import PostgresError, database
-from ops.settings import Settings, SettingsError
+from ops.migrate import migrate
+from ops.postgres import database
+from ops.settings import Settings
 from ops.vault import erasures
 
-_EXPECTED = (
-    PostgresError, MigrationError, SettingsError, psycopg.OperationalError, identity.UnknownKey, identity.BoxDamaged,
-)  # fmt: skip
 _group = typer.Typer(no_args_is_help=True, help="What identifies people: keys, erasure, export.")
 _err = Console(stderr=True)
 
@@ -180,12 +178,9 @@ def _services() -> Iterator[Services]:
 @contextmanager
 def _explained() -> Iterator[None]:
     """What a user can mend ends with one sentence and exit code 1."""
-    logs.keep_off_stdout()
     try:
-        yield
+        with explained(identity.UnknownKey, identity.BoxDamaged):
+            yield
     except Problem as problem:
         _err.print(f"[bold red]Error:[/] {escape(problem.code)}: {escape(problem.detail)}", soft_wrap=True)
         raise typer.Exit(1) from problem
-    except _EXPECTED as error:
-        _err.print(f"[bold red]Error:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
-        raise typer.Exit(1) from error
