@@ -13,7 +13,9 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from ledger import receipt
 from ledger.checkpoint import opened
+from ledger.kernel import clock
 from ledger.merkle import leaf_hash, verify_consistency, verify_inclusion
 from ledger.notes import parse_key
 from ledger.people import certificate
@@ -206,6 +208,29 @@ def test_erasing_takes_two_and_leaves_nothing(house: House, lawful: None, somebo
         assert needle not in everything
         assert needle.hex().encode() not in everything
     assert somebody.person.encode() in everything, "the pseudonym stays, and the search finds what is there"
+
+
+def test_a_receipt_holds_before_and_after_an_erasure(house: House, lawful: None, somebody: Somebody) -> None:
+    """As a platform or an auditor keeps it; the log never held what was erased."""
+    signers = of_log("crowdledger/test", house.settings.checkpoint_seed(), house.settings.checkpoint_ml_dsa_seed())
+    path = f"/v1/receipts/{HUIZHONG}/reg-{somebody.tag}"
+    with psycopg.connect(house.dsn) as connection:
+        for each in signers:
+            tree.keep_key(connection, each.key, clock.now())
+        seal(connection, signers)
+        before = house.get("registry", path)
+        assert before.status_code == 200, before.text
+        for who in ("registry", "second"):
+            assert ask(house, who, "erasures", person=somebody.person, reason=REASON).status_code in {201, 202}
+        seal(connection, signers)
+    after = house.get("registry", path)
+    keys = [each.key for each in signers]
+    for kept in (before, after):
+        verdict = receipt.examine(kept.json(), keys)
+        assert verdict.ok, verdict.steps
+        assert verdict.trusted
+        assert somebody.name not in kept.text
+    assert before.json()["entry"] == after.json()["entry"]
 
 
 def files_of(dsn: str) -> list[Path]:
