@@ -9,6 +9,7 @@ from ledger.decisions.campaigns import must_have_room
 from ledger.decisions.funds import must_hold
 from ledger.decisions.parties import counting, declarations, given
 from ledger.decisions.promises import must_fit_cap, turn, turn_all
+from ledger.decisions.resting import resting
 from ledger.decisions.undo import Undo
 from ledger.events.campaigns import CampaignAmended, CampaignClosed, CampaignDelivered, CampaignOpened
 from ledger.events.complaints import ComplaintFiled
@@ -148,10 +149,23 @@ def delivered(undo: Undo, data: CampaignDelivered) -> None:
     """The delivery reported before it counts again."""
     own = undo.key("campaign", data.campaign)
     campaign = undo.state(Campaign, own)
-    left = list(campaign.deliveries)
-    undo.must((undo.happened_at, data.share) in left, "the delivery is not on record")
-    left.remove((undo.happened_at, data.share))
-    undo.put(own, replace(campaign, deliveries=tuple(left)))
+    said = (undo.happened_at, data.share)
+    places = [place for place, each in enumerate(campaign.deliveries) if each == said]
+    undo.must(places, "the delivery is not on record")
+    # Of several that say the same of the same moment, it is the one before those that were told since.
+    told_since = _same_since(undo, own, data) if len(places) > 1 else 0
+    taken = places[-1 - told_since]
+    left = campaign.deliveries[:taken] + campaign.deliveries[taken + 1 :]
+    undo.put(own, replace(campaign, deliveries=left))
+
+
+def _same_since(undo: Undo, own: str, data: CampaignDelivered) -> int:
+    later = resting(undo.recorded, (own,), undo.boundary, {data.TYPE})
+    return sum(
+        each.happened_at == undo.recorded.happened_at and isinstance(each.data, CampaignDelivered)
+        and each.data.share == data.share
+        for each in later
+    )  # fmt: skip
 
 
 # -- pledges

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -46,6 +47,19 @@ def play(events: list[Event]) -> World:
     for event in (*BEGIN, *events):
         world.attempt(event)
     return world
+
+
+@pytest.mark.parametrize(("wrong", "left"), [("first", ["1", "0"]), ("second", ["0", "0"]), ("third", ["0", "1"])])
+def test_of_reports_that_say_the_same_the_right_one_is_taken_back(wrong: str, left: list[str]) -> None:
+    shares = {"first": "0", "second": "1", "third": "0"}
+    reports = [
+        Event("campaign.delivered", {"campaign": "C", "share": share}, id=name) for name, share in shares.items()
+    ]
+    world = play([*market(), campaign(), *reports])
+    assert [world.attempt(each) for each in undo(wrong)] == [None, None]
+    states, _ = seen(world)
+    (deliveries,) = [each.deliveries for key, each in states.items() if key == "campaign:huizhong/C"]
+    assert [share for _, share in deliveries] == left
 
 
 @unhurried
