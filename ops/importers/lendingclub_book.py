@@ -153,10 +153,16 @@ class BookTotals:
 
 def outstanding(told: list[Event]) -> int:
     """Principal in the books after these events of one loan, cents; what is recovered was written off before."""
-    data = {"loan.listed": 1, "repayment.received": -1, "loan.written_off": -1}
-    kept = [each for each in told if each["type"] in data and not each["id"].endswith(":recovered")]
-    signed = [(data[each["type"]], each["data"]) for each in kept]
-    return sum(sign * int(each["principal"] if "principal" in each else each["amount"]) for sign, each in signed)
+    left = 0
+    for each in told:
+        data = each["data"]
+        if each["type"] == "loan.listed":
+            left += int(data["amount"])
+        elif each["type"] == "repayment.received" and not each["id"].endswith(":recovered"):
+            left -= int(data["principal"])
+        elif each["type"] == "loan.written_off":
+            left -= int(data.get("amount", left))  # without an amount: all that is left
+    return left
 
 
 def _received(told: list[Event]) -> dict[str, int]:

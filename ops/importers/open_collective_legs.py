@@ -155,9 +155,14 @@ def leg(row: Mapping[str, str]) -> Leg:
         integer(row["netAmountInCollectiveCurrency"]), row["currency"],
         row["currency"] == row["hostCurrency"], (fees[0], fees[1], fees[2]), time_of(row["createdAt"]),
         time_of(row["deletedAt"]) if row["deletedAt"] else "", identifier(row["CollectiveId"]),
-        identifier(row["FromCollectiveId"]), row["HostCollectiveId"], row["OrderId"], row["ExpenseId"], row["kind"],
-        row["isRefund"] == "t", row["RefundTransactionId"],
+        identifier(row["FromCollectiveId"]), _named(row["HostCollectiveId"]), _named(row["OrderId"]),
+        _named(row["ExpenseId"]), row["kind"], row["isRefund"] == "t", row["RefundTransactionId"],
     )  # fmt: skip
+
+
+def _named(text: str) -> str:
+    """An identifier, or nothing where none is given."""
+    return identifier(text) if text else ""
 
 
 def pair(legs: list[Leg]) -> Pair:
