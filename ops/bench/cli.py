@@ -27,10 +27,7 @@ def ingest_command(
 ) -> None:
     """Direct and NDJSON ingest beside the COPY limit; single posts beside a bare endpoint."""
     measured = _ingest(events, posts)
-    if as_json:
-        typer.echo(json.dumps(figures.as_json(measured)))
-    else:
-        figures.show(measured, Console())
+    _tell(measured, as_json=as_json)
     _judge(measured, strict=strict)
 
 
@@ -43,10 +40,7 @@ def close_command(
 ) -> None:
     """The close of a campaign that fails, beside a COPY of as many posting lines; how long other appends wait."""
     measured = _close(pledges)
-    if as_json:
-        typer.echo(json.dumps(figures.as_json(measured)))
-    else:
-        figures.show(measured, Console())
+    _tell(measured, as_json=as_json)
     _judge(measured, strict=strict)
 
 
@@ -59,10 +53,7 @@ def eligibility_command(
 ) -> None:
     """An eligibility answer over HTTP on a large book, beside what was asked for."""
     measured = _eligibility(events)
-    if as_json:
-        typer.echo(json.dumps(figures.as_json(measured)))
-    else:
-        figures.show(measured, Console())
+    _tell(measured, as_json=as_json)
     _judge(measured, strict=strict)
 
 
@@ -91,6 +82,13 @@ def _eligibility(events: int) -> list[figures.Figure]:
     settings = Settings.load()
     with database(settings) as dsn:
         return eligibility.measure(dsn, settings, lambda line: _err.print(f"[dim]{line}[/dim]"), events)
+
+
+def _tell(measured: list[figures.Figure], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(figures.as_json(measured)))
+    else:
+        figures.show(measured, Console())
 
 
 def _judge(measured: list[figures.Figure], *, strict: bool) -> None:

@@ -188,6 +188,7 @@ def test_no_limit_is_exceeded_by_many_at_once(house: House, crowd: str, clients:
     plans = [[chance.choice([40_000, 60_000, 90_000]) for _ in range(3)] for _ in range(clients)]
     keeps = [number % 2 == 0 or chance.random() < 0.5 for number in range(clients)]
     failures: list[object] = []
+    promised: list[int] = []
     barrier = threading.Barrier(clients)
 
     def one(number: int) -> None:
@@ -200,6 +201,7 @@ def test_no_limit_is_exceeded_by_many_at_once(house: House, crowd: str, clients:
             elif answer.json()["allowed"]:
                 if keeps[number]:
                     house.tell(who, [pledge(source, f"{crowd}-{number}-{turn}", f"C-{who}", crowd, amount)])
+                    promised.append(amount)
                 else:
                     with house.client(who) as client:
                         client.delete(f"{PATH}/reservations/{answer.json()['reservation']['id']}")
@@ -211,7 +213,8 @@ def test_no_limit_is_exceeded_by_many_at_once(house: House, crowd: str, clients:
         thread.join()
     assert not failures, failures[:3]
     now = ask(house, investor=crowd, amount=1).json()
-    assert 0 < now["used"] <= 250_000, "the room was used, and no more than the room"
+    assert 0 < sum(promised) <= 250_000, "the room was used, and no more than the room"
+    assert (now["used"], now["remaining"]) == (sum(promised), 250_000 - sum(promised)), "nothing is held any more"
 
 
 def test_limits_used_in_an_exposure(house: House) -> None:
