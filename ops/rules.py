@@ -85,7 +85,7 @@ def play(name: Name = None) -> None:
 
 @_group.command("lock")
 def lock() -> None:
-    """Freeze the rules' versions after a change (risk/rules/lock.json)."""
+    """Freeze the rules' versions after a change (risk/rules/rules.lock)."""
     with explained(*_EXPECTED):
         typer.echo(f"{len(corpus.write_lock())} rules frozen")
 

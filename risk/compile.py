@@ -10,33 +10,56 @@
 
 Parameters: days (int[]), cutoff, first_day, last_day, and `p_<name>` for each of the rule's own. One statement judges
 one day or hundreds; days never see each other.
+
+A rule with a shape takes two steps: `rows` reads the input, the shape groups them, and the same end judges the groups,
+handed back as the parameter `grouped` (JSON).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import LiteralString, NamedTuple
 
 from risk import inputs
 from risk.document import Loaded, Rule, RuleError, Table, day_of
 from risk.expressions import ExpressionError, aggregate, literal, names_in, scalar
+from risk.shapes import SHAPES, Grouped, Shape
 
 _EPOCH = date(1970, 1, 1)
 _FOR_EVER = 10**6  # a day number beyond every calendar
 _DAY = "evaluation_day"
 LONE = "lone_position"  # null_key: separate; the position that sets a row without a key apart
 FIXTURE = "fixture_rows"
+GROUPED = "grouped"
 MEMBERS_MAX = 32
 
 
 class Compiled(NamedTuple):
-    """The statement and the columns it gives, in order."""
+    """The statement and the columns it gives, in order. `rows`: what a shape is given first."""
 
     sql: LiteralString
     keys: tuple[str, ...]
     measures: tuple[str, ...]
     positions: tuple[str, ...]  # columns with an array and a count each
     members: bool  # whether the last column is the array of members
+    rows: LiteralString | None = None
+    shape: str | None = None
+
+    @property
+    def text(self) -> str:
+        """All of it, as it is kept beside a run."""
+        return self.sql if self.rows is None else f"{self.rows}{_mark(self.shape)}{self.sql}"
+
+    def as_kept(self, text: str) -> Compiled:
+        """The same with the statements of a past run."""
+        rows, mark, sql = text.rpartition(_mark(self.shape))
+        # Both come out of our own table of runs, where nobody else may write.
+        return self._replace(sql=sql, rows=rows if mark else None)
+
+
+def _mark(shape: str | None) -> str:
+    return f"\n\n-- shape {shape}: `grouped` from these rows\n\n"
 
 
 def compile_rule(loaded: Loaded, *, fixture: bool = False) -> Compiled:
@@ -70,7 +93,22 @@ class _Compiler:
         self.gives = list(self.rule.table.gives) if self.rule.table else []
         self.lone = [LONE] if self.rule.null_key == "separate" else []
         self.measures = tuple(self.rule.measures or self.rule.columns)
+        self.shape = self._named_shape()
         self._check_names()
+
+    def _named_shape(self) -> Shape | None:
+        rule = self.rule
+        if rule.shape is None:
+            return None
+        if rule.shape not in SHAPES:
+            raise ExpressionError(f"there is no shape {rule.shape}; {', '.join(SHAPES)}.")
+        shape = SHAPES[rule.shape]
+        if missing := sorted(set(shape.needs) - set(self.columns)):
+            raise ExpressionError(f"the shape {rule.shape} needs {', '.join(missing)}, which {rule.input} has not.")
+        given = (shape.keys, shape.measures, shape.positions)
+        if given != (tuple(rule.group_by), tuple(rule.columns), tuple(rule.evidence.positions)):
+            raise ExpressionError(f"the shape {rule.shape} gives group_by, columns and evidence.positions {given}.")
+        return shape
 
     def _check_names(self) -> None:
         known = set(self.columns)
@@ -79,7 +117,7 @@ class _Compiler:
             *self.rule.evidence.positions,
             *(self.rule.table.match if self.rule.table else ()),
         }
-        if self.rule.sql:  # its group columns and positions are its own
+        if not self.rule.measures:  # its group columns and positions are its own
             wanted -= {*self.rule.group_by, *self.rule.evidence.positions}
         if unknown := sorted(wanted - known):
             raise ExpressionError(f"{self.rule.input} has no column {', '.join(unknown)}.")
@@ -91,6 +129,30 @@ class _Compiler:
             raise ExpressionError(f"evidence and ties may name measures and parameters, not {', '.join(unknown)}.")
 
     def compile(self) -> Compiled:
+        keys = (*self.rule.group_by, *self.lone)
+        outline = (keys, self.measures, tuple(self.rule.evidence.positions), bool(self.rule.members))
+        if self.shape is None:
+            return Compiled(self._statement(), *outline)
+        return Compiled(self._judgement(), *outline, self._rows(self.shape), self.rule.shape)
+
+    def _rows(self, shape: Shape) -> LiteralString:
+        names = ", ".join(f"r.{name}" for name in shape.needs)
+        # A total order, so that a shape is handed the same rows in the same order by every engine.
+        order = ", ".join(
+            ["r.day", "r.position", *(f'(r.{name}::text) COLLATE "C"' for name in self.input.named("text"))]
+        )
+        return f"WITH {self._input()}\nSELECT {names} FROM input AS r ORDER BY {order}"
+
+    def _judgement(self) -> LiteralString:
+        """The end alone, over groups that a shape gave."""
+        keys = [f"{key} text" for key in self.rule.group_by]
+        measures = [f"{name} numeric" for name in self.measures]
+        lists = [f"{_list(name)} bigint[], {_count(name)} bigint" for name in self.rule.evidence.positions]
+        columns = ", ".join([f"{_DAY} integer", *keys, *measures, *lists, "epoch bigint", "members text[]"])
+        source = f"grouped AS (SELECT * FROM jsonb_to_recordset(%({GROUPED})s::jsonb) AS g ({columns}))"
+        return f"WITH {source},\n{self._scored()}\n{self._end()}"
+
+    def _statement(self) -> LiteralString:
         parts = [f"calendar ({_DAY}) AS (SELECT unnest(%(days)s::integer[]))", self._input()]
         if self.rule.table:
             parts.append(_values(self.rule.table))
@@ -102,14 +164,12 @@ class _Compiler:
                 parts.append(self._likely())
             parts += [self._windowed(), self._grouped()]
         parts.append(self._scored())
-        text = "WITH " + ",\n".join(parts) + "\n" + self._end()
-        keys = (*self.rule.group_by, *self.lone)
-        return Compiled(text, keys, self.measures, tuple(self.rule.evidence.positions), bool(self.rule.members))
+        return "WITH " + ",\n".join(parts) + "\n" + self._end()
 
     def _input(self) -> str:
         source = _fixture_source(self.input) if self.fixture else inputs.statement(self.rule.input)
         conditions = [] if self.rule.table or not self.rule.filter else [self._filter()]
-        keys = [] if self.rule.sql else self.rule.group_by
+        keys = self.rule.group_by if self.rule.measures else []
         if self.rule.null_key == "drop":
             conditions += [f"r.{key} IS NOT NULL" for key in keys]
         lone = ""
@@ -124,7 +184,7 @@ class _Compiler:
     def _used(self) -> list[str]:
         """The input's columns that the rule asks for; the others need not be computed. Its own SQL may ask for all."""
         rule = self.rule
-        if rule.sql:
+        if not rule.measures:
             return list(self.columns)
         used = {"position", "day", "epoch", *rule.group_by, *rule.evidence.positions, rule.members}
         used |= set(rule.table.match) if rule.table else set()
@@ -198,6 +258,24 @@ class _Compiler:
 
     def _keys(self) -> list[str]:
         return [*self.rule.group_by, *self.lone]
+
+
+def grouped_json(compiled: Compiled, groups: Iterable[Grouped], limit: int) -> list[dict[str, object]]:
+    """What a shape gave, as the parameter `grouped`: the newest positions, ascending, and their count."""
+    found = []
+    for each in groups:
+        row: dict[str, object] = {
+            _DAY: each.day,
+            "epoch": each.epoch,
+            "members": sorted(set(each.members))[:MEMBERS_MAX],
+        }
+        row |= zip(compiled.keys, each.keys, strict=True)
+        row |= zip(compiled.measures, each.measures, strict=True)
+        for name, positions in zip(compiled.positions, each.positions, strict=True):
+            ordered = sorted(set(positions))
+            row |= {_list(name): ordered[-limit:], _count(name): len(ordered)}
+        found.append(row)
+    return found
 
 
 def _list(position: str) -> str:

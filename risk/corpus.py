@@ -6,9 +6,8 @@ version, look-back at least the interval, every word in both languages, every na
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from risk import document, fixtures
@@ -16,43 +15,55 @@ from risk.compile import compile_rule
 from risk.document import FOLDER, Loaded, Rule, RuleError, referenced
 from risk.words import FORMS
 
-LOCK = "lock.json"
+LOCK = "rules.lock"  # a line per rule, so that two changes at once merge
 _FIELDS = ("minute", "hour", "day", "month", "weekday")
 
 
-def read_lock(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
-    """Rule id -> {version, hash} as they were last frozen."""
+class Frozen(NamedTuple):
+    """A version of a rule that may not change any more."""
+
+    version: int
+    hash: str
+
+
+def read_lock(folder: Path = FOLDER) -> dict[str, Frozen]:
+    """Rule id -> what was frozen of it last. Where a merge left two lines of one rule, the higher version counts."""
     path = folder / LOCK
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    found: dict[str, Frozen] = {}
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+        name, version, digest = line.split()
+        found[name] = max(Frozen(int(version), digest), found.get(name, Frozen(0, "")))
+    return found
 
 
-def write_lock(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
+def write_lock(folder: Path = FOLDER) -> dict[str, Frozen]:
     """Freeze the rules as they are. Raises RuleError where one was changed under its old version, or is gone."""
     rules = document.load_all(folder)
     if found := drift(rules, read_lock(folder)):
         raise RuleError(" ".join(found))
-    lock = {name: {"version": each.rule.version, "hash": each.hash} for name, each in rules.items()}
-    (folder / LOCK).write_text(json.dumps(lock, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    lock = {name: Frozen(each.rule.version, each.hash) for name, each in rules.items()}
+    lines = [f"{name} {each.version} {each.hash}\n" for name, each in sorted(lock.items())]
+    (folder / LOCK).write_text("".join(lines), encoding="utf-8")
     return lock
 
 
-def drift(rules: dict[str, Loaded], lock: dict[str, dict[str, Any]]) -> list[str]:
+def drift(rules: dict[str, Loaded], lock: dict[str, Frozen]) -> list[str]:
     """What breaks the promise that a version never changes, and an id never goes away."""
     problems = []
     for name, frozen in lock.items():
         loaded = rules.get(name)
         if loaded is None:
             problems.append(f"{name} is gone: an id is for life; keep the document, with maturity retired.")
-        elif loaded.rule.version < frozen["version"]:
-            problems.append(f"{name} went back from version {frozen['version']} to {loaded.rule.version}.")
-        elif loaded.rule.version == frozen["version"] and loaded.hash != frozen["hash"]:
+        elif loaded.rule.version < frozen.version:
+            problems.append(f"{name} went back from version {frozen.version} to {loaded.rule.version}.")
+        elif loaded.rule.version == frozen.version and loaded.hash != frozen.hash:
             problems.append(f"{name} was changed: make it version {loaded.rule.version + 1}.")
     return problems
 
 
-def unlocked(rules: dict[str, Loaded], lock: dict[str, dict[str, Any]]) -> list[str]:
+def unlocked(rules: dict[str, Loaded], lock: dict[str, Frozen]) -> list[str]:
     """Rules whose present version is not frozen yet: `crowdledger rules lock` does it."""
-    return [name for name, each in rules.items() if lock.get(name, {}).get("hash") != each.hash]
+    return [name for name, each in rules.items() if name not in lock or lock[name].hash != each.hash]
 
 
 def problems(loaded: Loaded, folder: Path = FOLDER) -> list[str]:
@@ -67,6 +78,8 @@ def problems(loaded: Loaded, folder: Path = FOLDER) -> list[str]:
         found.append(str(error))
     if len(rule.guide.zh) != len(rule.guide.en):
         found.append("the guide has not the same steps in both languages")
+    if any(isinstance(law.text, str) for law in rule.legal):
+        found.append("the legal basis is told in one language only")
     if rule.dedupe.merge_days < rule.window.hop_days:
         found.append(f"merge_window {rule.dedupe.merge_window} is shorter than the hop {rule.window.hop}")
     return [f"{rule.id}: {each}" for each in found]

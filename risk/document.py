@@ -118,7 +118,7 @@ class Guide(Struct, frozen=True, forbid_unknown_fields=True):
 class Legal(Struct, frozen=True, forbid_unknown_fields=True):
     """What the rule rests on. `read`: the text was read in the source named, not remembered."""
 
-    text: Sentence
+    text: Words | Sentence  # one language only in versions that ran before there were two
     citation: Sentence
     read: bool = True
 
@@ -131,7 +131,11 @@ class Schedule(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One version of one rule. `sql` names a file beside the document where the shape needs joins of its own."""
+    """One version of one rule: one SQL statement over its input.
+
+    What rows become groups by is one of three: `measures` over the window; `sql`, a file beside the document, where it
+    needs joins of its own; `shape`, a pure function of risk/shapes, where SQL can't say it well.
+    """
 
     id: RuleId
     version: Annotated[int, Meta(ge=1)]
@@ -149,7 +153,8 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     null_key: Literal["drop", "group", "separate"]
     measures: dict[Name, Expression] = msgspec.field(default_factory=dict)
     sql: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]+\.sql\Z")] | None = None
-    columns: list[Name] = msgspec.field(default_factory=list)  # integers that the `sql` gives, in place of `measures`
+    shape: Annotated[str, Meta(pattern=r"^[a-z][a-z_]{0,40}@[1-9]\d{0,3}\Z")] | None = None
+    columns: list[Name] = msgspec.field(default_factory=list)  # integers that `sql` or `shape` gives
     # Once more rows can only make `having` truer, groups that fail it over all rows are left out beforehand: faster.
     monotone: bool = False
     having: Expression
@@ -159,7 +164,8 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     dedupe: Dedupe
     platform: Name | None = None  # the group column that names the platform concerned
     subject: Annotated[list[str], Meta(max_length=8)]  # keys of what it is about, such as "platform:{platform}"
-    members: Name | None = None  # a column of the input whose values, the first 32, are subjects as well
+    # A column of the input whose values, the first 32, are subjects as well; with `shape`, what it gives as members.
+    members: Name | None = None
     reason: Words
     guide: Guide
     legal: list[Legal] = msgspec.field(default_factory=list)
@@ -229,8 +235,9 @@ def _check(path: Path, rule: Rule) -> None:
     problems = []
     if path.stem != rule.id:
         problems.append(f"the file is to be called {rule.id}.yaml")
-    if bool(rule.measures) == bool(rule.sql) or bool(rule.columns) != bool(rule.sql):
-        problems.append("it needs either `measures`, or `sql` with the `columns` that it gives")
+    ways = [bool(rule.measures), rule.sql is not None, rule.shape is not None]
+    if sum(ways) != 1 or bool(rule.columns) == bool(rule.measures):
+        problems.append("it needs `measures`, or else `sql` or `shape` with the `columns` that it gives")
     if rule.window.width_days < rule.window.hop_days:
         problems.append(f"the window {rule.window.width} is narrower than its hop {rule.window.hop}: days go unseen")
     problems += [*_check_bands(rule), *_check_subject(rule)]
@@ -238,8 +245,10 @@ def _check(path: Path, rule: Rule) -> None:
         problems.append("a retired rule says why (retired_reason)")
     if rule.sql and rule.members is not None:
         problems.append("members goes with measures, not with sql")
-    if rule.monotone and (rule.table is not None or rule.sql is not None):
-        problems.append("monotone goes with measures over the input alone, without table or sql")
+    if rule.monotone and (rule.table is not None or not rule.measures):
+        problems.append("monotone goes with measures over the input alone, without table, sql or shape")
+    if rule.shape and (rule.table is not None or rule.null_key == "separate"):
+        problems.append("a shape sees rows of the input alone: no table, and null_key is drop or group")
     if rule.table is not None:
         problems += _check_table(rule.table)
     if problems:

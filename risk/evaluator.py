@@ -11,10 +11,11 @@ from psycopg.types.json import Jsonb
 
 from ledger.kernel import named_sql
 from projections.snapshots import snapshot
-from risk.compile import FIXTURE, Compiled, date_of
+from risk.compile import FIXTURE, GROUPED, Compiled, date_of, grouped_json
 from risk.document import Rule
 from risk.findings import Finding, finding
 from risk.inputs import INPUTS
+from risk.shapes import SHAPES, Asked, Table
 
 if TYPE_CHECKING:
     import psycopg
@@ -62,5 +63,24 @@ def evaluate(
     }
     if fixture is not None:
         bound[FIXTURE] = Jsonb(list(fixture))
+    if compiled.rows is not None:
+        bound[GROUPED] = Jsonb(_grouped(connection, rule, compiled, days, held, bound))
     rows = connection.execute(compiled.sql, bound).fetchall()
     return [finding(rule, compiled, held, row) for row in rows]
+
+
+def _grouped(
+    connection: psycopg.Connection,
+    rule: Rule,
+    compiled: Compiled,
+    days: Sequence[int],
+    params: Mapping[str, int],
+    bound: Mapping[str, object],
+) -> list[dict[str, object]]:
+    """The first step of a rule with a shape. Raises Inconclusive."""
+    assert compiled.rows is not None
+    assert compiled.shape is not None
+    shape = SHAPES[compiled.shape]
+    table = Table(shape.needs, connection.execute(compiled.rows, bound).fetchall())
+    groups = shape.find(table, Asked(days, rule.window.width_days, params))
+    return grouped_json(compiled, groups, rule.evidence.limit)

@@ -16,7 +16,7 @@ from ledger.kernel.refusals import Code
 from ledger.states.alerts import AlertKey
 from ledger.store import reading
 from risk import document
-from risk.compile import Compiled, compile_rule
+from risk.compile import compile_rule
 from risk.evaluator import SQL, evaluate, judged, standing_still
 from risk.findings import Finding, coalesce, event, result_hash
 
@@ -130,9 +130,9 @@ class _Begun:
     def _begin(self) -> tuple[Any, ...] | None:
         version = {
             "rule": self.rule.id, "version": self.rule.version, "hash": self.loaded.hash,
-            "statement_hash": sha256(self.compiled.sql.encode()).hex(), "now": self.now(),
+            "statement_hash": sha256(self.compiled.text.encode()).hex(), "now": self.now(),
         }  # fmt: skip
-        kept = {"document": Json(self.loaded.plain), "sql": self.loaded.sql, "statement": self.compiled.sql}
+        kept = {"document": Json(self.loaded.plain), "sql": self.loaded.sql, "statement": self.compiled.text}
         self.connection.execute(SQL["keep_version"], version | kept)
         asked = {"kind": self.kind, "due_at": self.lock["due_at"], "days": self.days, "params": Jsonb(self.rule.params)}
         return self.connection.execute(SQL["begin_run"], version | asked).fetchone()
@@ -208,7 +208,7 @@ def replay(connection: psycopg.Connection, number: int) -> Repeated:
         raise LookupError(f"there is no finished run {number}.")
     rule_id, _, days, cutoff, params, then_hash, plain, sql, statement = row
     loaded = document.restore(plain, sql)
-    compiled: Compiled = compile_rule(loaded)._replace(sql=statement)
+    compiled = compile_rule(loaded).as_kept(statement)
     with standing_still(connection, loaded.rule):
         found = evaluate(connection, loaded.rule, compiled, days, cutoff, params)
     return Repeated(number, rule_id, cutoff, then_hash, result_hash(found))

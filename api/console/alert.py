@@ -15,7 +15,7 @@ from api.console import evidence
 from api.console.figures import measures
 from api.console.filters import QUEUE
 from api.console.frame import frame
-from api.console.reasons import guide_of, reason_of, title_of
+from api.console.reasons import guide_of, laws_of, reason_of, title_of
 from api.console.shell import Shell
 from api.console.speech import Speech
 from api.console.visits import Visit
@@ -116,6 +116,7 @@ def _page(
         title=title_of(alert.rule, rules, say.tag),
         reason=reason_of(alert, say.tag),
         guide=guide_of(rule, say.tag),
+        laws=laws_of(rule, say.tag),
         figures=figures,
         params=params,
         subjects=[_subject(each, platforms, say) for each in alert.subject],

@@ -38,3 +38,20 @@ def guide_of(rule: Rule | None, tag: str) -> list[Sentence]:
     """What an investigator looks into, step by step."""
     written = WRITTEN[tag]
     return [Sentence(step, TAGS[written]) for step in getattr(rule.guide, written)] if rule else []
+
+
+class Law(NamedTuple):
+    """What a rule rests on. `read`: the source was read, not remembered."""
+
+    text: Sentence
+    citation: str
+    read: bool
+
+
+def laws_of(rule: Rule | None, tag: str) -> list[Law]:
+    """The legal basis of a rule."""
+    written = WRITTEN[tag]
+    return [
+        Law(Sentence(getattr(each.text, written, str(each.text)), TAGS[written]), each.citation, each.read)
+        for each in (rule.legal if rule else ())
+    ]
