@@ -8,8 +8,12 @@ from ops.importers.gitcoin import Gitcoin
 from ops.importers.lendingclub import LendingClub
 from ops.importers.open_collective import OpenCollective
 from ops.importers.sec_form_c import SecFormC
+from ops.importers.transfers import Transfers
 
-_ALL: tuple[Importer, ...] = (CloudEvents(), Gitcoin(), LendingClub(), OpenCollective(), SecFormC())
+_ALL: tuple[Importer, ...] = (
+    CloudEvents(), Gitcoin(), LendingClub(), OpenCollective(), SecFormC(),
+    Transfers("amlsim", "IBM AMLSim"), Transfers("gentex", "AMLGentex"),
+)  # fmt: skip
 FORMATS: dict[str, Importer] = {each.name: each for each in _ALL}
 
 

@@ -19,6 +19,7 @@ from tests.ops.importers.test_gitcoin import contribution, grant
 from tests.ops.importers.test_lendingclub import charged, loan, of_book
 from tests.ops.importers.test_open_collective import GIVEN, account, entry, order
 from tests.ops.importers.test_sec_form_c import filing
+from tests.ops.importers.test_transfers import ACCOUNTS, TRANSFERS
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 INTAKE = Intake(bytes(32))
@@ -36,6 +37,7 @@ FILINGS = [
 ]  # fmt: skip
 FILES: dict[str, dict[str, list[dict[str, Any]]]] = {
     "gitcoin": {"grants.csv": [grant()], "contributions.csv": [contribution(), contribution("v-1")]},
+    "gentex": {"accounts.csv": ACCOUNTS, "transactions.csv": TRANSFERS},
     "sec-form-c": {"filings.csv": FILINGS},
     "lendingclub": {"loans.csv": [loan(), charged()], "book.csv": [of_book(), of_book(loan_status="Charged Off")]},
     "open-collective": {
