@@ -9,10 +9,11 @@ from ops.importers.lendingclub import LendingClub
 from ops.importers.open_collective import OpenCollective
 from ops.importers.sec_form_c import SecFormC
 from ops.importers.transfers import Transfers
+from ops.importers.wdzj import Wdzj
 
 _ALL: tuple[Importer, ...] = (
     CloudEvents(), Gitcoin(), LendingClub(), OpenCollective(), SecFormC(),
-    Transfers("amlsim", "IBM AMLSim"), Transfers("gentex", "AMLGentex"),
+    Transfers("amlsim", "IBM AMLSim"), Transfers("gentex", "AMLGentex"), Wdzj(),
 )  # fmt: skip
 FORMATS: dict[str, Importer] = {each.name: each for each in _ALL}
 

@@ -20,6 +20,7 @@ from tests.ops.importers.test_lendingclub import charged, loan, of_book
 from tests.ops.importers.test_open_collective import GIVEN, account, entry, order
 from tests.ops.importers.test_sec_form_c import filing
 from tests.ops.importers.test_transfers import ACCOUNTS, TRANSFERS
+from tests.ops.importers.test_wdzj import company, month, status
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 INTAKE = Intake(bytes(32))
@@ -40,6 +41,11 @@ FILES: dict[str, dict[str, list[dict[str, Any]]]] = {
     "gentex": {"accounts.csv": ACCOUNTS, "transactions.csv": TRANSFERS},
     "sec-form-c": {"filings.csv": FILINGS},
     "lendingclub": {"loans.csv": [loan(), charged()], "book.csv": [of_book(), of_book(loan_status="Charged Off")]},
+    "wdzj": {
+        "company_list.csv": [company(), company("b", "8", status="停业")],
+        "status.csv": [status(), status("8"), status("9", status="问题平台")],
+        "monthly.csv": [month("2018-06-30"), month("2018-07-31")],
+    },
     "open-collective": {
         "collectives.csv": [account(7, "COLLECTIVE"), account(8), account(9, "ORGANIZATION")],
         "orders.csv": [order(1), order(2, status="ERROR")],

@@ -73,7 +73,8 @@ def balances(dsn: str) -> dict[str, int]:
 
 @pytest.mark.data
 @pytest.mark.parametrize(
-    ("name", "folder", "events"), [("gitcoin", "gitcoin_gr3", 3_846), ("sec-form-c", "sec_form_c", 13_936)]
+    ("name", "folder", "events"),
+    [("gitcoin", "gitcoin_gr3", 3_846), ("sec-form-c", "sec_form_c", 13_936), ("wdzj", "wdzj_platforms", 12_080)],
 )
 def test_the_ledger_accepts_all_and_a_second_run_adds_nothing(
     settings: Settings, database_url: str, shared_data: Find, name: str, folder: str, events: int

@@ -37,6 +37,7 @@ Find = Callable[[str], Path]
         ),
         pytest.param("lendingclub", "lendingclub_2015", 409_625, {}, marks=pytest.mark.slow),
         ("lendingclub", "lendingclub_2018", 32_254, {}),
+        ("wdzj", "wdzj_platforms", 12_080, {}),
     ],
 )
 def test_totals_equal_the_published_ones_and_every_event_is_valid(
