@@ -11,15 +11,17 @@
 Parameters: days (int[]), cutoff, first_day, last_day, and `p_<name>` for each of the rule's own. One statement judges
 one day or hundreds; days never see each other.
 
+Other engines than PostgreSQL (risk/engines/) get the same statement over a table `input_rows`, in their own words.
+
 A rule with a shape takes two steps: `rows` reads the input, the shape groups them, and the same end judges the groups,
 handed back as the parameter `grouped` (JSON).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import LiteralString, NamedTuple
+from typing import Literal, LiteralString, NamedTuple
 
 from risk import inputs
 from risk.document import Loaded, Rule, RuleError, Table, day_of
@@ -32,7 +34,11 @@ _DAY = "evaluation_day"
 LONE = "lone_position"  # null_key: separate; the position that sets a row without a key apart
 FIXTURE = "fixture_rows"
 GROUPED = "grouped"
+INPUT_ROWS = "input_rows"  # the tables that another engine is given
+GROUPED_ROWS = "grouped_rows"
 MEMBERS_MAX = 32
+
+Source = Literal["views", "fixture", "table"]  # where the rows of the input come from
 
 
 class Compiled(NamedTuple):
@@ -62,12 +68,28 @@ def _mark(shape: str | None) -> str:
     return f"\n\n-- shape {shape}: `grouped` from these rows\n\n"
 
 
-def compile_rule(loaded: Loaded, *, fixture: bool = False) -> Compiled:
-    """Compile a rule. `fixture`: the input is the rows of the parameter `fixture_rows` (JSON). Raises RuleError."""
+def compile_rule(loaded: Loaded, *, fixture: bool = False, table: bool = False) -> Compiled:
+    """Compile a rule. Raises RuleError.
+
+    `fixture`: the input is the rows of the parameter `fixture_rows` (JSON). `table`: it is the table `input_rows`,
+    which holds the input as of the cutoff, and what a shape gave is the table `grouped_rows`.
+    """
     try:
-        return _Compiler(loaded, fixture=fixture).compile()
+        return _Compiler(loaded, "fixture" if fixture else "table" if table else "views").compile()
     except ExpressionError as error:
         raise RuleError(f"{loaded.name}: {error}") from None
+
+
+def parameters(rule: Rule, days: Sequence[int], cutoff: int, held: Mapping[str, int]) -> dict[str, int | list[int]]:
+    """What the statement is told: the days to judge (at least one), the cutoff, the rule's own thresholds."""
+    return {
+        **{f"p_{name}": value for name, value in held.items()},
+        "days": list(days),
+        "cutoff": cutoff,
+        "first_day": max(min(days) - rule.window.width_days + 1, 0),
+        "last_day": max(days),
+        "width": rule.window.width_days,
+    }
 
 
 def days_since_epoch(day: date) -> int:
@@ -81,10 +103,10 @@ def date_of(day: int) -> date:
 
 
 class _Compiler:
-    def __init__(self, loaded: Loaded, *, fixture: bool) -> None:
+    def __init__(self, loaded: Loaded, source: Source) -> None:
         self.rule: Rule = loaded.rule
         self.own_sql = loaded.sql
-        self.fixture = fixture
+        self.source = source
         if self.rule.input not in inputs.INPUTS:
             raise RuleError(f"{loaded.name}: there is no input {self.rule.input}; {', '.join(inputs.INPUTS)}.")
         self.input = inputs.INPUTS[self.rule.input]
@@ -145,11 +167,20 @@ class _Compiler:
 
     def _judgement(self) -> LiteralString:
         """The end alone, over groups that a shape gave."""
-        keys = [f"{key} text" for key in self.rule.group_by]
-        measures = [f"{name} numeric" for name in self.measures]
-        lists = [f"{_list(name)} bigint[], {_count(name)} bigint" for name in self.rule.evidence.positions]
-        columns = ", ".join([f"{_DAY} integer", *keys, *measures, *lists, "epoch bigint", "members text[]"])
-        source = f"grouped AS (SELECT * FROM jsonb_to_recordset(%({GROUPED})s::jsonb) AS g ({columns}))"
+        columns = {
+            _DAY: "integer",
+            **dict.fromkeys(self.rule.group_by, "text"),
+            **dict.fromkeys(self.measures, "numeric"),
+        }
+        for name in self.rule.evidence.positions:
+            columns |= {_list(name): "bigint[]", _count(name): "bigint"}
+        columns |= {"epoch": "bigint", "members": "text[]"}
+        if self.source == "table":
+            wide = ", ".join(f"g.{name}::{kind} AS {name}" for name, kind in columns.items())
+            source = f"grouped AS (SELECT {wide} FROM {GROUPED_ROWS} AS g)"
+        else:
+            typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+            source = f"grouped AS (SELECT * FROM jsonb_to_recordset(%({GROUPED})s::jsonb) AS g ({typed}))"
         return f"WITH {source},\n{self._scored()}\n{self._end()}"
 
     def _statement(self) -> LiteralString:
@@ -167,7 +198,7 @@ class _Compiler:
         return "WITH " + ",\n".join(parts) + "\n" + self._end()
 
     def _input(self) -> str:
-        source = _fixture_source(self.input) if self.fixture else inputs.statement(self.rule.input)
+        source = self._rows_of_input()
         conditions = [] if self.rule.table or not self.rule.filter else [self._filter()]
         keys = self.rule.group_by if self.rule.measures else []
         if self.rule.null_key == "drop":
@@ -178,8 +209,22 @@ class _Compiler:
             lone = f", CASE WHEN {missing} THEN r.position END AS {LONE}"
         where = f"\nWHERE {' AND '.join(conditions)}" if conditions else ""
         # Materialized: read by more than one part below, and the inputs are the dear part.
-        used = ", ".join(f"r.{name}" for name in self._used())
+        # Text is ordered by its bytes from here on, whatever the database's collation: min, max and < agree everywhere.
+        texts = set(self.input.named("text"))
+        used = ", ".join(f'r.{name} COLLATE "C" AS {name}' if name in texts else f"r.{name}" for name in self._used())
         return f"input AS MATERIALIZED (\nSELECT {used}{lone} FROM (\n{source}\n) AS r{where}\n)"
+
+    def _rows_of_input(self) -> str:
+        if self.source == "views":
+            return inputs.statement(self.rule.input)
+        names = ", ".join(f"f.{name}" for name in self.input.columns)
+        days = "f.day BETWEEN %(first_day)s AND %(last_day)s"
+        if self.source == "table":
+            wide = ", ".join(f"f.{name}::{kind} AS {name}" for name, kind in self.input.columns.items())
+            return f"SELECT {wide} FROM {INPUT_ROWS} AS f\nWHERE {days}"
+        columns = ", ".join(f"{name} {kind}" for name, kind in self.input.columns.items())
+        rows = f"jsonb_to_recordset(%({FIXTURE})s::jsonb) AS f ({columns}, known bigint)"
+        return f"SELECT {names} FROM {rows}\nWHERE f.known <= %(cutoff)s AND {days}"
 
     def _used(self) -> list[str]:
         """The input's columns that the rule asks for; the others need not be computed. Its own SQL may ask for all."""
@@ -233,8 +278,9 @@ class _Compiler:
             for name in self.rule.evidence.positions
         )
         if self.rule.members:
-            value = f'r.{self.rule.members} COLLATE "C"'
-            evidence += f",\n  (array_agg(DISTINCT {value} ORDER BY {value}))[1:{MEMBERS_MAX}] AS members"
+            value = f"r.{self.rule.members}"
+            known = f"FILTER (WHERE {value} IS NOT NULL)"
+            evidence += f",\n  (array_agg(DISTINCT {value} ORDER BY {value}) {known})[1:{MEMBERS_MAX}] AS members"
         columns = f"r.{_DAY}{keys}{measures}{evidence},\n  max(r.epoch) AS epoch"
         return f"grouped AS (\nSELECT {columns}\nFROM windowed AS r\nGROUP BY r.{_DAY}{keys}\n)"
 
@@ -284,15 +330,6 @@ def _list(position: str) -> str:
 
 def _count(position: str) -> str:
     return f"count_{position}"
-
-
-def _fixture_source(source: inputs.Input) -> str:
-    columns = ", ".join(f"{name} {kind}" for name, kind in source.columns.items())
-    names = ", ".join(f"f.{name}" for name in source.columns)
-    return (
-        f"SELECT {names} FROM jsonb_to_recordset(%({FIXTURE})s::jsonb) AS f ({columns}, known bigint)\n"
-        "WHERE f.known <= %(cutoff)s AND f.day BETWEEN %(first_day)s AND %(last_day)s"
-    )
 
 
 def _values(table: Table) -> str:

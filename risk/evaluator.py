@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 from ledger.kernel import named_sql
 from projections.snapshots import snapshot
-from risk.compile import FIXTURE, GROUPED, Compiled, date_of, grouped_json
+from risk.compile import FIXTURE, GROUPED, Compiled, date_of, grouped_json, parameters
 from risk.document import Rule
 from risk.findings import Finding, finding
 from risk.inputs import INPUTS
@@ -53,14 +53,7 @@ def evaluate(
     if not days:
         return []
     held = {**rule.params, **(params or {})}
-    bound: dict[str, object] = {f"p_{name}": value for name, value in held.items()}
-    bound |= {
-        "days": list(days),
-        "cutoff": cutoff,
-        "first_day": max(min(days) - rule.window.width_days + 1, 0),
-        "last_day": max(days),
-        "width": rule.window.width_days,
-    }
+    bound: dict[str, object] = {**parameters(rule, days, cutoff, held)}
     if fixture is not None:
         bound[FIXTURE] = Jsonb(list(fixture))
     if compiled.rows is not None:

@@ -55,7 +55,7 @@ def finding(rule: Rule, compiled: Compiled, params: Mapping[str, int], row: Sequ
     rest = rest[len(compiled.keys) :]
     figures = {name: _bounded(value) for name, value in zip(compiled.measures, rest, strict=False) if value is not None}
     rest = rest[len(compiled.measures) :]
-    members: list[str] = rest[-1] if compiled.members else []
+    members: list[str] = (rest[-1] or []) if compiled.members else []
     evidence, count = _evidence(rest[: 2 * len(compiled.positions)], rule.evidence.limit)
     first_day = 0 if rule.window.width_days == LIFE_DAYS else day - rule.window.width_days + 1
     values = {**params, **dict.fromkeys(compiled.measures), **figures, **group, "day": day, "members": _named(members)}

@@ -94,13 +94,18 @@ def load(path: Path) -> Fixtures:
 def play(connection: psycopg.Connection, loaded: document.Loaded, fixtures: Fixtures) -> Iterator[Played]:
     """Run every check of every case."""
     compiled = compile_rule(loaded, fixture=True)
+    for name, rows, check in checks(loaded.rule, fixtures):
+        day = days_since_epoch(check.day)
+        found = evaluate(connection, loaded.rule, compiled, [day], check.cutoff, fixture=rows)
+        yield Played(loaded.rule.id, name, _problem(found, check.expect))
+
+
+def checks(rule: document.Rule, fixtures: Fixtures) -> Iterator[tuple[str, list[dict[str, Any]], Check]]:
+    """Every check with its case and the rows of the input; `known` is the position at which a row became true."""
     for name in CASES:
         case: Case = getattr(fixtures, name)
-        rows = _rows(loaded.rule, fixtures.defaults, case.rows)
-        for check in case.checks:
-            day = days_since_epoch(check.day)
-            found = evaluate(connection, loaded.rule, compiled, [day], check.cutoff, fixture=rows)
-            yield Played(loaded.rule.id, name, _problem(found, check.expect))
+        rows = _rows(rule, fixtures.defaults, case.rows)
+        yield from ((name, rows, check) for check in case.checks)
 
 
 def _rows(rule: document.Rule, defaults: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

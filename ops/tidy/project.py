@@ -52,7 +52,8 @@ def _made_names(text: ast.JoinedStr) -> Iterator[str]:
 def undeclared_package(sources: Iterable[Source], pyproject: str) -> Iterator[Finding]:
     """What the code imports is what pyproject.toml declares: not a package that another one happens to bring."""
     project = tomllib.loads(pyproject)
-    runtime = {_name(line) for line in project["project"]["dependencies"]}
+    extras = project["project"].get("optional-dependencies", {})
+    runtime = {_name(line) for lines in (project["project"]["dependencies"], *extras.values()) for line in lines}
     groups = project.get("dependency-groups", {})
     development = runtime | {_name(line) for lines in groups.values() for line in lines if isinstance(line, str)}
     providers = metadata.packages_distributions()
