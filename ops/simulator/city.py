@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Platform:
-    """A platform under the city's supervision. `custody` is how many days lie between two custody reports."""
+    """A platform under the city's supervision. `custody` is how many days lie between two custody reports.
+
+    It is on the register since `known` days before the market's first, and lists loans up to day `listing` of ninety.
+    """
 
     id: str
     name: str
@@ -17,6 +20,8 @@ class Platform:
     campaigns: int
     loans: int
     custody: int
+    known: int = 0
+    listing: int = 90
 
     @property
     def source(self) -> str:
@@ -31,6 +36,14 @@ PLATFORMS = (
     Platform("aixin", "爱心桥公益", ("donation",), "城东区", 750, 30, 0, 7),
     Platform("rongda", "融达网贷", ("lending",), "金融港", 520, 0, 190, 1),
     Platform("anjie", "安借宝", ("lending",), "滨江区", 420, 0, 140, 1),
+    Platform("hengan", "恒安普惠", ("lending",), "古城区", 110, 0, 60, 1),
+    Platform("dingli", "鼎利金服", ("lending",), "城东区", 80, 0, 45, 1),
+    Platform("fuying", "富盈财富", ("lending",), "金融港", 0, 0, 0, 1),
+    Platform("lutong", "路通投资", ("lending",), "南山岛", 70, 0, 40, 1),
+    Platform("yinhu", "银湖信贷", ("lending",), "云湖区", 70, 0, 40, 1),
+    Platform("minxin", "民信易贷", ("lending",), "高新区", 50, 0, 30, 1, listing=48),
+    Platform("xinrui", "鑫瑞财富", ("lending",), "滨江区", 40, 0, 6, 1),
+    Platform("jiuyuan", "久远众筹", ("reward", "donation"), "古城区", 120, 8, 0, 7, known=400),
 )
 # A payment institution: it runs no campaigns; it reports transfers between parties.
 PAYMENTS = Platform("tongfu", "通付支付", ("lending",), "金融港", 0, 0, 0, 0)

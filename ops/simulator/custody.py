@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from datetime import date, timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 
 from ops.simulator import city
 from ops.simulator.books import Books
@@ -12,19 +12,23 @@ from ops.simulator.model import CURRENCY, Fact, World
 Statement = Callable[[str, date, int], int]  # (platform, day, truth) -> what is reported
 
 
-def facts(world: World, told: Sequence[Fact], statement: Statement) -> Iterator[Fact]:
-    """Statements over `told`, which is in time order. Midnight's balance is reported half an hour later."""
+def facts(world: World, told: Sequence[Fact], statement: Statement, banks: Mapping[str, datetime]) -> Iterator[Fact]:
+    """Statements over `told`, which is in time order. Midnight's balance is reported half an hour later.
+
+    `banks` says since when a platform has its money with another bank.
+    """
     books, posted = Books(), 0
-    for n in range(1, world.span.days):
+    for n in range(1 - max(each.known for each in city.PLATFORMS), world.span.days):
         midnight = world.span.at(n)
         while posted < len(told) and told[posted].at < midnight:
             books.post(told[posted])
             posted += 1
         day = world.span.first + timedelta(days=n - 1)
         for platform in city.PLATFORMS:
-            if n % platform.custody == 0:
+            if n > -platform.known and n % platform.custody == 0:
+                moved = midnight >= banks.get(platform.id, world.span.end)
                 data = {
-                    "account": f"{platform.id}-custody-1",
+                    "account": f"{platform.id}-custody-{2 if moved else 1}",
                     "balance": statement(platform.id, day, books.held[platform.source]),
                     "currency": CURRENCY,
                     "as_of": day.isoformat(),

@@ -137,7 +137,7 @@ class Desk:
     def _disburse(self, at: datetime, loan: Loan) -> None:
         loan.left = loan.amount
         self._say(at, "loan.disbursed", loan=loan.id)
-        fee = loan.amount // 100
+        fee = loan.amount * loan.term // 1_000  # more on a short loan would carry it over the cap on rates
         self._say(at + timedelta(minutes=3), "fee.charged", loan=loan.id, amount=fee, payer="borrower")
         troubled = not loan.sure and loan.term > loan.months and self._rng.random() < DEFAULTING
         self._due(at + MONTH * loan.months, loan, troubled=troubled)
@@ -162,7 +162,7 @@ class Desk:
     def repay(self, at: datetime, loan: Loan) -> None:
         """One instalment, shared over those who hold the loan."""
         principal, interest = loan.principal(), loan.interest()
-        paid = {"loan": loan.id, "principal": principal, "interest": interest}
+        paid = {"loan": loan.id, "principal": principal, "interest": interest, "channel": dict(loan.borrower.channel)}
         self._say(at, "repayment.received", repayment=self._wallets.number("H"), **paid)
         for who, share in largest_remainder(principal + interest, loan.bids).items():
             self._wallets.free[who] += max(share - 1, 0)  # the ledger may place the odd fen elsewhere
@@ -215,7 +215,6 @@ def _platform(rng: Random, world: World, platform: city.Platform) -> list[Fact]:
         term = rng.choice(TERMS)
         repayment = rng.choice(("equal_instalments", "interest_only", "bullet"))
         loan = Loan(f"L-{n:04d}", borrower, size * 1_000 * YUAN, rng.choice(RATES), term, repayment)
-        at = world.span.at(2 + rng.uniform(0, world.span.days - 4))
-
+        at = world.span.at(2 + rng.uniform(0, (world.span.days - 4) * platform.listing / 90))
         desk.list_at(at, loan)
     return clock.run()

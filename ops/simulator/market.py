@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 
 from ops.simulator import (
@@ -16,6 +16,7 @@ from ops.simulator import (
     donation,
     equity,
     lending,
+    operators,
     payments,
     people,
     registry,
@@ -25,7 +26,7 @@ from ops.simulator import (
 )
 from ops.simulator.arrivals import Delivery
 from ops.simulator.frauds import PLANTS
-from ops.simulator.model import CST, Fact, Plant, Planted, Span, World
+from ops.simulator.model import CST, PAST, Decoy, Fact, Plant, Planted, Span, World
 
 DAYS = 90
 
@@ -46,6 +47,7 @@ class Market:
     facts: Sequence[Fact]
     deliveries: Sequence[Delivery]
     planted: Sequence[Planted]
+    decoys: Sequence[Decoy]
 
     def days(self) -> Iterator[Day]:
         """The deliveries day by day."""
@@ -64,10 +66,11 @@ def build(seed: int, last: date, days: int = DAYS, scale: float = 1.0) -> Market
         return Random(f"{seed}/{part}")
 
     span = Span.ending(last, days)
-    world = people.populate(rng("populate"), span, scale)
+    world = people.populate(rng("populate"), span, scale, operators.appoint(rng("operators"), span))
     plants = [plant(rng(name), world) for name, plant in PLANTS.items()]
     told = [
         *registry.facts(world),
+        *operators.facts(world),
         *people.facts(rng("people"), world),
         *reward.facts(rng("reward"), world),
         *donation.facts(rng("donation"), world),
@@ -79,17 +82,20 @@ def build(seed: int, last: date, days: int = DAYS, scale: float = 1.0) -> Market
     told += corrections.facts(rng("corrections"), told)
     told += [fact for plant in plants for fact in plant.facts]
     facts = _heard(_in_time(told, span), plants)
-    statements = (*custody.facts(world, facts, _statement(plants)), *reports.facts(rng("reports"), world, facts))
+    banks = {name: since for plant in plants for name, since in plant.new_bank_from.items()}
+    statements = (*custody.facts(world, facts, _statement(plants), banks), *reports.facts(rng("reports"), world, facts))
     facts = _heard(_in_time([*facts, *statements], span), plants)
     sent = arrivals.deliveries(rng("arrivals"), world, facts)
     sent += spoiled.deliveries(rng("spoiled"), world, facts, tuple(sent))
     sent.sort(key=lambda delivery: delivery.at)
-    return Market(world, facts, sent, [plant.finished() for plant in plants])
+    decoys = [decoy for plant in plants for decoy in plant.decoys]
+    return Market(world, facts, sent, [plant.finished() for plant in plants], decoys)
 
 
 def _in_time(facts: list[Fact], span: Span) -> list[Fact]:
     """In time order, the sort being stable; what would happen after the last day has not happened."""
-    return sorted((fact for fact in facts if span.begin <= fact.at < span.end), key=lambda fact: fact.at)
+    begin = span.begin - timedelta(days=PAST)
+    return sorted((fact for fact in facts if begin <= fact.at < span.end), key=lambda fact: fact.at)
 
 
 def _heard(facts: list[Fact], plants: Sequence[Plant]) -> list[Fact]:

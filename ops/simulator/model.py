@@ -17,6 +17,8 @@ CURRENCY = "CNY"
 YUAN = 100  # fen
 REGISTRY = "registry"
 
+PAST = 400  # days before the first one that a story may reach back
+
 # Fields that say who did it, or with which loan; a campaign is named by everybody who pledges to it.
 ROLES = ("party", "to", "investor", "issuer", "borrower", "payer", "payee", "loan")
 
@@ -134,6 +136,15 @@ class Crowd:
 
 
 @dataclass(frozen=True)
+class Operator:
+    """Who runs a platform: its operating company, the officer who signs for it, and its main owner."""
+
+    company: Party
+    officer: Party
+    owner: Party
+
+
+@dataclass(frozen=True)
 class World:
     """What stands before the first event: the days, and who is there."""
 
@@ -141,6 +152,7 @@ class World:
     scale: float
     investors: Mapping[str, Crowd]
     owners: Mapping[str, Sequence[Party]]  # issuers of campaigns and borrowers, by platform
+    operators: Mapping[str, Operator]
 
     def count(self, base: float) -> int:
         """A number of things at this market's scale, at least one."""
@@ -160,6 +172,22 @@ class Planted:
     since: date
     until: date
     events: tuple[tuple[str, str], ...] = ()
+    also: tuple[str, ...] = ()  # codes of other typologies that its facts fulfil as well
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The typology's code, with which the ids of its rules begin (`I03`), and the codes of the others."""
+        return (self.typology.partition(" ")[0], *self.also)
+
+
+@dataclass(frozen=True)
+class Decoy:
+    """An honest thing that looks like a fraud of `typology` (a code); an alert of that typology on it is false."""
+
+    typology: str
+    subjects: tuple[str, ...]
+    zh: str
+    en: str
 
 
 @dataclass(frozen=True)
@@ -168,7 +196,9 @@ class Plant:
 
     record: Planted
     facts: Sequence[Fact] = ()
+    decoys: Sequence[Decoy] = ()
     silent_from: Mapping[str, datetime] = field(default_factory=dict)  # by platform
+    new_bank_from: Mapping[str, datetime] = field(default_factory=dict)  # by platform: another custody account
     reported_balance: Callable[[str, date, int], int] | None = None  # (platform, day, truth) -> what is said
 
     def finished(self) -> Planted:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from math import sqrt
 from random import Random
 
 from ops.simulator import city
-from ops.simulator.model import CURRENCY, YUAN, Crowd, Data, Fact, Party, Span, World
+from ops.simulator.model import CURRENCY, YUAN, Crowd, Data, Fact, Operator, Party, Span, World
 
 BACKLOG = 0.6  # share of the accounts that existed before the first day and are reported on it
 SCHEMES = {"person": "cn.resident_id", "organisation": "cn.uscc"}
@@ -16,18 +16,18 @@ DECLARING = {"qihang": 1.0, "rongda": 0.5, "anjie": 0.5, "huizhong": 0.1, "zhume
 VERIFIED = 0.7
 
 
-def populate(rng: Random, span: Span, scale: float) -> World:
+def populate(rng: Random, span: Span, scale: float, operators: Mapping[str, Operator]) -> World:
     """Draw the people, then their accounts. A person has one identity number, device and card on all platforms."""
     # A campaign draws as many people in a small market as in a large one: with too few of them all back the same.
     crowd = scale if scale > 1 else sqrt(scale)
-    wanted = {each.id: max(40, round(each.members * crowd)) for each in city.PLATFORMS}
+    wanted = {each.id: max(40, round(each.members * crowd)) for each in city.PLATFORMS if each.members}
     people = [person(rng, number, span.begin) for number in range(max(wanted.values()) * 2)]
     crowds = {}
     for platform, number in wanted.items():
         members = [each.on(platform, _joined(rng, span)) for each in rng.sample(people, number)]
         crowds[platform] = Crowd(sorted(members, key=lambda party: (party.joined, party.id)))
     owners = {each.id: tuple(_owners(rng, each, span, scale)) for each in city.PLATFORMS}
-    return World(span, scale, crowds, owners)
+    return World(span, scale, crowds, owners, operators)
 
 
 def person(rng: Random, number: int, joined: datetime, prefix: str = "U", platform: str = "") -> Party:

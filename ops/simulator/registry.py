@@ -1,4 +1,4 @@
-"""The register: which platforms exist and what they may do. Its events come before all others."""
+"""The register: which platforms exist and what they may do. A platform's come before all others about it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from ops.simulator.model import REGISTRY, Fact, World
 
 
 def facts(world: World) -> Iterator[Fact]:
-    """Registration and licence of every platform, in the first minutes of the first day."""
+    """Registration and licence of every platform, in the first minutes of its first day."""
     for n, each in enumerate(city.SOURCES):
-        at = world.span.begin + timedelta(minutes=n)
+        at = world.span.begin - timedelta(days=each.known) + timedelta(minutes=n)
         kinds = list(each.kinds)
         registered = {"platform": each.id, "name": each.name, "kinds": kinds, "jurisdiction": "CN"}
         yield Fact(at, REGISTRY, "platform.registered", {**registered, "region": each.district})

@@ -8,8 +8,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from ops.simulator import city
+from ops.simulator.frauds import PLANTS
 from ops.simulator.market import Market
 from ops.simulator.model import CST, YUAN, Fact, Planted
+
+TYPOLOGIES = [f"{family}{n:02d}" for family, last in (("P", 20), ("C", 14), ("I", 16)) for n in range(1, last + 1)]
+NOT_PLANTED = {"I02", *(f"C{n:02d}" for n in range(2, 15)), *(f"I{n:02d}" for n in range(4, 17))}
 
 
 def planted(market: Market, name: str) -> Planted:
@@ -27,25 +32,40 @@ def campaigns(facts: list[Fact], who: tuple[str, str]) -> set[str]:
     return {fact.data["campaign"] for fact in made}
 
 
-def test_there_are_thirteen_of_different_typologies(market: Market) -> None:
-    assert len(market.planted) == 13
-    assert len({each.typology for each in market.planted}) >= 11
+STATEMENTS_ONLY = {"custody_gap", "unassigned_money", "silent_platform", "frozen_statement"}
+
+
+def test_every_typology_is_planted_but_those_that_no_event_can_tell(market: Market) -> None:
+    codes = {each.codes[0] for each in market.planted}
+    assert {each.name for each in market.planted} == set(PLANTS)
+    assert set(TYPOLOGIES) - codes <= NOT_PLANTED
     assert all(each.zh and each.en and each.since <= each.until for each in market.planted)
+
+
+def test_every_decoy_names_what_the_stream_names_and_no_culprit(market: Market, facts: list[Fact]) -> None:
+    named = {f"{kind}:{fact.source.partition(':')[2]}/{fact.data[kind]}" for fact in facts
+             for kind in ("party", "campaign", "loan") if kind in fact.data}  # fmt: skip
+    culprits = {key for each in market.planted for key in each.subjects}
+    for decoy in market.decoys:
+        assert decoy.typology in TYPOLOGIES
+        assert decoy.subjects
+        for key in decoy.subjects:
+            assert key.startswith("platform:") or key in named, key
+            assert key not in culprits, key
 
 
 def test_events_of_a_plant_are_in_the_stream(market: Market, facts: list[Fact]) -> None:
     told = {(fact.source, fact.id) for fact in facts}
     end = market.world.span.end
     for plant in market.planted:
-        if plant.name not in {"custody_gap", "unassigned_money", "silent_platform"}:
-            assert len(set(plant.events) & told) >= 4, (plant.name, end)
+        if plant.name not in STATEMENTS_ONLY:
+            assert len(set(plant.events) & told) >= 2, (plant.name, end)
 
 
 def test_subjects_are_things_that_the_stream_names(market: Market, facts: list[Fact]) -> None:
-    named = {fact.data["party"] for fact in facts if fact.type == "party.registered"}
+    named = {(fact.source, fact.data["party"]) for fact in facts if fact.type == "party.registered"}
     for plant in market.planted:
-        for _, name in parties(plant):
-            assert name in named, (plant.name, name)
+        assert parties(plant) <= named, plant.name
 
 
 def test_shared_channel(market: Market, facts: list[Fact]) -> None:
@@ -56,7 +76,6 @@ def test_shared_channel(market: Market, facts: list[Fact]) -> None:
     most = max(behind, key=lambda device: len(behind[device]))
     assert behind[most] == parties(planted(market, "shared_channel"))
     assert len(behind[most]) == 14
-    assert max(len({name for _, name in many}) for device, many in behind.items() if device != most) == 1
 
 
 def test_collusive_pair(market: Market, facts: list[Fact]) -> None:
@@ -124,7 +143,8 @@ def test_no_honest_borrower_is_over_the_cap(market: Market, facts: list[Fact]) -
             lent[fact.source, fact.data["borrower"]] += fact.data["amount"]
     caps = {"person": 200_000 * YUAN, "organisation": 1_000_000 * YUAN}
     over = {who for who, amount in lent.items() if amount > caps[kinds[who]]}
-    assert over == parties(planted(market, "borrower_over_cap"))
+    assert over <= {who for each in market.planted if "P07" in each.codes for who in parties(each)}
+    assert over >= parties(planted(market, "borrower_over_cap"))
 
 
 def test_raise_over_cap(market: Market, facts: list[Fact]) -> None:
@@ -141,7 +161,7 @@ def test_silent_platform(market: Market, facts: list[Fact]) -> None:
     last = max(fact.at for fact in facts if fact.source == plant.subjects[0])
     assert market.world.span.last - last.astimezone(CST).date() >= timedelta(days=20)
     others = {fact.source for fact in facts if fact.at > market.world.span.end - timedelta(days=2)}
-    assert len(others) == 6
+    assert len(others) == len(city.SOURCES) - 1
 
 
 def test_parked_too_long(market: Market, facts: list[Fact]) -> None:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from ops.simulator.frauds import custody_gap, unassigned_money
+from ops.simulator.frauds.platform import custody_gap, frozen_statement, unassigned_money
 from ops.simulator.market import Market, build
 from ops.simulator.model import CST, Fact
 from tests.ops.simulator.bookkeeper import Bookkeeper
@@ -35,7 +35,8 @@ def gaps(market: Market) -> dict[tuple[str, date], int]:
 def test_statements_agree_with_the_books_but_for_the_planted_ones(seed: int) -> None:
     market = build(seed, LAST, scale=0.2)
     found = gaps(market)
-    assert {platform for platform, _ in found} == {custody_gap.PLATFORM, unassigned_money.PLATFORM}
+    honest = {platform for platform, _ in found} - {frozen_statement.PLATFORM}
+    assert honest == {custody_gap.PLATFORM, unassigned_money.PLATFORM}
     for module, sign in ((custody_gap, 1), (unassigned_money, -1)):
         since = next(plant.since for plant in market.planted if plant.name == module.__name__.rpartition(".")[2])
         missing = {day: amount * sign for (platform, day), amount in found.items() if platform == module.PLATFORM}
@@ -55,7 +56,8 @@ def test_escrow_of_a_failed_campaign_empties(facts: list[Fact], market: Market) 
     silent = "platform:zhumeng"
     for fact in facts:
         name = (fact.source, fact.data.get("campaign", ""))
-        if fact.type == "campaign.closed" and fact.at < settled and fact.source != silent:
+        dormant = name[1] == "DE-0001"
+        if fact.type == "campaign.closed" and fact.at < settled and fact.source != silent and not dormant:
             assert fact.data["outcome"] == "succeeded" or books.escrow[name] == 0
 
 
@@ -63,6 +65,8 @@ def test_amounts_are_whole_and_positive(facts: list[Fact]) -> None:
     for fact in facts:
         for field in ("amount", "goal", "balance", "principal", "price"):
             if field in fact.data and fact.type != "repayment.received":
+                if field == "price" and isinstance(fact.data[field], str):  # per unit
+                    continue
                 assert type(fact.data[field]) is int
                 assert fact.data[field] > 0 or field == "balance"
 
