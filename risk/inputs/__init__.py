@@ -18,12 +18,22 @@ from types import MappingProxyType, ModuleType
 from typing import LiteralString
 
 from ledger.kernel import named_sql
-from risk.inputs import campaigns, intake, lending, payments, platforms, pledges, proceeds
+from risk.inputs import borrowers, campaigns, conduct, intake, lending, payments, platforms, pledges, proceeds
 from risk.inputs.form import Input, Type
 
 __all__ = ["INPUTS", "SQL", "Input", "Type", "statement"]
 
-FAMILIES: tuple[ModuleType, ...] = (campaigns, intake, lending, payments, platforms, pledges, proceeds)
+FAMILIES: tuple[ModuleType, ...] = (
+    borrowers,
+    campaigns,
+    conduct,
+    intake,
+    lending,
+    payments,
+    platforms,
+    pledges,
+    proceeds,
+)
 
 
 def _all_inputs() -> Mapping[str, Input]:
