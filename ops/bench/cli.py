@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from ops.bench import closing, eligibility, figures, ingest
+from ops.bench.early_cli import index_command
 from ops.postgres import database
 from ops.settings import Settings
 
@@ -55,6 +56,9 @@ def eligibility_command(
     measured = _eligibility(events)
     _tell(measured, as_json=as_json)
     _judge(measured, strict=strict)
+
+
+bench.command("index")(index_command)
 
 
 @bench.command("all")
