@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from ledger.exchange import NoRate, Rate, Rates, convert, total
 from ledger.rulebook.checks import APPLIED, Answer, Outcome, counted_from, hold
 from ledger.rulebook.loading import Stated, citation
 from ledger.rulebook.model import Cap
@@ -20,8 +22,9 @@ from ledger.rulebook.words import figure
 class Commitment(NamedTuple):
     """What an investor has promised, paid or reserved, less what came back. `amount` in minor units of `currency`.
 
-    `other` is who is on the other side (the person behind the issuer or borrower, else the party's key); `lent` tells a
-    claim or bid from a pledge.
+    `other` is who is on the other side (the person behind the issuer or borrower, else the party's key). `kind` is the
+    campaign's, `lending` for a claim or bid; with `jurisdiction` it says whose law it falls under. `position` is the
+    event that made it, 0 where there is none yet.
     """
 
     day: date
@@ -30,15 +33,19 @@ class Commitment(NamedTuple):
     platform: str
     about: str  # key of the campaign or loan
     other: str
-    lent: bool
+    kind: str
+    jurisdiction: str
+    position: int = 0
 
 
 class Offer(NamedTuple):
-    """What an issuer raised in a campaign, minor units."""
+    """What an issuer raised in a campaign, minor units. `affiliate`: the campaign is of another member of its group."""
 
     day: date
     amount: int
     currency: str
+    affiliate: bool = False
+    position: int = 0
 
 
 class Facts(NamedTuple):
@@ -56,17 +63,24 @@ class Facts(NamedTuple):
     figures_currency: str | None
     standings: frozenset[str]
     holders: int | None  # of the campaign, the investor included
-    offers: Sequence[Offer] | None  # of the issuer
+    offers: Sequence[Offer] | None  # of the issuer and its affiliates
     term_months: int | None
+    rates: Rates = MappingProxyType({})
 
 
 class Check(NamedTuple):
-    """One rule held against the facts. `why` says what is missing where it is not_provable."""
+    """One rule held against the facts. `why` says what is missing where it is not_provable.
+
+    `new` is what is asked for, in the cap's unit; `counted` are the lines that `used` adds up; `rates` converted them.
+    """
 
     stated: Stated
     cap: Cap
     answer: Answer
     why: str | None
+    new: int = 0
+    counted: tuple[Commitment | Offer, ...] = ()
+    rates: tuple[Rate, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
@@ -105,8 +119,11 @@ class _Used(NamedTuple):
     used: int | None
     new: int
     why: str | None = None
+    counted: tuple[Commitment | Offer, ...] = ()
+    rates: tuple[Rate, ...] = ()
 
 
+_NOT_DECLARED_MONEY: Final = frozenset({"experience_years", "ticket"})
 _ABOUT_INVESTORS: Final = frozenset({"investor", "investor_and_issuer", "lender_and_borrower"})
 
 
@@ -135,60 +152,95 @@ def _concerns(facts: Facts, cap: Cap) -> bool:
 
 
 def _check(facts: Facts, stated: Stated, cap: Cap) -> Check:
-    used, new, why = _used(facts, cap)
-    answer = hold(cap, used, new, facts.figures if _comparable(facts, cap) else {}, facts.standings)
+    used = _used(facts, stated, cap)
+    figures, figure_rates = _figures(facts, cap)
+    answer = hold(cap, used.used, used.new, figures, facts.standings)
+    why = used.why
     if why is None and answer.outcome == "not_provable":
         why = _why(facts, cap, answer)
-    return Check(stated, cap, answer, why)
+    rates = tuple(dict.fromkeys((*used.rates, *figure_rates)))
+    return Check(stated, cap, answer, why, used.new, used.counted, rates)
 
 
-def _comparable(facts: Facts, cap: Cap) -> bool:
-    return cap.currency is None or facts.figures_currency == cap.currency
+def _figures(facts: Facts, cap: Cap) -> tuple[Mapping[str, int], tuple[Rate, ...]]:
+    """What was declared, in the cap's currency; nothing where it can't be converted."""
+    if cap.currency is None or facts.figures_currency in {None, cap.currency}:
+        return facts.figures, ()
+    assert facts.figures_currency is not None
+    try:
+        found = {
+            name: convert(amount, facts.figures_currency, cap.currency, facts.rates)
+            for name, amount in facts.figures.items()
+            if name not in _NOT_DECLARED_MONEY
+        }
+    except NoRate:
+        return {}, ()
+    return {name: each.amount for name, each in found.items()}, next((each.rates for each in found.values()), ())
 
 
 def _why(facts: Facts, cap: Cap, answer: Answer) -> str:
     if cap.status not in APPLIED:
         return f"the rule is {cap.status.replace('_', ' ')}: it is shown, not applied"
-    if facts.figures_currency and not _comparable(facts, cap):
-        return f"what was declared is in {facts.figures_currency}, the limit in {cap.currency}"
+    if cap.currency and facts.figures_currency not in {None, cap.currency}:
+        return f"what was declared is in {facts.figures_currency}, the limit in {cap.currency}: no rate was reported"
     return f"not declared: {', '.join(answer.limit.missing)}"
 
 
-def _used(facts: Facts, cap: Cap) -> _Used:
+def _used(facts: Facts, stated: Stated, cap: Cap) -> _Used:
     if cap.measure == "holders":
         return _Used(facts.holders, 0, None if facts.holders is not None else "the holders are not counted")
     if cap.measure == "term_months":
         return _Used(facts.term_months, 0, None if facts.term_months is not None else "the loan has no term")
-    if cap.currency != facts.currency:
+    return _money_used(facts, stated, cap)
+
+
+def _money_used(facts: Facts, stated: Stated, cap: Cap) -> _Used:
+    assert cap.currency is not None, "money has a currency"
+    try:
+        new = convert(facts.amount, facts.currency, cap.currency, facts.rates)
+    except NoRate:
         return _Used(None, 0, f"the limit is in {cap.currency}, this is in {facts.currency}: no rate was reported")
     if cap.measure == "ticket":
-        return _Used(0, facts.amount)
-    return _issued(facts, cap) if cap.measure == "offers" else _committed(facts, cap)
+        return _Used(0, new.amount, rates=new.rates)
+    found = _issued(facts, cap) if cap.measure == "offers" else _committed(facts, stated, cap)
+    if isinstance(found, str):
+        return _Used(None, new.amount, found)
+    try:
+        used = total([(each.amount, each.currency) for each in found], cap.currency, facts.rates)
+    except NoRate as none:
+        what = "the issuer raised money" if cap.measure == "offers" else "there are commitments"
+        return _Used(None, new.amount, f"{what} in {none.source}: no rate to {none.target} was reported")
+    return _Used(used.amount, new.amount, None, found, (*new.rates, *used.rates))
 
 
-def _issued(facts: Facts, cap: Cap) -> _Used:
+def _issued(facts: Facts, cap: Cap) -> tuple[Offer, ...] | str:
     if facts.offers is None:
-        return _Used(None, facts.amount, "what the issuer raised elsewhere is not known")
-    since = counted_from(cap, facts.day)
-    counted = [each for each in facts.offers if each.amount and (since is None or each.day >= since)]
-    if other := {each.currency for each in counted} - {cap.currency}:
-        return _Used(None, facts.amount, f"the issuer raised money in {', '.join(sorted(other))}: no rate was reported")
-    return _Used(sum(each.amount for each in counted), facts.amount)
+        return "what the issuer raised elsewhere is not known"
+    return tuple(
+        each
+        for each in facts.offers
+        if each.amount and _counts_on(facts, cap, each.day) and (cap.with_affiliates or not each.affiliate)
+    )
 
 
-def _committed(facts: Facts, cap: Cap) -> _Used:
+def _committed(facts: Facts, stated: Stated, cap: Cap) -> tuple[Commitment, ...] | str:
     if cap.scope == "all_platforms" and not facts.identified:
-        return _Used(None, facts.amount, "the investor's identity is not known, so other platforms can't be added up")
-    since = counted_from(cap, facts.day)
-    counted = [
+        return "the investor's identity is not known, so other platforms can't be added up"
+    law = stated.pack
+    return tuple(
         each
         for each in facts.commitments
         if each.amount
-        and (since is None or each.day >= since)
+        # A limit of a law is about what was done under that law: a gift is no investment, a loan abroad another law's.
+        and (each.jurisdiction in law.jurisdictions and each.kind in law.kinds)
+        and _counts_on(facts, cap, each.day)
         and (cap.scope == "all_platforms" or each.platform == facts.platform)
         and (cap.of == "investor" or each.other == facts.other)
-        and (cap.measure != "outstanding" or each.lent)
-    ]
-    if other := {each.currency for each in counted} - {cap.currency}:
-        return _Used(None, facts.amount, f"there are commitments in {', '.join(sorted(other))}: no rate was reported")
-    return _Used(sum(each.amount for each in counted), facts.amount)
+        and (cap.measure != "outstanding" or each.kind == "lending")
+    )
+
+
+def _counts_on(facts: Facts, cap: Cap, day: date) -> bool:
+    """Whether what was done on `day` counts on the day of the question. A sum without a period has no end either."""
+    since = counted_from(cap, facts.day)
+    return since is None or since <= day

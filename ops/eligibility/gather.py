@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from ledger.eligibility import Commitment, Facts, Offer
 from ledger.events.naming import scope_and_name
-from ledger.rulebook.checks import APPLIED, qualifies
 from ledger.rulebook.loading import Stated
-from ledger.rulebook.model import Cap, Qualification
+from ledger.rulebook.model import Cap
+from ledger.standings import figures_of, standings_of
 from ledger.states.base import State
 from ledger.states.campaigns import Campaign, Pledge
 from ledger.states.loans import Bid, Loan
@@ -111,37 +111,6 @@ def declaration(log: Snapshot, parties: Sequence[str], jurisdiction: str, now: d
     return max(found, key=lambda each: each.declared_at, default=None)
 
 
-def figures_of(declared: Declaration | None, amount: int) -> dict[str, int]:
-    """Figures that thresholds may name. What is declared as net worth is what that law means by it."""
-    figures = {"ticket": amount}
-    if declared is None:
-        return figures
-    given = {
-        "annual_income": declared.annual_income,
-        "net_worth": declared.net_worth,
-        "net_assets": declared.net_worth,
-        "financial_assets": declared.financial_assets,
-        "experience_years": declared.experience_years,
-    }
-    return figures | {name: value for name, value in given.items() if value is not None}
-
-
-def standings_of(
-    declared: Declaration | None, figures: Mapping[str, int], party: str, rules: Iterable[Stated]
-) -> frozenset[str]:
-    """What she counts as: by her word, or by the figures where a rule that is applied says so."""
-    found = set()
-    if declared is not None:
-        found |= {name for name in ("accredited", "sophisticated") if getattr(declared, name)}
-    for stated in rules:
-        rule = stated.rule
-        if isinstance(rule, Qualification) and rule.status in APPLIED and rule.party in {"any", party}:
-            currency_fits = declared is not None and declared.currency == rule.currency
-            if currency_fits and qualifies(rule, figures, party):
-                found.add(rule.gives)
-    return frozenset(found)
-
-
 def committed(log: Snapshot, who: Investor, calendar: Calendar) -> Iterator[Commitment]:
     """Pledges that stand, bids that are open, claims that are held: by all parties of the person."""
     states = log.states(log.keys("contracts", parties=list(who.parties)))
@@ -168,7 +137,9 @@ def _pledged(
     platform = scope_and_name(pledge.campaign).partition("/")[0]
     left = pledge.amount - pledge.refunded
     day, other = calendar.day_of(pledge.made_at), others[campaign.issuer]
-    yield Commitment(day, left, pledge.currency, platform, pledge.campaign, other, lent=False)
+    yield Commitment(
+        day, left, pledge.currency, platform, pledge.campaign, other, campaign.kind, campaign.jurisdiction
+    )
 
 
 def _lent(key: str, loan: Loan, who: Investor, others: Mapping[str, str], calendar: Calendar) -> Iterator[Commitment]:
@@ -180,7 +151,9 @@ def _lent(key: str, loan: Loan, who: Investor, others: Mapping[str, str], calend
     if amount:
         platform = scope_and_name(key).partition("/")[0]
         day = calendar.day_of(loan.closed_at or loan.listed_at)
-        yield Commitment(day, amount, loan.currency, platform, key, others[loan.borrower], lent=True)
+        yield Commitment(
+            day, amount, loan.currency, platform, key, others[loan.borrower], "lending", loan.jurisdiction
+        )
 
 
 def _reserved(log: Snapshot, who: Investor, held: Sequence[Reservation], calendar: Calendar) -> Iterator[Commitment]:
@@ -191,8 +164,11 @@ def _reserved(log: Snapshot, who: Investor, held: Sequence[Reservation], calenda
         contract = states[each.about]
         assert isinstance(contract, Campaign | Loan)
         other = others[contract.issuer if isinstance(contract, Campaign) else contract.borrower]
-        day, lent = each.made_at.astimezone(calendar.zone).date(), isinstance(contract, Loan)
-        yield Commitment(day, each.amount, each.currency, each.platform, each.about, other, lent)
+        day = each.made_at.astimezone(calendar.zone).date()
+        kind = contract.kind if isinstance(contract, Campaign) else "lending"
+        yield Commitment(
+            day, each.amount, each.currency, each.platform, each.about, other, kind, contract.jurisdiction
+        )
 
 
 def _persons(log: Snapshot, states: Iterable[State]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from ledger.events.naming import scope_and_name
 from ledger.rulebook.checks import hold
 from ledger.rulebook.loading import Stated, books, in_force
 from ledger.rulebook.model import Cap
+from ledger.standings import figures_of, standings_of
 from ledger.states.campaigns import Campaign
 from ledger.states.loans import Loan
 from ops.eligibility import gather
@@ -40,7 +41,7 @@ def _invested(log: Snapshot, who: Investor, calendar: Calendar) -> Iterator[Limi
     for jurisdiction, kind, currency in sorted(asked):
         rules = _caps(jurisdiction, kind, calendar, "investor")
         declared = gather.declaration(log, who.parties, jurisdiction, calendar.now)
-        figures = gather.figures_of(declared, 0)
+        figures = figures_of(declared, 0)
         facts = Facts(
             day=calendar.today,
             amount=0,
@@ -52,7 +53,7 @@ def _invested(log: Snapshot, who: Investor, calendar: Calendar) -> Iterator[Limi
             commitments=commitments,
             figures=figures,
             figures_currency=declared.currency if declared else None,
-            standings=gather.standings_of(declared, figures, who.party.kind, rules),
+            standings=standings_of(declared, figures, who.party.kind, rules),
             holders=None,
             offers=None,
             term_months=None,
