@@ -20,7 +20,16 @@ LANES = 2
 _LOOK_SECONDS = 1.0  # how often a view that is not ours, or stands still, is looked at again
 _RETRY_SECONDS = (0.1, 0.5, 1.0, 5.0)
 # What a view costs per event, roughly, as measured: heavy views are spread over the lanes.
-_WEIGHTS = {"balances": 10, "pledges": 7, "investors": 7, "platforms": 4, "campaigns": 4, "loans": 3, "transfers": 3}
+_WEIGHTS = {
+    "balances": 10,
+    "pledges": 7,
+    "investors": 7,
+    "platforms": 4,
+    "campaigns": 4,
+    "loans": 3,
+    "transfers": 3,
+    "breaches": 3,
+}
 _log = structlog.get_logger(__name__)
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from functools import cache
+from typing import Final
 
 import holidays
 
 from ledger.lending.days import add_months
 from ledger.rulebook.model import Clock
+
+_COUNTED_MAX: Final = 1_000
 
 
 @cache
@@ -57,3 +60,18 @@ def keeps_day(clock: Clock, start: date, day: date) -> bool:
     """The same where only days are known: a day is within an interval that ends on it."""
     midnight = datetime.min.time()
     return keeps_time(clock, datetime.combine(start, midnight), datetime.combine(day, midnight))
+
+
+def length_between(clock: Clock, start: date, day: date) -> int:
+    """How long it is from `start` to `day` in the clock's own unit of days; the first day counted is the one after.
+
+    Working days are counted up to 1,000.
+    """
+    if clock.unit != "working_days":
+        return (day - start).days
+    assert clock.calendar is not None
+    counted, last = 0, start
+    while last < day and counted < _COUNTED_MAX:
+        counted += 1
+        last = working_day(clock.calendar, start, counted)
+    return counted

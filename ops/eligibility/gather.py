@@ -137,9 +137,7 @@ def _pledged(
     platform = scope_and_name(pledge.campaign).partition("/")[0]
     left = pledge.amount - pledge.refunded
     day, other = calendar.day_of(pledge.made_at), others[campaign.issuer]
-    yield Commitment(
-        day, left, pledge.currency, platform, pledge.campaign, other, campaign.kind, campaign.jurisdiction
-    )
+    yield Commitment(day, left, pledge.currency, platform, pledge.campaign, other, campaign.kind, campaign.jurisdiction)
 
 
 def _lent(key: str, loan: Loan, who: Investor, others: Mapping[str, str], calendar: Calendar) -> Iterator[Commitment]:
@@ -151,9 +149,7 @@ def _lent(key: str, loan: Loan, who: Investor, others: Mapping[str, str], calend
     if amount:
         platform = scope_and_name(key).partition("/")[0]
         day = calendar.day_of(loan.closed_at or loan.listed_at)
-        yield Commitment(
-            day, amount, loan.currency, platform, key, others[loan.borrower], "lending", loan.jurisdiction
-        )
+        yield Commitment(day, amount, loan.currency, platform, key, others[loan.borrower], "lending", loan.jurisdiction)
 
 
 def _reserved(log: Snapshot, who: Investor, held: Sequence[Reservation], calendar: Calendar) -> Iterator[Commitment]:
@@ -166,9 +162,7 @@ def _reserved(log: Snapshot, who: Investor, held: Sequence[Reservation], calenda
         other = others[contract.issuer if isinstance(contract, Campaign) else contract.borrower]
         day = each.made_at.astimezone(calendar.zone).date()
         kind = contract.kind if isinstance(contract, Campaign) else "lending"
-        yield Commitment(
-            day, each.amount, each.currency, each.platform, each.about, other, kind, contract.jurisdiction
-        )
+        yield Commitment(day, each.amount, each.currency, each.platform, each.about, other, kind, contract.jurisdiction)
 
 
 def _persons(log: Snapshot, states: Iterable[State]) -> dict[str, str]:
