@@ -211,7 +211,7 @@ def _platform(rng: Random, world: World, platform: city.Platform) -> list[Fact]:
     for n in range(min(world.count(platform.loans), len(borrowers))):
         borrower = borrowers[n]
         person = borrower.kind == "person"
-        size = rng.randint(10, 120) if person else rng.randint(100, 700)
+        size = rng.randint(10, 120) if person else rng.randint(80, 300)
         term = rng.choice(TERMS)
         repayment = rng.choice(("equal_instalments", "interest_only", "bullet"))
         loan = Loan(f"L-{n:04d}", borrower, size * 1_000 * YUAN, rng.choice(RATES), term, repayment)

@@ -11,12 +11,15 @@ from ops.simulator.city import PAYMENTS
 from ops.simulator.model import CURRENCY, YUAN, Fact, Party, World
 
 CUSTOMERS, TRANSFERS = 240, 900
+LEAST_CUSTOMERS = 60
 
 
 def facts(rng: Random, world: World) -> Iterator[Fact]:
     """Customers, who are investors elsewhere too, and payments between acquaintances."""
     known = {each.number: each for crowd in world.investors.values() for each in crowd.members}
-    chosen = rng.sample(sorted(known.values(), key=lambda each: each.number), world.count(CUSTOMERS))
+    # With too few of them the money of a small market would run in circles by itself.
+    number = max(world.count(CUSTOMERS), LEAST_CUSTOMERS)
+    chosen = rng.sample(sorted(known.values(), key=lambda each: each.number), number)
     customers = [each.on(PAYMENTS.id, world.span.at(0, rng.uniform(1, 7))) for each in chosen]
     yield from people.registrations(customers)
     for n in range(world.count(TRANSFERS)):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from math import log
 from random import Random
 
 from ops.simulator.clockwork import Clockwork
 from ops.simulator.model import CURRENCY, YUAN, Party, World
 
-FIRST = tuple(thousands * 1_000 * YUAN for thousands in (10, 20, 30, 50, 80, 120))
-FURTHER = tuple(thousands * 1_000 * YUAN for thousands in (2, 5, 10, 15, 20))
+FIRST, FURTHER = 24_000, 8_000  # yuan, the usual deposit
+ROUND = 0.3  # of the deposits are round sums; the others are what somebody had left
 ENOUGH = 1_000 * YUAN
 
 
@@ -36,13 +37,19 @@ class Wallets:
         for member in members:
             self.owners[member.id] = member
             first = member.joined + timedelta(minutes=self._rng.randint(5, 2_000))
-            self.deposit_at(first, member, self._rng.choice(FIRST))
+            self.deposit_at(first, member, self._sum(FIRST))
             at = first
             while (at := at + timedelta(days=self._rng.expovariate(1 / 22))) < world.span.end:
-                self.deposit_at(at, member, self._rng.choice(FURTHER))
+                self.deposit_at(at, member, self._sum(FURTHER))
             at = first + timedelta(days=5)
             while (at := at + timedelta(days=self._rng.expovariate(1 / 45))) < world.span.end:
                 self._withdraw_at(at, member)
+
+    def _sum(self, usual: int) -> int:
+        """A deposit in fen, spread over two orders of magnitude as people's savings are."""
+        yuan = self._rng.lognormvariate(log(usual), 0.9)
+        step = 1_000 if self._rng.random() < ROUND else 10
+        return max(round(yuan / step), 1) * step * YUAN
 
     def lender(self, least: int) -> str | None:
         """Somebody with free money, None where a few tries find nobody."""

@@ -8,7 +8,7 @@ from random import Random
 
 from ops.simulator import campaigns, city, people
 from ops.simulator.campaigns import Backing, Plan
-from ops.simulator.model import YUAN, Party, World
+from ops.simulator.model import YUAN, Fact, Party, World
 
 NINETY = 90
 
@@ -57,3 +57,26 @@ def reward_plan(rng: Random, name: str, issuer: Party, opened: datetime, *, days
 def audience(rng: Random, world: World, plan: Plan, number: int, tiers: Sequence[int]) -> list[Backing]:
     """Honest backers of a fraud's campaign."""
     return campaigns.backings(rng, world, plan, number, tiers)
+
+
+def in_escrow(facts: Sequence[Fact]) -> int:
+    """What a campaign's facts leave in escrow once it closed: collected and not refunded, in fen."""
+    amounts = {fact.data["pledge"]: fact.data["amount"] for fact in facts if fact.type == "pledge.made"}
+    total = sum(amounts[fact.data["pledge"]] for fact in facts if fact.type == "pledge.collected")
+    total -= sum(fact.data["amount"] for fact in facts if fact.type in {"pledge.refunded", "fee.charged"})
+    return int(total)
+
+
+def closing(facts: Sequence[Fact]) -> datetime:
+    """When a campaign closed."""
+    return next(fact.at for fact in facts if fact.type == "campaign.closed")
+
+
+def without(facts: Sequence[Fact], *kinds: str) -> list[Fact]:
+    """A story but for what the fraud tells in its own way."""
+    return [fact for fact in facts if fact.type not in kinds]
+
+
+def backing(at: datetime, who: Party, amount: int) -> Backing:
+    """A pledge that will be collected, at a whole second."""
+    return Backing(at.replace(microsecond=0), who, amount)

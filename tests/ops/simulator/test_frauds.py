@@ -14,7 +14,7 @@ from ops.simulator.market import Market
 from ops.simulator.model import CST, YUAN, Fact, Planted
 
 TYPOLOGIES = [f"{family}{n:02d}" for family, last in (("P", 20), ("C", 14), ("I", 16)) for n in range(1, last + 1)]
-NOT_PLANTED = {"I02", *(f"C{n:02d}" for n in range(2, 15)), *(f"I{n:02d}" for n in range(4, 17))}
+NOT_PLANTED = {"I02"}
 
 
 def planted(market: Market, name: str) -> Planted:
