@@ -2,7 +2,7 @@
 
 A run judges the day before, local to the rule's zone. What was missed is caught up, newest 31 days; what failed is
 tried again. Two schedulers are harmless: each run has an advisory lock and a row that is unique by (rule, version,
-due time).
+due time). Rules that run near real time are looked after beside that, by ops/near.py.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from ledger.intake import Intake
 from ledger.kernel import clock, named_sql
 from ledger.store.appender import Appender
 from ops import lapses
+from ops.near import Near
 from risk import document, runs
 from risk.compile import days_since_epoch
 from risk.document import Loaded
@@ -73,6 +74,7 @@ class Scheduler:
         self._rules = {each.rule.id: each for each in (live(document.load_all()) if rules is None else rules)}
         self._now = now
         self.name = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
+        self._near = Near(dsn, submit, list(self._rules.values()), now=now)
         # One thread for the rules, so that they never compete with each other; one for the sign of life.
         self._jobs = BackgroundScheduler(
             executors={"default": ThreadPoolExecutor(1), "beat": ThreadPoolExecutor(1)},
@@ -90,10 +92,12 @@ class Scheduler:
         add(self._lapse, "interval", seconds=LAPSES_SECONDS, id="lapses", next_run_time=self._now())
         add(self._beat, "interval", seconds=BEAT_SECONDS, id="beat", executor="beat", next_run_time=self._now())
         self._jobs.start()
+        self._near.start()
         return self
 
     def stop(self) -> None:
-        """Let the run in hand end, then stop."""
+        """Let the runs in hand end, then stop."""
+        self._near.stop()
         self._jobs.shutdown(wait=True)
         with self._connected() as connection:
             connection.execute(SQL["forget_beat"], {"scheduler": self.name})

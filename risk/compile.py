@@ -15,6 +15,9 @@ Other engines than PostgreSQL (risk/engines/) get the same statement over a tabl
 
 A rule with a shape takes two steps: `rows` reads the input, the shape groups them, and the same end judges the groups,
 handed back as the parameter `grouped` (JSON).
+
+A near-real-time run takes two steps as well: `touched` finds the groups of which events after `since` are evidence,
+and the statement reads the rows of these alone. What it finds is what the whole statement finds for them.
 """
 
 from __future__ import annotations
@@ -37,8 +40,10 @@ GROUPED = "grouped"
 INPUT_ROWS = "input_rows"  # the tables that another engine is given
 GROUPED_ROWS = "grouped_rows"
 MEMBERS_MAX = 32
+TOUCHED = "touched"
+_NEAR = "\n\n-- the groups that new events touched; of these alone:\n\n"
 
-Source = Literal["views", "fixture", "table"]  # where the rows of the input come from
+Source = Literal["views", "fixture", "table", "near"]  # where the rows of the input come from
 
 
 class Compiled(NamedTuple):
@@ -51,31 +56,36 @@ class Compiled(NamedTuple):
     members: bool  # whether the last column is the array of members
     rows: LiteralString | None = None
     shape: str | None = None
+    touched: LiteralString | None = None
 
     @property
     def text(self) -> str:
         """All of it, as it is kept beside a run."""
+        if self.touched is not None:
+            return f"{self.touched}{_NEAR}{self.sql}"
         return self.sql if self.rows is None else f"{self.rows}{_mark(self.shape)}{self.sql}"
 
     def as_kept(self, text: str) -> Compiled:
         """The same with the statements of a past run."""
-        rows, mark, sql = text.rpartition(_mark(self.shape))
-        # Both come out of our own table of runs, where nobody else may write.
-        return self._replace(sql=sql, rows=rows if mark else None)
+        # They come out of our own table of runs, where nobody else may write.
+        touched, near, rest = text.rpartition(_NEAR)
+        rows, mark, sql = rest.rpartition(_mark(self.shape))
+        return self._replace(sql=sql, rows=rows if mark else None, touched=touched if near else None)
 
 
 def _mark(shape: str | None) -> str:
     return f"\n\n-- shape {shape}: `grouped` from these rows\n\n"
 
 
-def compile_rule(loaded: Loaded, *, fixture: bool = False, table: bool = False) -> Compiled:
+def compile_rule(loaded: Loaded, *, fixture: bool = False, table: bool = False, near: bool = False) -> Compiled:
     """Compile a rule. Raises RuleError.
 
     `fixture`: the input is the rows of the parameter `fixture_rows` (JSON). `table`: it is the table `input_rows`,
-    which holds the input as of the cutoff, and what a shape gave is the table `grouped_rows`.
+    which holds the input as of the cutoff, and what a shape gave is the table `grouped_rows`. `near`: of the groups
+    alone that events after the parameter `since` touched.
     """
     try:
-        return _Compiler(loaded, "fixture" if fixture else "table" if table else "views").compile()
+        return _Compiler(loaded, "fixture" if fixture else "table" if table else "near" if near else "views").compile()
     except ExpressionError as error:
         raise RuleError(f"{loaded.name}: {error}") from None
 
@@ -105,6 +115,7 @@ def date_of(day: int) -> date:
 class _Compiler:
     def __init__(self, loaded: Loaded, source: Source) -> None:
         self.rule: Rule = loaded.rule
+        self.near = source == "near"
         self.own_sql = loaded.sql
         self.source = source
         if self.rule.input not in inputs.INPUTS:
@@ -153,8 +164,10 @@ class _Compiler:
     def compile(self) -> Compiled:
         keys = (*self.rule.group_by, *self.lone)
         outline = (keys, self.measures, tuple(self.rule.evidence.positions), bool(self.rule.members))
+        if self.near and not (self.rule.measures and self.rule.evidence.positions):
+            raise ExpressionError("only a rule with measures and evidence.positions can look at new events alone.")
         if self.shape is None:
-            return Compiled(self._statement(), *outline)
+            return Compiled(self._statement(), *outline, touched=self._touched() if self.near else None)
         return Compiled(self._judgement(), *outline, self._rows(self.shape), self.rule.shape)
 
     def _rows(self, shape: Shape) -> LiteralString:
@@ -197,16 +210,47 @@ class _Compiler:
         parts.append(self._scored())
         return "WITH " + ",\n".join(parts) + "\n" + self._end()
 
-    def _input(self) -> str:
-        source = self._rows_of_input()
+    def _touched(self) -> LiteralString:
+        """Groups with a row that an event after `since` is evidence of, and the days of these rows."""
+        new = " OR ".join(f"r.{name} > %(since)s" for name in self.rule.evidence.positions)
+        names = ", ".join(f"r.{key}" for key in self._text_keys())
+        where = " AND ".join([*self._conditions(), f"({new})"])
+        return (
+            # tidy: allow sql-in-python -- because putting statements together is what this module is for
+            f"SELECT DISTINCT {self._group()} AS own, r.day{names and ', '}{names}\n"
+            f"FROM (\n{self._rows_of_input()}\n) AS r\nWHERE {where}\nORDER BY own, r.day"
+        )
+
+    def _group(self) -> str:
+        """A row's group as one text; JSON tells a missing key from an empty one."""
+        lone = [f"CASE WHEN {self._missing()} THEN r.position END"] if self.lone else []
+        return f"jsonb_build_array({', '.join([*(f'r.{key}' for key in self.rule.group_by), *lone])})::text"
+
+    def _text_keys(self) -> list[str]:
+        return [key for key in self.rule.group_by if self.input.columns[key] == "text"]
+
+    def _narrowed(self) -> list[str]:
+        """Rows of the touched groups. Each key by itself as well: that much an index can find."""
+        each = [
+            f"(r.{key} = ANY (%({TOUCHED}_{key})s::text[]) OR (%({TOUCHED}_{key}_null)s::boolean AND r.{key} IS NULL))"
+            for key in self._text_keys()
+        ]
+        return [*each, f"{self._group()} = ANY (%({TOUCHED})s::text[])"]
+
+    def _missing(self) -> str:
+        return " OR ".join(f"r.{key} IS NULL" for key in self.rule.group_by)
+
+    def _conditions(self) -> list[str]:
+        """Which rows of the input count at all."""
         conditions = [] if self.rule.table or not self.rule.filter else [self._filter()]
-        keys = self.rule.group_by if self.rule.measures else []
-        if self.rule.null_key == "drop":
-            conditions += [f"r.{key} IS NOT NULL" for key in keys]
-        lone = ""
-        if self.lone:
-            missing = " OR ".join(f"r.{key} IS NULL" for key in keys)
-            lone = f", CASE WHEN {missing} THEN r.position END AS {LONE}"
+        if self.rule.measures and self.rule.null_key == "drop":
+            conditions += [f"r.{key} IS NOT NULL" for key in self.rule.group_by]
+        return conditions
+
+    def _input(self) -> str:
+        conditions = [*self._conditions(), *(self._narrowed() if self.near else [])]
+        source = self._rows_of_input()
+        lone = f", CASE WHEN {self._missing()} THEN r.position END AS {LONE}" if self.lone else ""
         where = f"\nWHERE {' AND '.join(conditions)}" if conditions else ""
         # Materialized: read by more than one part below, and the inputs are the dear part.
         # Text is ordered by its bytes from here on, whatever the database's collation: min, max and < agree everywhere.
@@ -215,7 +259,7 @@ class _Compiler:
         return f"input AS MATERIALIZED (\nSELECT {used}{lone} FROM (\n{source}\n) AS r{where}\n)"
 
     def _rows_of_input(self) -> str:
-        if self.source == "views":
+        if self.source in {"views", "near"}:
             return inputs.statement(self.rule.input)
         names = ", ".join(f"f.{name}" for name in self.input.columns)
         days = "f.day BETWEEN %(first_day)s AND %(last_day)s"

@@ -124,10 +124,20 @@ class Legal(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Schedule(Struct, frozen=True, forbid_unknown_fields=True):
-    """When it runs, in whose time: five cron fields and an IANA zone. A run judges the day before."""
+    """When it runs, in whose time: five cron fields and an IANA zone. A run judges the day before.
+
+    `every`: also near real time, at most this often: then it looks at the groups that new events touched.
+    """
 
     cron: Annotated[str, Meta(pattern=r"^\S+( \S+){4}\Z")]
     zone: str
+    every: Annotated[str, Meta(pattern=r"^[1-9]\d{0,4}(ms|s)\Z", description="`5s`, `500ms`.")] | None = None
+
+    @property
+    def every_ms(self) -> int | None:
+        if self.every is None:
+            return None
+        return int(self.every[:-2]) if self.every.endswith("ms") else int(self.every[:-1]) * 1000
 
 
 class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -232,12 +242,9 @@ def _beside(path: Path, rule: Rule) -> str | None:
 
 def _check(path: Path, rule: Rule) -> None:
     """What the types can't say."""
-    problems = []
+    problems = _check_way(rule)
     if path.stem != rule.id:
         problems.append(f"the file is to be called {rule.id}.yaml")
-    ways = [bool(rule.measures), rule.sql is not None, rule.shape is not None]
-    if sum(ways) != 1 or bool(rule.columns) == bool(rule.measures):
-        problems.append("it needs `measures`, or else `sql` or `shape` with the `columns` that it gives")
     if rule.window.width_days < rule.window.hop_days:
         problems.append(f"the window {rule.window.width} is narrower than its hop {rule.window.hop}: days go unseen")
     problems += [*_check_bands(rule), *_check_subject(rule)]
@@ -253,6 +260,19 @@ def _check(path: Path, rule: Rule) -> None:
         problems += _check_table(rule.table)
     if problems:
         raise RuleError(f"{path.name}: {'; '.join(problems)}.")
+
+
+def _check_way(rule: Rule) -> list[str]:
+    """How rows become groups, and what can't be had every way."""
+    problems = []
+    ways = [bool(rule.measures), rule.sql is not None, rule.shape is not None]
+    if sum(ways) != 1 or bool(rule.columns) == bool(rule.measures):
+        problems.append("it needs `measures`, or else `sql` or `shape` with the `columns` that it gives")
+    if rule.schedule.every and not (rule.measures and rule.evidence.positions):
+        problems.append(
+            "schedule.every goes with measures and evidence.positions: it looks at groups with new evidence"
+        )
+    return problems
 
 
 def _check_subject(rule: Rule) -> list[str]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from psycopg.types.json import Jsonb
 
 from ledger.kernel import named_sql
 from projections.snapshots import snapshot
-from risk.compile import FIXTURE, GROUPED, Compiled, date_of, grouped_json, parameters
+from risk.compile import FIXTURE, GROUPED, TOUCHED, Compiled, date_of, grouped_json, parameters
 from risk.document import Rule
 from risk.findings import Finding, finding
 from risk.inputs import INPUTS
@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     import psycopg
 
 SQL = named_sql.load(Path(__file__).with_name("sql") / "runs.sql")
+
+
+class Touched(NamedTuple):
+    """A group of which new events are evidence, on the day of such a row. `keys`: the text columns of the group."""
+
+    own: str
+    day: int
+    keys: tuple[str | None, ...]
 
 
 @contextmanager
@@ -48,18 +56,59 @@ def evaluate(
     cutoff: int,
     params: Mapping[str, int] | None = None,
     fixture: Sequence[Mapping[str, object]] | None = None,
+    since: int | None = None,
 ) -> list[Finding]:
-    """The findings of each day, in their total order. The same days, cutoff and parameters give the same, for ever."""
+    """The findings of each day, in their total order. The same days, cutoff and parameters give the same, for ever.
+
+    `since`, with a statement compiled for it: of the groups alone that events after that position touched.
+    """
     if not days:
         return []
     held = {**rule.params, **(params or {})}
     bound: dict[str, object] = {**parameters(rule, days, cutoff, held)}
     if fixture is not None:
         bound[FIXTURE] = Jsonb(list(fixture))
+    if compiled.touched is not None:
+        assert since is not None, "a near-real-time statement asks for `since`"
+        if not _narrow(rule, bound, touched(connection, rule, compiled, days, since, cutoff, held)):
+            return []
+        connection.execute(SQL["few_rows"])
     if compiled.rows is not None:
         bound[GROUPED] = Jsonb(_grouped(connection, rule, compiled, days, held, bound))
     rows = connection.execute(compiled.sql, bound).fetchall()
     return [finding(rule, compiled, held, row) for row in rows]
+
+
+def touched(
+    connection: psycopg.Connection,
+    rule: Rule,
+    compiled: Compiled,
+    days: Sequence[int],
+    since: int,
+    cutoff: int,
+    params: Mapping[str, int] | None = None,
+) -> list[Touched]:
+    """The groups with a row in the windows of `days` of which an event in (since, cutoff] is evidence."""
+    assert compiled.touched is not None
+    bound = {**parameters(rule, days, cutoff, {**rule.params, **(params or {})}), "since": since}
+    return [Touched(own, day, tuple(keys)) for own, day, *keys in connection.execute(compiled.touched, bound)]
+
+
+def rows_read(connection: psycopg.Connection) -> int:
+    """How many rows of the views, and entries of their indexes, this transaction has read so far."""
+    row = connection.execute(SQL["rows_read"]).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _narrow(rule: Rule, bound: dict[str, object], groups: Sequence[Touched]) -> bool:
+    """The parameters that keep the rows of these groups alone; False where there is none."""
+    columns = [key for key in rule.group_by if INPUTS[rule.input].columns[key] == "text"]
+    bound[TOUCHED] = sorted({each.own for each in groups})
+    for place, name in enumerate(columns):
+        values = {each.keys[place] for each in groups}
+        bound[f"{TOUCHED}_{name}"] = sorted(value for value in values if value is not None)
+        bound[f"{TOUCHED}_{name}_null"] = None in values
+    return bool(groups)
 
 
 def _grouped(

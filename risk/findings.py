@@ -69,6 +69,17 @@ def finding(rule: Rule, compiled: Compiled, params: Mapping[str, int], row: Sequ
     )  # fmt: skip
 
 
+def unanswered(rule: Rule, days: Sequence[int], reason: str) -> Finding:
+    """What is told where a rule could not answer: once for each of its versions."""
+    day = max(days)
+    zh = f"规则 {rule.title.zh}（{rule.id}）未能得出结论：{reason}"
+    en = f"{rule.title.en} ({rule.id}) could not be answered: {reason}"
+    return Finding(
+        rule.id, rule.version, day, min(days), day * _SECONDS_A_DAY, {"unanswered": f"version {rule.version}"}, None,
+        (), "info", 0, {}, dict(rule.params), (), 0, zh[:1000], en[:1000], shareable=False,
+    )  # fmt: skip
+
+
 def _key_columns(rule: Rule, compiled: Compiled) -> list[str]:
     return [*rule.dedupe.key, *compiled.keys[len(rule.group_by) :]]
 

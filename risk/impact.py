@@ -119,7 +119,7 @@ class _Past(NamedTuple):
 
     def ask(self, connection: psycopg.Connection[Any], position: int) -> Asked:
         """The findings without the event and with it. A statement that runs too long undoes only itself."""
-        rule, compiled = self.loaded.rule, compile_rule(self.loaded)._replace(sql=self.statement)
+        rule, compiled = self.loaded.rule, compile_rule(self.loaded).as_kept(self.statement)
         with connection.transaction():
             without, within = (
                 evaluate(connection, rule, compiled, self.days, position - back, self.params) for back in (1, 0)

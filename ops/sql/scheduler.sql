@@ -2,7 +2,10 @@
 
 -- name: last_due
 -- When each rule was last judged on schedule, whatever its version.
-SELECT rule, max(due_at) FROM rule_runs WHERE kind = 'scheduled' AND status = 'done' GROUP BY rule
+SELECT rule, max(due_at) FROM rule_runs WHERE kind = 'scheduled' AND status IN ('done', 'inconclusive') GROUP BY rule
+
+-- name: view_positions
+SELECT name, position FROM view_cursors WHERE name NOT LIKE '%\_\_%'
 
 -- name: behind
 -- Is there an event from before the due time that the views have not folded? Positions and known time rise together.

@@ -12,33 +12,77 @@ VALUES (%(rule)s, %(version)s, %(hash)s, %(statement_hash)s, %(document)s, %(sql
 ON CONFLICT DO NOTHING
 
 -- name: try_run_lock
-SELECT pg_try_advisory_lock(hashtextextended('rule_run ' || %(rule)s || ' ' || %(due_at)s::text, 0))
+SELECT pg_try_advisory_lock(hashtextextended('rule_run ' || %(rule)s || ' ' || %(what)s, 0))
 
 -- name: release_run_lock
-SELECT pg_advisory_unlock(hashtextextended('rule_run ' || %(rule)s || ' ' || %(due_at)s::text, 0))
+SELECT pg_advisory_unlock(hashtextextended('rule_run ' || %(rule)s || ' ' || %(what)s, 0))
 
 -- name: begin_run
--- One row per (rule, version, due time). A run that failed, or whose process died, is taken over; the caller holds its lock.
-INSERT INTO rule_runs AS r (rule, version, hash, statement_hash, kind, due_at, days, cutoff, params, status, started_at)
-VALUES (%(rule)s, %(version)s, %(hash)s, %(statement_hash)s, %(kind)s, %(due_at)s, %(days)s, 0,
-        %(params)s, 'running', %(now)s)
+-- One row per (rule, version, due time). A run that failed, or whose process died, is taken over as it was decided then,
+-- with its days and its cutoff, so that it tells the same as what it may have told already. The caller holds its lock.
+INSERT INTO rule_runs AS r (rule, version, hash, statement_hash, kind, due_at, days, cutoff, params, status, started_at, beside)
+VALUES (%(rule)s, %(version)s, %(hash)s, %(statement_hash)s, %(kind)s, %(due_at)s, %(days)s, %(cutoff)s,
+        %(params)s, 'running', %(now)s, %(beside)s)
 ON CONFLICT ON CONSTRAINT rule_runs_once DO UPDATE
-SET status = 'running', error = NULL, days = EXCLUDED.days, params = EXCLUDED.params, started_at = EXCLUDED.started_at, hash = EXCLUDED.hash,
-    statement_hash = EXCLUDED.statement_hash
-WHERE r.status <> 'done'
+SET status = 'running', error = NULL, params = EXCLUDED.params, started_at = EXCLUDED.started_at, hash = EXCLUDED.hash,
+    statement_hash = EXCLUDED.statement_hash,
+    days = CASE WHEN r.cutoff > 0 THEN r.days ELSE EXCLUDED.days END,
+    cutoff = CASE WHEN r.cutoff > 0 THEN r.cutoff ELSE EXCLUDED.cutoff END
+WHERE r.status IN ('running', 'failed')
+RETURNING number, days, cutoff
+
+-- name: near_end
+-- Where the chain of a rule's near-real-time runs ends: its last run. The caller holds the lock of the chain.
+SELECT number, status, since, cutoff, days, touched, left_out
+FROM rule_runs WHERE rule = %(rule)s AND kind = 'near' ORDER BY since DESC LIMIT 1
+
+-- name: near_start
+-- Where it begins: what the newest run on schedule had not seen, or the first event.
+SELECT coalesce((SELECT cutoff FROM rule_runs WHERE rule = %(rule)s AND kind = 'scheduled' AND status IN ('done', 'inconclusive')
+                 ORDER BY due_at DESC, number DESC LIMIT 1), 0)
+
+-- name: begin_near
+INSERT INTO rule_runs (rule, version, hash, statement_hash, kind, due_at, days, cutoff, since, touched, left_out, params,
+                       status, started_at)
+VALUES (%(rule)s, %(version)s, %(hash)s, %(statement_hash)s, 'near', %(due_at)s, %(days)s, %(cutoff)s, %(since)s,
+        %(touched)s, %(left_out)s, %(params)s, 'running', %(now)s)
+ON CONFLICT DO NOTHING
 RETURNING number
+
+-- name: resume_near
+UPDATE rule_runs
+SET status = 'running', error = NULL, version = %(version)s, hash = %(hash)s, statement_hash = %(statement_hash)s,
+    params = %(params)s, started_at = %(now)s
+WHERE number = %(number)s
+
+-- name: new_events
+-- Events of some types in (since, cutoff], and how many of them happened before a moment. Null types: of all.
+SELECT count(*), count(*) FILTER (WHERE happened_at < %(before)s)
+FROM events
+WHERE position > %(since)s AND position <= %(cutoff)s AND (%(types)s::text[] IS NULL OR type = ANY (%(types)s::text[]))
+
+-- name: few_rows
+-- A near-real-time run joins few rows to many: here loops over an index are right, and helpers cost more than they do.
+SET LOCAL enable_nestloop = on; SET LOCAL join_collapse_limit = 8; SET LOCAL max_parallel_workers_per_gather = 0
+
+-- name: rows_read
+-- By this transaction so far, of views and their indexes; what a parallel helper of the server read is not in it.
+SELECT coalesce(sum(pg_stat_get_xact_tuples_returned(c.oid)), 0)
+FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'i') AND starts_with(n.nspname, 'view_')
 
 -- name: end_run
 UPDATE rule_runs
-SET status = 'done', cutoff = %(cutoff)s, findings = %(findings)s, result_hash = %(result_hash)s,
-    submitted = %(submitted)s, raised = %(raised)s, joined = %(joined)s, duration_ms = %(duration_ms)s, ended_at = %(now)s
+SET status = %(status)s, error = %(reason)s, findings = %(findings)s, result_hash = %(result_hash)s,
+    submitted = %(submitted)s, raised = %(raised)s, joined = %(joined)s, duration_ms = %(duration_ms)s,
+    rows_read = %(rows_read)s, severities = %(severities)s, ended_at = %(now)s
 WHERE number = %(number)s
 
 -- name: fail_run
 UPDATE rule_runs SET status = 'failed', error = %(error)s, ended_at = %(now)s WHERE number = %(number)s
 
 -- name: run
-SELECT r.rule, r.status, r.days, r.cutoff, r.params, r.result_hash, v.document, v.sql, v.statement
+SELECT r.rule, r.status, r.days, r.cutoff, r.params, r.result_hash, v.document, v.sql, v.statement, r.since
 FROM rule_runs AS r
 JOIN rule_versions AS v USING (rule, version, hash, statement_hash)
 WHERE r.number = %(number)s
