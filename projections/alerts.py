@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from msgspec import UNSET, Struct
@@ -11,8 +12,9 @@ from msgspec.structs import astuple
 from psycopg.types.json import Jsonb
 
 from ledger.events.alerts import AlertFound
+from ledger.events.cases import CaseClosed
 from ledger.states.alerts import key_hash, rank, status_after_joining
-from projections import base
+from projections import base, mutes
 
 if TYPE_CHECKING:
     import psycopg
@@ -21,11 +23,12 @@ if TYPE_CHECKING:
     from ledger.recorded import Recorded
 
 NAME = "alerts"
-VERSION = 1
+VERSION = 2
 TYPES = frozenset(
     {
         "alert.found", "alert.acknowledged", "alert.assigned", "alert.commented", "alert.escalated",
-        "alert.close_requested", "alert.closed", "alert.reopened",
+        "alert.close_requested", "alert.closed", "alert.reopened", "alert.muted", "alert.unmuted", "case.opened",
+        "case.alert_added", "case.alert_removed", "case.closed",
     }
 )  # fmt: skip
 SQL = base.load(NAME)
@@ -61,6 +64,11 @@ class Alert(Struct):
     close_by: str | None
     outcome: str | None
     outcome_reason: str | None
+    muted_until: datetime | None
+    muted_by: str | None
+    case_id: str | None
+    first_look_at: datetime | None
+    closed_at: datetime | None
     findings: int
     found_at: datetime
     found_position: int
@@ -83,6 +91,7 @@ class Step(NamedTuple):
     score: int | None
     last_day: date | None
     evidence: list[int] | None
+    muted_by: str | None = None
 
 
 class Count(NamedTuple):
@@ -103,7 +112,10 @@ class After(NamedTuple):
 
 
 class Filters(NamedTuple):
-    """Which alerts; None: any. `subject`: the key of an entity; `text`: part of id, subject or reason."""
+    """Which alerts; None: any. `subject`: the key of an entity; `text`: part of id, subject or reason.
+
+    `muted` asks whether a mute holds at `now`, which has to be given with it.
+    """
 
     statuses: Sequence[str] | None = None
     severity: str | None = None
@@ -112,12 +124,25 @@ class Filters(NamedTuple):
     subject: str | None = None
     shareable: bool | None = None
     text: str | None = None
+    muted: bool | None = None
+    now: datetime | None = None
+    case_id: str | None = None
 
 
 def apply(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
-    """Fold findings and actions. Alerts are few: whole rows are read, changed and written anew."""
-    fold = _Fold(cursor, sorted({_matter(event) for event in events}))
-    steps = [fold.take(event) for event in events]
+    """Fold findings, actions and mutes, in stretches between one mute and the next: a mute is about all alerts."""
+    for is_mute, stretch in groupby(events, lambda event: event.type in mutes.TYPES):
+        if is_mute:
+            for event in stretch:
+                mutes.take(cursor, SQL, event)
+        else:
+            _run(cursor, list(stretch))
+
+
+def _run(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
+    """Alerts are few: whole rows are read, changed and written anew."""
+    fold = _Fold(cursor, events)
+    steps = [step for event in events for step in fold.take(event)]
     cursor.execute(SQL["forget"], {"ids": sorted(fold.changed)})
     rows = [fold.alerts[name] for name in sorted(fold.changed)]
     base.copy(cursor, SQL, "copy_alerts", [_cells(row) for row in rows])
@@ -163,11 +188,14 @@ def _asked(filters: Filters) -> dict[str, Any]:
     return {**filters._asdict(), "statuses": None if filters.statuses is None else list(filters.statuses)}
 
 
-def _matter(event: Recorded) -> str:
+def _matters(event: Recorded) -> list[str]:
+    data: Any = event.data
     if event.type == "alert.found":
-        return _matter_of(cast("AlertFound", event.data))
-    name: str = event.data.alert  # type: ignore[attr-defined]
-    return name.rpartition(":")[0]
+        return [_matter_of(data)]
+    if event.type == "case.closed":
+        return []
+    names = data.alerts if event.type == "case.opened" else [data.alert]
+    return [name.rpartition(":")[0] for name in names]
 
 
 def _matter_of(data: AlertFound) -> str:
@@ -177,21 +205,29 @@ def _matter_of(data: AlertFound) -> str:
 class _Fold:
     """The alerts that a batch is about, and which of them it changed."""
 
-    def __init__(self, cursor: Cursor[Any], matters: Sequence[str]) -> None:
-        rows = cursor.execute(SQL["load"], {"matters": list(matters)}).fetchall()
+    def __init__(self, cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
+        matters = sorted({matter for event in events for matter in _matters(event)})
+        cases = sorted({event.data.case for event in events if isinstance(event.data, CaseClosed)})
+        rows = cursor.execute(SQL["load"], {"matters": matters, "cases": cases}).fetchall()
+        self.mutes = mutes.standing(cursor, SQL)
         self.alerts = {row[0]: Alert(*row) for row in rows}
         self.newest = {alert.matter: alert for alert in self.alerts.values()}  # in the order of numbers
         self.changed: set[str] = set()
 
-    def take(self, event: Recorded) -> tuple[Any, ...]:
-        """Fold one event; its row of the history."""
+    def take(self, event: Recorded) -> list[tuple[Any, ...]]:
+        """Fold one event; its rows of the history, one per alert that it is about."""
         if event.type == "alert.found":
-            alert, step = self._found(event, cast("AlertFound", event.data))
+            told = [self._found(event, cast("AlertFound", event.data))]
+        elif event.type.startswith("case."):
+            told = self._in_case(event)
         else:
-            alert, step = self._acted(event)
-        alert.updated_at, alert.position = event.recorded_at, event.position
-        self.changed.add(alert.id)
-        return (event.position, alert.id, *step)
+            told = [self._acted(event)]
+        for alert, step in told:
+            alert.updated_at, alert.position = event.recorded_at, event.position
+            if step[2] is not None and alert.first_look_at is None:
+                alert.first_look_at = event.recorded_at
+            self.changed.add(alert.id)
+        return [(event.position, alert.id, *step) for alert, step in told]
 
     def _found(self, event: Recorded, data: AlertFound) -> tuple[Alert, tuple[Any, ...]]:
         matter = _matter_of(data)
@@ -200,12 +236,18 @@ class _Fold:
         if alert is None or not joins:
             alert = _opened(event, data, matter, alert.number + 1 if alert else 1)
             self.alerts[alert.id] = self.newest[matter] = alert
+            alert.muted_until, alert.muted_by = mutes.longest(
+                self.mutes, event.recorded_at, alert.rule, alert.key, alert.subject, alert.platform
+            )
         else:
             _join(alert, data)
         last_day = date.fromisoformat(data.window.last_day)
+        _, muted_by = mutes.longest(
+            self.mutes, event.recorded_at, data.rule, data.key, data.subject, base.given(data.platform)
+        )
         step = (
             "joined" if joins else "opened", event.recorded_at, None, None, None, None, None, data.severity,
-            data.score, last_day, list(data.evidence),
+            data.score, last_day, list(data.evidence), muted_by,
         )  # fmt: skip
         return alert, step
 
@@ -220,11 +262,32 @@ class _Fold:
         if to is not None:
             alert.assignee = to
         if action == "closed":
-            alert.outcome, alert.outcome_reason = outcome, reason
+            alert.outcome, alert.outcome_reason, alert.closed_at = outcome, reason, event.recorded_at
         elif action == "reopened":
-            alert.outcome = alert.outcome_reason = None
+            alert.outcome = alert.outcome_reason = alert.closed_at = None
         text = _given(data, "text")
-        return alert, (action, event.recorded_at, data.by, to, text, outcome, reason, None, None, None, None)
+        return alert, (action, event.recorded_at, data.by, to, text, outcome, reason, None, None, None, None, None)
+
+    def _in_case(self, event: Recorded) -> list[tuple[Alert, tuple[Any, ...]]]:
+        """Alerts come into a case, leave it, or close with it: the decision closes those that were not closed yet."""
+        data: Any = event.data
+        if event.type == "case.closed":
+            met = [each for each in self.alerts.values() if each.case_id == data.case and each.status != "closed"]
+        else:
+            met = [self.alerts[name] for name in (data.alerts if event.type == "case.opened" else [data.alert])]
+        step, outcome, reason = "case_added", None, None
+        if event.type == "case.alert_removed":
+            step = "case_removed"
+        elif event.type == "case.closed":
+            step, outcome, reason = "case_closed", data.outcome, base.given(data.reason)
+        for alert in met:
+            if step == "case_closed":
+                alert.status, alert.close_by, alert.closed_at = "closed", None, event.recorded_at
+                alert.outcome, alert.outcome_reason = outcome, reason
+            else:
+                alert.case_id = data.case if step == "case_added" else None
+        told = (step, event.recorded_at, data.by, None, data.case, outcome, reason, None, None, None, None, None)
+        return [(alert, told) for alert in sorted(met, key=lambda each: each.id)]
 
 
 _STATUS = {
@@ -242,7 +305,7 @@ def _opened(event: Recorded, data: AlertFound, matter: str, number: int) -> Aler
         data.score, "open", base.given(data.platform), list(data.subject), dict(data.key), dict(data.figures),
         dict(data.params), date.fromisoformat(data.window.first_day), date.fromisoformat(data.window.last_day),
         list(data.evidence), data.evidence_count, data.reason.zh, data.reason.en, data.shareable, None, None, None,
-        None, 1, event.recorded_at, event.position, event.recorded_at, event.position,
+        None, None, None, None, None, None, 1, event.recorded_at, event.position, event.recorded_at, event.position,
     )  # fmt: skip
 
 
@@ -274,3 +337,35 @@ def _given(data: Any, name: str) -> Any:
 def _cells(alert: Alert) -> tuple[Any, ...]:
     cells: Mapping[str, Any] = dict(zip(Alert.__struct_fields__, astuple(alert), strict=True))
     return tuple(Jsonb(cell) if name in _JSON else cell for name, cell in cells.items())
+
+
+class Statistics(NamedTuple):
+    """How the alerts of a rule ended; `first_look` and `closing` are medians in seconds, None where nobody was there yet.
+
+    An alert counts as what its last closing said; what was reopened counts as open.
+    """
+
+    rule: str
+    raised: int
+    open: int
+    confirmed: int
+    justified_look: int
+    false_positive: int
+    first_look: int | None
+    closing: int | None
+    reasons: Mapping[str, int]  # false positives by code
+
+
+def statistics(connection: psycopg.Connection, rule: str | None = None) -> dict[str, Statistics]:
+    """By rule, of one or of all that ever raised an alert."""
+    reasons: dict[str, dict[str, int]] = {}
+    for name, code, count in connection.execute(SQL["false_positives"], {"rule": rule}).fetchall():
+        reasons.setdefault(name, {})[code] = count
+    rows = connection.execute(SQL["statistics"], {"rule": rule}).fetchall()
+    return {row[0]: Statistics(*row, reasons.get(row[0], {})) for row in rows}
+
+
+def similar(connection: psycopg.Connection, alert: Alert, limit: int = 20) -> list[Alert]:
+    """Closed alerts of the same rule or about the same subject, those that share both first."""
+    asked = {"id": alert.id, "rule": alert.rule, "subject": alert.subject, "limit": limit}
+    return [Alert(*row) for row in connection.execute(SQL["similar"], asked).fetchall()]

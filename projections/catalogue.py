@@ -5,11 +5,25 @@ from __future__ import annotations
 from types import ModuleType
 from typing import cast
 
-from projections import alerts, balances, breached, campaigns, filings, investors, loans, platforms, pledges, transfers
+from projections import (
+    alerts,
+    balances,
+    breached,
+    campaigns,
+    cases,
+    filings,
+    investors,
+    loans,
+    platforms,
+    pledges,
+    sanctions,
+    transfers,
+)
 from projections.base import View
 
 _MODULES: tuple[ModuleType, ...] = (
-    balances, pledges, campaigns, investors, platforms, loans, transfers, filings, alerts, breached,
+    balances, pledges, campaigns, investors, platforms, loans, transfers, filings, alerts, breached, cases,
+    sanctions,
 )  # fmt: skip
 VIEWS: dict[str, View] = {module.NAME: cast("View", module) for module in _MODULES}
 

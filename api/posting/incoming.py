@@ -14,10 +14,16 @@ from ledger.kernel.refusals import Code
 _FAMILIES: Final = {
     "alert": "POST /v1/alerts/{id}/actions",
     "vault": "POST /v1/vault/lookups",
+    "case": "POST /v1/cases and /v1/cases/{id}/actions",
+    "sanction": "POST /v1/sanctions",
     "correction": "POST /v1/corrections/{source}/{id}/approve or /reject",
 }
 _DOORS: Final = {
     **{name: _FAMILIES[name.partition(".")[0]] for name in TYPES if name.partition(".")[0] in _FAMILIES},
+    "alert.muted": "POST /v1/mutes",
+    "alert.unmuted": "POST /v1/mutes/{id}/end",
+    "case.evidence_attached": "POST /v1/cases/{id}/evidence",
+    "case.evidence_opened": "POST /v1/cases/{id}/evidence/{evidence}",
     "party.erasure_requested": "POST /v1/vault/erasures",
     "party.erased": "POST /v1/vault/erasures",
 }

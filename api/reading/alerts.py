@@ -33,6 +33,8 @@ class AlertsPage(Page):
     rule: str | None = Field(None, max_length=100, description="A rule's id, as GET /v1/rules has it.")
     platform: str | None = Field(None, max_length=128, description="A platform's id.")
     subject: str | None = Field(None, max_length=300, description="The key of an entity: `party:huizhong/U-7`.")
+    muted: bool | None = Field(None, description="Those that a mute is about now, or those that none is about.")
+    case: str | None = Field(None, max_length=30, description="The case that they are in.")
 
 
 class Days(msgspec.Struct, kw_only=True):
@@ -72,6 +74,9 @@ class ShownAlert(msgspec.Struct, kw_only=True):
     close_requested_by: str | None
     outcome: str | None
     outcome_reason: str | None
+    muted_until: datetime | None
+    muted_by: str | None
+    case: str | None
     findings: int
     found_at: datetime
     found_position: int
@@ -93,12 +98,28 @@ class PastStep(msgspec.Struct, kw_only=True, omit_defaults=True):
     severity: str | None = None
     score: int | None = None
     evidence: list[int] | None = None
+    muted_by: str | None = None
+
+
+class PastAlert(msgspec.Struct, kw_only=True):
+    """A closed alert of the same rule or about the same subject, and how it ended."""
+
+    id: str
+    rule: str
+    severity: str
+    subject: list[str]
+    outcome: str | None
+    outcome_reason: str | None
+    found_at: datetime
+    closed_at: datetime | None
+    case: str | None
 
 
 class AlertWithHistory(ShownAlert, kw_only=True):
-    """An alert and all that happened to it, oldest first."""
+    """An alert and all that happened to it, oldest first; for supervisors with what similar ones turned out to be."""
 
     history: list[PastStep]
+    similar: list[PastAlert]
 
 
 class Action(BaseModel):
@@ -126,7 +147,7 @@ class Done(msgspec.Struct, kw_only=True):
 def get_alerts(parts: Parts, principal: Caller, query: Annotated[AlertsPage, Query()]) -> Response:
     """The queue. A platform sees what is marked as shareable about itself."""
     filters = _visible(principal, _filters(parts, query))
-    question = ("alerts", *filters)
+    question = ("alerts", *filters._replace(now=None))
     after = cursors.decode(question, query.cursor, After | None, None)
     read = parts.reads.alerts(filters, after, query.limit + 1)
     return facts.page(question, read, query.limit, _shown_to(principal), after_of)
@@ -141,7 +162,8 @@ def get_alert(name: str, parts: Parts, principal: Caller, _query: Nothing) -> Re
         raise Problem("not_found", f"there is no alert {name!r}.")
     alert, history = read.value
     steps = [_step(each) for each in history if principal.reads_all or each.by_whom is None]
-    shown = AlertWithHistory(**msgspec.structs.asdict(_shown_to(principal)(alert)), history=steps)
+    similar = [_past(each) for each in parts.reads.similar_alerts(alert).value] if principal.reads_all else []
+    shown = AlertWithHistory(**msgspec.structs.asdict(_shown_to(principal)(alert)), history=steps, similar=similar)
     return facts.answer(shown, read.as_of)
 
 
@@ -165,7 +187,11 @@ def _filters(parts: Services, query: AlertsPage) -> Filters:
     if query.platform is not None and parts.reads.platform(query.platform).value is None:
         raise Problem("invalid_parameter", f"there is no platform {query.platform!r}; GET /v1/platforms lists them.")
     statuses = None if query.status is None else [query.status]
-    return Filters(statuses, query.severity, query.rule, query.platform, query.subject)
+    now = None if query.muted is None else parts.now()
+    return Filters(
+        statuses, query.severity, query.rule, query.platform, query.subject,
+        muted=query.muted, now=now, case_id=query.case,
+    )  # fmt: skip
 
 
 def _visible(principal: Principal, filters: Filters) -> Filters:
@@ -177,6 +203,8 @@ def _visible(principal: Principal, filters: Filters) -> Filters:
     own = scope_of(principal.source)
     if filters.platform not in {None, own}:
         raise Problem("forbidden", "you can ask for alerts about your own platform only.")
+    if filters.muted is not None or filters.case_id is not None:
+        raise Problem("forbidden", "mutes and cases are the supervisor's; ask without `muted` and `case`.")
     return filters._replace(platform=own, shareable=True)
 
 
@@ -184,7 +212,9 @@ def _shown_to(principal: Principal) -> Callable[[Alert], ShownAlert]:
     """How an alert is shown: who works on it at the regulator's is no platform's business."""
     if principal.reads_all:
         return _show
-    return lambda alert: msgspec.structs.replace(_show(alert), assignee=None, close_requested_by=None)
+    return lambda alert: msgspec.structs.replace(
+        _show(alert), assignee=None, close_requested_by=None, muted_until=None, muted_by=None, case=None
+    )
 
 
 def _matches(alert: Alert, visible: Filters) -> bool:
@@ -193,13 +223,14 @@ def _matches(alert: Alert, visible: Filters) -> bool:
 
 def _show(alert: Alert) -> ShownAlert:
     same = ("id", "rule", "version", "severity", "score", "status", "platform", "subject", "key", "figures", "params",
-            "evidence", "evidence_count", "shareable", "assignee", "outcome", "outcome_reason", "findings", "found_at",
-            "found_position", "updated_at")  # fmt: skip
+            "evidence", "evidence_count", "shareable", "assignee", "outcome", "outcome_reason", "muted_until",
+            "muted_by", "findings", "found_at", "found_position", "updated_at")  # fmt: skip
     return ShownAlert(
         **{name: getattr(alert, name) for name in same},
         window=Days(first_day=alert.first_day, last_day=alert.last_day),
         explanation=InWords(zh=alert.reason_zh, en=alert.reason_en),
         close_requested_by=alert.close_by,
+        case=alert.case_id,
         updated_position=alert.position,
     )
 
@@ -217,4 +248,10 @@ def _step(step: Step) -> PastStep:
         severity=step.severity,
         score=step.score,
         evidence=step.evidence,
+        muted_by=step.muted_by,
     )
+
+
+def _past(alert: Alert) -> PastAlert:
+    same = ("id", "rule", "severity", "subject", "outcome", "outcome_reason", "found_at", "closed_at")
+    return PastAlert(**{name: getattr(alert, name) for name in same}, case=alert.case_id)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from ledger.candidate import Candidate
 from ledger.decisions.base import Boundary, Outcome
+from ledger.decisions.outcomes import check_reason
 from ledger.events.alerts import (
     AlertAcknowledged,
     AlertAssigned,
@@ -82,7 +83,7 @@ def escalated(candidate: Candidate, data: AlertEscalated, boundary: Boundary) ->
 def close_requested(candidate: Candidate, data: AlertCloseRequested, boundary: Boundary) -> Outcome:
     """The first of four eyes."""
     own, state = _unsettled(data.alert, boundary)
-    _check_reason(data)
+    check_reason(data.outcome, data.reason)
     if state.severity != FOUR_EYES:
         raise Refused(
             Code.ALERT_NOT_OPEN, f"alert {data.alert} is {state.severity}: one person may close it; close it."
@@ -95,7 +96,7 @@ def close_requested(candidate: Candidate, data: AlertCloseRequested, boundary: B
 def closed(candidate: Candidate, data: AlertClosed, boundary: Boundary) -> Outcome:
     """One person closes an alert; a critical one closes by another person than the one who asked for it."""
     own, state = _unsettled(data.alert, boundary)
-    _check_reason(data)
+    check_reason(data.outcome, data.reason)
     if state.severity == FOUR_EYES and (state.status != "close_requested" or state.close_by == data.by):
         raise Refused(Code.SECOND_PERSON_NEEDED, _second_detail(data.alert, state, data.by))
     return Outcome({own: replace(state, status="closed", outcome=data.outcome)})
@@ -127,11 +128,6 @@ def _unsettled(alert: str, boundary: Boundary) -> tuple[str, AlertKey]:
     if parts(alert)[2] != state.number or state.status == "closed":
         raise Refused(Code.ALERT_NOT_OPEN, f"alert {alert} is closed; reopen it, or comment on it.")
     return own, state
-
-
-def _check_reason(data: AlertClosed | AlertCloseRequested) -> None:
-    if data.outcome == "false_positive" and data.reason is UNSET:
-        raise Refused(Code.MALFORMED, "a false positive needs a reason code: rules are tuned by them.")
 
 
 def _second_code(state: AlertKey, by: str) -> Code:

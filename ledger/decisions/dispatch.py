@@ -11,16 +11,19 @@ from ledger.decisions import (
     approvals,
     bids,
     campaigns,
+    cases,
     claims,
     corrections,
     funds,
     loans,
+    mutes,
     parties,
     people,
     platforms,
     pledges,
     repayments,
     reports,
+    sanctions,
 )
 from ledger.decisions.base import Boundary, Outcome
 from ledger.decisions.limits import must_keep
@@ -90,6 +93,23 @@ DECISIONS: dict[str, Decision] = {
     "alert.close_requested": alerts.close_requested,
     "alert.closed": alerts.closed,
     "alert.reopened": alerts.reopened,
+    "alert.muted": mutes.muted,
+    "alert.unmuted": mutes.unmuted,
+    "case.opened": cases.opened,
+    "case.alert_added": cases.alert_added,
+    "case.alert_removed": cases.alert_removed,
+    "case.assigned": cases.assigned,
+    "case.noted": cases.noted,
+    "case.evidence_attached": cases.evidence_attached,
+    "case.evidence_opened": cases.evidence_opened,
+    "case.due_set": cases.due_set,
+    "case.referred": cases.referred,
+    "case.referral_updated": cases.referral_updated,
+    "case.close_requested": cases.close_requested,
+    "case.closed": cases.closed,
+    "case.reopened": cases.reopened,
+    "sanction.imposed": sanctions.imposed,
+    "sanction.lifted": sanctions.lifted,
 }
 
 # Who may say what, by the SENDER of the class; every other pair is refused.

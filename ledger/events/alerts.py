@@ -127,7 +127,7 @@ class AlertCloseRequested(Data, frozen=True, kw_only=True):
     alert: AlertId
     by: Person
     outcome: Outcome
-    reason: Short | UnsetType = UNSET  # a code; needed for a false positive
+    reason: Short | UnsetType = UNSET  # a code of the list; needed for a false positive
     text: Text | UnsetType = UNSET
 
 
@@ -140,7 +140,7 @@ class AlertClosed(Data, frozen=True, kw_only=True):
     alert: AlertId
     by: Person
     outcome: Outcome
-    reason: Short | UnsetType = UNSET  # a code; needed for a false positive
+    reason: Short | UnsetType = UNSET  # a code of the list; needed for a false positive
     text: Text | UnsetType = UNSET
 
 

@@ -14,6 +14,7 @@ from ledger.events import (
     alerts,
     bids,
     campaigns,
+    cases,
     claims,
     complaints,
     corrections,
@@ -22,11 +23,13 @@ from ledger.events import (
     funds,
     investors,
     loans,
+    mutes,
     parties,
     people,
     platforms,
     pledges,
     reports,
+    sanctions,
 )
 from ledger.events.base import Data
 from ledger.events.checks import check_extra, checks_of
@@ -50,7 +53,7 @@ __all__ = [
 # In the order of the contract's table; a new family is added here and nowhere else.
 FAMILIES: tuple[ModuleType, ...] = (
     platforms, parties, investors, campaigns, pledges, disclosures, funds, loans, bids, claims, custody, reports,
-    complaints, corrections, alerts, people,
+    complaints, corrections, alerts, people, mutes, cases, sanctions,
 )  # fmt: skip
 
 

@@ -44,6 +44,11 @@ class Code(StrEnum):
     PARTY_UNKNOWN = "party_unknown"  # a look or an erasure does not wait for its party
     ALREADY_ERASED = "already_erased"
     RETURN_EXCEEDS_RELEASED = "return_exceeds_released"  # more would come back than left
+    MUTE_NOT_OPEN = "mute_not_open"  # no such mute, or it has ended
+    CASE_NOT_OPEN = "case_not_open"  # no such case, or not in a state in which this can be done
+    ALERT_IN_CASE = "alert_in_case"  # an alert is in one open case at most
+    REFERRAL_OPEN = "referral_open"  # an agency has the case and has not answered, or has it not
+    SANCTION_NOT_OPEN = "sanction_not_open"  # no such sanction, or it was lifted
 
 
 class Refused(Exception):

@@ -7,9 +7,11 @@ import msgspec
 from ledger.states.alerts import AlertKey
 from ledger.states.base import Gone, Known, State
 from ledger.states.campaigns import Campaign, Pledge
+from ledger.states.cases import AlertCase, Case, Sanction
 from ledger.states.corrections import Approval
 from ledger.states.funds import Deposit, Withdrawal
 from ledger.states.loans import Bid, Loan, Repayment
+from ledger.states.mutes import Mute
 from ledger.states.parties import Declaration, Party
 from ledger.states.platforms import Platform
 
@@ -32,6 +34,10 @@ KINDS: dict[str, type[State]] = {
     "correction": Known,
     "approval": Approval,
     "alert_key": AlertKey,
+    "mute": Mute,
+    "case": Case,
+    "alert_case": AlertCase,
+    "sanction": Sanction,
 }
 GONE = Gone()
 _GONE_TEXT = "null"  # no array: tells it from every state that is there

@@ -29,6 +29,11 @@ CREATE TABLE alerts (
     close_by        text,                  -- who asked for its closing, where that waits for a second person
     outcome         text,
     outcome_reason  text,
+    muted_until     timestamptz,           -- of the mutes that fit it and were not ended, the longest
+    muted_by        text,                  -- that mute
+    case_id         text,                  -- the case it was put into last and not taken out of
+    first_look_at   timestamptz,           -- known time of the first thing that a person did
+    closed_at       timestamptz,           -- known time of the last closing, while it is closed
     findings        integer     NOT NULL,
     found_at        timestamptz NOT NULL,  -- known time of the first finding
     found_position  bigint      NOT NULL,
@@ -40,18 +45,37 @@ CREATE TABLE alerts (
 CREATE TABLE history (
     position    bigint      NOT NULL,
     alert       text        NOT NULL,
-    step        text        NOT NULL,  -- opened, joined, acknowledged, assigned, commented, escalated, close_requested, closed, reopened
+    step        text        NOT NULL,  -- opened, joined, acknowledged, assigned, commented, escalated, close_requested, closed,
+                                       -- reopened, case_added, case_removed, case_closed
     at          timestamptz NOT NULL,  -- known time
     by_whom     text,                  -- null: the monitor
     to_whom     text,
-    text        text,
+    text        text,                  -- of the case_ steps: the case
     outcome     text,
     reason      text,                  -- code
     severity    text,                  -- of a finding, like what follows
     score       integer,
     last_day    date,
     evidence    bigint[],              -- positions of this finding
-    CONSTRAINT history_pkey PRIMARY KEY (position)
+    muted_by    text,                  -- the mute that held when this finding was recorded: it is never notified
+    CONSTRAINT history_pkey PRIMARY KEY (position, alert)
+);
+
+CREATE TABLE mutes (
+    id              text        NOT NULL,
+    rule            text,                  -- the parts that a finding has to fit, null: any
+    key             jsonb       NOT NULL,  -- {column: value}
+    subject         text,
+    platform        text,
+    by_whom         text        NOT NULL,
+    reason          text        NOT NULL,
+    muted_at        timestamptz NOT NULL,  -- known time
+    until           timestamptz NOT NULL,
+    ended_at        timestamptz,           -- before its time
+    ended_by        text,
+    end_reason      text,
+    position        bigint      NOT NULL,
+    CONSTRAINT mutes_pkey PRIMARY KEY (id)
 );
 
 -- name: index
@@ -60,14 +84,18 @@ CREATE INDEX alerts_by_matter ON alerts (matter);
 CREATE INDEX alerts_by_rule ON alerts (rule, status);
 CREATE INDEX alerts_by_platform ON alerts (platform);
 CREATE INDEX alerts_by_subject ON alerts USING gin (subject);
+CREATE INDEX alerts_by_case ON alerts (case_id) WHERE case_id IS NOT NULL;
+CREATE INDEX alerts_by_mute ON alerts (muted_by) WHERE muted_by IS NOT NULL;
 CREATE INDEX history_by_alert ON history (alert, position);
+CREATE INDEX history_by_mute ON history (muted_by) WHERE muted_by IS NOT NULL;
 
 -- name: load
 SELECT id, matter, number, rule, version, severity, severity_rank, score, status, platform, subject, key, figures, params,
        first_day, last_day, evidence, evidence_count, reason_zh, reason_en, shareable, assignee, close_by, outcome,
-       outcome_reason, findings, found_at, found_position, updated_at, position
+       outcome_reason, muted_until, muted_by, case_id, first_look_at, closed_at, findings, found_at, found_position,
+       updated_at, position
 FROM alerts
-WHERE matter = ANY (%(matters)s)
+WHERE matter = ANY (%(matters)s) OR case_id = ANY (%(cases)s)
 ORDER BY matter, number
 
 -- name: forget
@@ -77,18 +105,21 @@ DELETE FROM alerts WHERE id = ANY (%(ids)s)
 COPY alerts (
     id, matter, number, rule, version, severity, severity_rank, score, status, platform, subject, key, figures, params,
     first_day, last_day, evidence, evidence_count, reason_zh, reason_en, shareable, assignee, close_by, outcome,
-    outcome_reason, findings, found_at, found_position, updated_at, position
+    outcome_reason, muted_until, muted_by, case_id, first_look_at, closed_at, findings, found_at, found_position,
+    updated_at, position
 ) FROM STDIN (FORMAT BINARY)
 
 -- name: copy_history
-COPY history (position, alert, step, at, by_whom, to_whom, text, outcome, reason, severity, score, last_day, evidence)
-FROM STDIN (FORMAT BINARY)
+COPY history (
+    position, alert, step, at, by_whom, to_whom, text, outcome, reason, severity, score, last_day, evidence, muted_by
+) FROM STDIN (FORMAT BINARY)
 
 -- name: page
 -- In the order of urgency. A cursor is the last row's (severity_rank, score, id); null before the first page.
 SELECT id, matter, number, rule, version, severity, severity_rank, score, status, platform, subject, key, figures, params,
        first_day, last_day, evidence, evidence_count, reason_zh, reason_en, shareable, assignee, close_by, outcome,
-       outcome_reason, findings, found_at, found_position, updated_at, position
+       outcome_reason, muted_until, muted_by, case_id, first_look_at, closed_at, findings, found_at, found_position,
+       updated_at, position
 FROM view_alerts.alerts
 WHERE (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
   AND (%(severity)s::text IS NULL OR severity = %(severity)s)
@@ -96,6 +127,8 @@ WHERE (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
   AND (%(platform)s::text IS NULL OR platform = %(platform)s)
   AND (%(subject)s::text IS NULL OR subject @> ARRAY[%(subject)s::text])
   AND (%(shareable)s::boolean IS NULL OR shareable = %(shareable)s)
+  AND (%(muted)s::boolean IS NULL OR (muted_until IS NOT NULL AND muted_until > %(now)s::timestamptz) = %(muted)s)
+  AND (%(case_id)s::text IS NULL OR case_id = %(case_id)s)
   AND (%(text)s::text IS NULL
        OR strpos(lower(concat_ws(' ', id, array_to_string(subject, ' '), reason_zh, reason_en)), lower(%(text)s)) > 0)
   AND (%(rank)s::smallint IS NULL
@@ -114,6 +147,8 @@ WHERE (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
   AND (%(platform)s::text IS NULL OR platform = %(platform)s)
   AND (%(subject)s::text IS NULL OR subject @> ARRAY[%(subject)s::text])
   AND (%(shareable)s::boolean IS NULL OR shareable = %(shareable)s)
+  AND (%(muted)s::boolean IS NULL OR (muted_until IS NOT NULL AND muted_until > %(now)s::timestamptz) = %(muted)s)
+  AND (%(case_id)s::text IS NULL OR case_id = %(case_id)s)
   AND (%(text)s::text IS NULL
        OR strpos(lower(concat_ws(' ', id, array_to_string(subject, ' '), reason_zh, reason_en)), lower(%(text)s)) > 0)
   AND found_position > %(after)s
@@ -121,12 +156,13 @@ WHERE (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
 -- name: one
 SELECT id, matter, number, rule, version, severity, severity_rank, score, status, platform, subject, key, figures, params,
        first_day, last_day, evidence, evidence_count, reason_zh, reason_en, shareable, assignee, close_by, outcome,
-       outcome_reason, findings, found_at, found_position, updated_at, position
+       outcome_reason, muted_until, muted_by, case_id, first_look_at, closed_at, findings, found_at, found_position,
+       updated_at, position
 FROM view_alerts.alerts
 WHERE id = %(id)s
 
 -- name: steps
-SELECT position, step, at, by_whom, to_whom, text, outcome, reason, severity, score, last_day, evidence
+SELECT position, step, at, by_whom, to_whom, text, outcome, reason, severity, score, last_day, evidence, muted_by
 FROM view_alerts.history
 WHERE alert = %(id)s
 ORDER BY position
@@ -136,3 +172,71 @@ SELECT rule, severity, status, count(*)
 FROM view_alerts.alerts
 GROUP BY rule, severity, status
 ORDER BY rule COLLATE "C", severity COLLATE "C", status COLLATE "C"
+
+-- name: mutes_standing
+-- Mutes that were not ended before their time; whether their time is over depends on the finding.
+SELECT id, rule, key, subject, platform, until FROM mutes WHERE ended_at IS NULL ORDER BY id
+
+-- name: add_mute
+INSERT INTO mutes (id, rule, key, subject, platform, by_whom, reason, muted_at, until, position)
+VALUES (%(id)s, %(rule)s, %(key)s, %(subject)s, %(platform)s, %(by_whom)s, %(reason)s, %(muted_at)s, %(until)s, %(position)s)
+
+-- name: end_mute
+UPDATE mutes SET ended_at = %(ended_at)s, ended_by = %(ended_by)s, end_reason = %(end_reason)s WHERE id = %(id)s
+
+-- name: alerts_to_mute
+-- Which of them the mute fits to the letter is asked of ledger/states/mutes.py.
+SELECT id, rule, key, subject, platform, found_at, muted_until, muted_by FROM alerts
+WHERE (%(rule)s::text IS NULL OR rule = %(rule)s)
+  AND (%(subject)s::text IS NULL OR subject @> ARRAY[%(subject)s::text])
+  AND (%(platform)s::text IS NULL OR platform = %(platform)s)
+
+-- name: alerts_of_mute
+SELECT id, rule, key, subject, platform, found_at, muted_until, muted_by FROM alerts WHERE muted_by = %(id)s
+
+-- name: set_mutes
+UPDATE alerts AS a SET muted_until = new.muted_until, muted_by = new.muted_by
+FROM json_to_recordset(%(rows)s::json) AS new (id text, muted_until timestamptz, muted_by text)
+WHERE a.id = new.id
+
+-- name: list_mutes
+SELECT m.id, m.rule, m.key, m.subject, m.platform, m.by_whom, m.reason, m.muted_at, m.until, m.ended_at, m.ended_by,
+       m.end_reason, m.position,
+       (SELECT count(*) FROM view_alerts.history AS h WHERE h.muted_by = m.id) AS findings
+FROM view_alerts.mutes AS m
+WHERE (%(id)s::text IS NULL OR m.id = %(id)s)
+  AND (%(active)s::boolean IS NULL OR (m.ended_at IS NULL AND m.until > %(now)s::timestamptz) = %(active)s)
+  AND (%(before)s::bigint IS NULL OR m.position < %(before)s)
+ORDER BY m.position DESC
+LIMIT %(limit)s
+
+-- name: statistics
+-- Of each rule: how its alerts ended, and how long people took (seconds, medians of those that were looked at or closed).
+SELECT rule, count(*), count(*) FILTER (WHERE status <> 'closed'),
+       count(*) FILTER (WHERE status = 'closed' AND outcome = 'confirmed'),
+       count(*) FILTER (WHERE status = 'closed' AND outcome = 'justified_look'),
+       count(*) FILTER (WHERE status = 'closed' AND outcome = 'false_positive'),
+       percentile_disc(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM first_look_at - found_at)::bigint),
+       percentile_disc(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM closed_at - found_at)::bigint)
+FROM view_alerts.alerts
+WHERE %(rule)s::text IS NULL OR rule = %(rule)s
+GROUP BY rule
+ORDER BY rule COLLATE "C"
+
+-- name: false_positives
+SELECT rule, coalesce(outcome_reason, 'other'), count(*)
+FROM view_alerts.alerts
+WHERE status = 'closed' AND outcome = 'false_positive' AND (%(rule)s::text IS NULL OR rule = %(rule)s)
+GROUP BY 1, 2
+ORDER BY 1 COLLATE "C", 2 COLLATE "C"
+
+-- name: similar
+-- Closed alerts of the same rule or about the same subject: those that share both first, then the latest.
+SELECT id, matter, number, rule, version, severity, severity_rank, score, status, platform, subject, key, figures, params,
+       first_day, last_day, evidence, evidence_count, reason_zh, reason_en, shareable, assignee, close_by, outcome,
+       outcome_reason, muted_until, muted_by, case_id, first_look_at, closed_at, findings, found_at, found_position,
+       updated_at, position
+FROM view_alerts.alerts
+WHERE status = 'closed' AND id <> %(id)s AND (rule = %(rule)s OR subject && %(subject)s::text[])
+ORDER BY (rule = %(rule)s AND subject && %(subject)s::text[]) DESC, closed_at DESC, id COLLATE "C"
+LIMIT %(limit)s

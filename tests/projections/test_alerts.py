@@ -83,11 +83,11 @@ def test_life_of_a_critical_alert_is_on_record(book: Book) -> None:
     with book.connect() as connection:
         (waiting,) = alerts.page(connection, Filters(statuses=["close_requested"]))
     assert (waiting.assignee, waiting.close_by, waiting.outcome) == ("zhao", "lin", None)
-    tell(book, action("closed", "a", by="zhao", outcome="false_positive", reason="shared_network"))
+    tell(book, action("closed", "a", by="zhao", outcome="false_positive", reason="shared_channel"))
     with book.connect() as connection:
         (alert,) = alerts.page(connection, Filters(statuses=["closed"]))
         steps = alerts.history(connection, alert.id)
-    assert (alert.outcome, alert.outcome_reason, alert.close_by) == ("false_positive", "shared_network", None)
+    assert (alert.outcome, alert.outcome_reason, alert.close_by) == ("false_positive", "shared_channel", None)
     assert [(step.step, step.by_whom) for step in steps] == [
         ("opened", None), ("acknowledged", "lin"), ("assigned", "lin"), ("commented", "lin"),
         ("close_requested", "lin"), ("closed", "zhao"),

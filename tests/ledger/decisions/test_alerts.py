@@ -34,7 +34,7 @@ def act(kind: str, by: str = "lin", number: int = 1, **fields: Any) -> Event:
 
 
 def closing(by: str = "lin", number: int = 1, kind: str = "closed") -> Event:
-    return act(kind, by, number, outcome="false_positive", reason="shared_network")
+    return act(kind, by, number, outcome="false_positive", reason="shared_channel")
 
 
 def test_finding_opens_an_alert_tagged_with_whom_it_is_about() -> None:

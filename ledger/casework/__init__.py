@@ -1,0 +1,1 @@
+"""Casework: closed lists as data (reasons, agencies, kinds of sanctions, service levels) and deadlines."""
