@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from api import acting
 from api.access import Principal
 from api.problems import Problem
 from api.services import Services
-from ledger.candidate import Answer
-from ledger.kernel import clock
-from ledger.kernel.refusals import Code
 from ledger.states.alerts import FOUR_EYES, AlertKey, alert_key, parts
 
 ACTIONS: Final[Mapping[str, str]] = {
@@ -33,9 +31,9 @@ FIELDS: Final[Mapping[str, frozenset[str]]] = {
 
 def act(
     services: Services, principal: Principal, alert: str, action: str, fields: Mapping[str, str]
-) -> tuple[str, Answer]:
-    """Append what `principal` does; the event's type and the ledger's answer. Raises Problem where it is refused."""
-    if principal.role != "regulator" or principal.source is None:
+) -> tuple[str, int]:
+    """Append what `principal` does; the event's type and position. Raises Problem where it is refused."""
+    if principal.role != "regulator":
         raise Problem("forbidden", f"a regulator works on alerts, not a {principal.role}.")
     state = _state(services, alert)
     kind = ACTIONS[action]
@@ -44,18 +42,7 @@ def act(
     if action == "close" and state.severity == FOUR_EYES and state.close_by in {None, principal.name}:
         # The first of two people: it closes when the second one does the same.
         kind = "alert.close_requested"
-    event = {
-        "specversion": "1.0",
-        "id": clock.new_id(),
-        "source": principal.source,
-        "type": kind,
-        "time": services.now().isoformat(),
-        "data": {"alert": alert, "by": principal.name, **fields},
-    }
-    answer = services.record(services.decode(event, frozenset({principal.source}), services.now()))
-    if answer.status == "refused":
-        raise Problem(answer.code or Code.MALFORMED, answer.detail or "refused.")
-    return kind, answer
+    return kind, acting.record(services, principal, kind, {"alert": alert, **fields})
 
 
 def _state(services: Services, alert: str) -> AlertKey:

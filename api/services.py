@@ -28,7 +28,8 @@ from ledger.store.proofs import Consistency, Inclusion
 from ledger.store.reading import AskedCorrection, Chain, ParkedEvent, Refusal
 from ledger.store.tree import KnownKey
 from ledger.tiles import Tile
-from projections.alerts import After, Alert, Count, Filters, Step
+from projections import mutes, sanctions
+from projections.alerts import After, Alert, Count, Filters, Statistics, Step
 from projections.balances import Balance
 from projections.breaches import Breach
 from projections.exposed import Waiting
@@ -285,6 +286,10 @@ class Reads:
     alert: Callable[[str], Read[tuple[Alert, list[Step]] | None]]
     alert_counts: Callable[[], Read[list[Count]]]
     alerts_found: Callable[[Filters, int], Read[int]]  # how many, found after a position
+    similar_alerts: Callable[[Alert], Read[list[Alert]]]
+    rule_statistics: Callable[[str | None], Read[dict[str, Statistics]]]  # of one rule, or of all
+    mutes: Callable[[mutes.Asked, int | None, int], Read[list[mutes.ShownMute]]]
+    sanctions: Callable[[sanctions.Asked, int | None, int], Read[list[sanctions.Sanction]]]
     events_at: Callable[[Sequence[int]], Read[list[Recorded]]]
     log_counts: Callable[[], Read[tuple[int, int]]]  # parked now, refused ever
 

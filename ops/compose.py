@@ -48,7 +48,7 @@ from ops.keyring import keyring
 from ops.questions import standing
 from ops.settings import Settings
 from ops.writer import open_appender
-from projections import alerts, balances, reconciliation
+from projections import alerts, balances, reconciliation, sanctions
 from projections.following import SQL as FOLLOWING
 from projections.status import status
 from risk import document
@@ -274,6 +274,10 @@ def _reads(pool: ConnectionPool, settings: Settings) -> Reads:
         alert=_from_views(pool, ("alerts",), _alert),
         alert_counts=_from_views(pool, ("alerts",), alerts.counts),
         alerts_found=_from_views(pool, ("alerts",), alerts.count),
+        similar_alerts=_from_views(pool, ("alerts",), alerts.similar),
+        rule_statistics=_from_views(pool, ("alerts",), alerts.statistics),
+        mutes=_from_views(pool, ("alerts",), alerts.muted),
+        sanctions=_from_views(pool, ("sanctions",), sanctions.page),
         events_at=_from_log(pool, reading.at_positions),
         log_counts=_from_log(pool, reading.counts),
     )

@@ -340,7 +340,7 @@ def _cells(alert: Alert) -> tuple[Any, ...]:
 
 
 class Statistics(NamedTuple):
-    """How the alerts of a rule ended; `first_look` and `closing` are medians in seconds, None where nobody was there yet.
+    """How the alerts of a rule ended; `first_look` and `closing` are medians in seconds, None where there was none.
 
     An alert counts as what its last closing said; what was reopened counts as open.
     """
@@ -362,10 +362,15 @@ def statistics(connection: psycopg.Connection, rule: str | None = None) -> dict[
     for name, code, count in connection.execute(SQL["false_positives"], {"rule": rule}).fetchall():
         reasons.setdefault(name, {})[code] = count
     rows = connection.execute(SQL["statistics"], {"rule": rule}).fetchall()
-    return {row[0]: Statistics(*row, reasons.get(row[0], {})) for row in rows}
+    return {row[0]: Statistics(*row, reasons=reasons.get(row[0], {})) for row in rows}
 
 
 def similar(connection: psycopg.Connection, alert: Alert, limit: int = 20) -> list[Alert]:
     """Closed alerts of the same rule or about the same subject, those that share both first."""
     asked = {"id": alert.id, "rule": alert.rule, "subject": alert.subject, "limit": limit}
     return [Alert(*row) for row in connection.execute(SQL["similar"], asked).fetchall()]
+
+
+def muted(connection: psycopg.Connection, asked: mutes.Asked, before: int | None, limit: int) -> list[mutes.ShownMute]:
+    """Mutes, the latest first."""
+    return mutes.page(connection, SQL, asked, before, limit)

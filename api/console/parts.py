@@ -15,7 +15,7 @@ from ledger.recorded import Recorded
 MONEY: Final = frozenset(
     {
         "amount", "balance", "goal", "cap", "minimum", "principal", "interest", "penalty", "fee", "price", "value",
-        "annual_income", "net_worth", "financial_assets",
+        "annual_income", "net_worth", "financial_assets", "limit",
     }
 )  # fmt: skip
 SUMS: Final = ("amount", "balance", "goal")  # what an event is about is shown beside its title
@@ -24,6 +24,11 @@ RATES: Final = frozenset({"annual_rate", "promised_return", "share"})
 LEFT_OUT: Final = frozenset({"currency", "extra", "digest", "fingerprint", "law", "until", "purpose"})
 LABELS: Final = {
     "account": N_("Account"),
+    "begins": N_("First day"),
+    "case": N_("Case"),
+    "limit": N_("Limit"),
+    "sanction": N_("Sanction"),
+    "subject": N_("Concerns"),
     "accredited": N_("Accredited"),
     "amended_at": N_("Amended at"),
     "amends": N_("Amends"),

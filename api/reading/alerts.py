@@ -161,7 +161,9 @@ def get_alert(name: str, parts: Parts, principal: Caller, _query: Nothing) -> Re
     if read.value is None or not _matches(read.value[0], visible):
         raise Problem("not_found", f"there is no alert {name!r}.")
     alert, history = read.value
-    steps = [_step(each) for each in history if principal.reads_all or each.by_whom is None]
+    if not principal.reads_all:
+        history = [each._replace(muted_by=None) for each in history if each.by_whom is None]
+    steps = [_step(each) for each in history]
     similar = [_past(each) for each in parts.reads.similar_alerts(alert).value] if principal.reads_all else []
     shown = AlertWithHistory(**msgspec.structs.asdict(_shown_to(principal)(alert)), history=steps, similar=similar)
     return facts.answer(shown, read.as_of)
@@ -175,10 +177,9 @@ def get_alert(name: str, parts: Parts, principal: Caller, _query: Nothing) -> Re
 def post_action(name: str, action: Action, parts: Parts, principal: Regulator, _query: Nothing) -> Response:
     """Acknowledge, assign, comment, escalate, close, reopen. A critical alert is closed by two people."""
     fields = action.model_dump(exclude={"action"}, exclude_none=True)
-    kind, answer = alert_actions.act(parts, principal, name, action.action, fields)
-    assert answer.position is not None, "an action is recorded or refused, never parked"
-    done = Done(alert=name, event=kind, status=answer.status, position=answer.position)
-    return facts.answer({**msgspec.structs.asdict(done)}, facts.AsOf(answer.position, 0.0), 201)
+    kind, position = alert_actions.act(parts, principal, name, action.action, fields)
+    done = Done(alert=name, event=kind, status="accepted", position=position)
+    return facts.answer({**msgspec.structs.asdict(done)}, facts.AsOf(position, 0.0), 201)
 
 
 def _filters(parts: Services, query: AlertsPage) -> Filters:

@@ -53,8 +53,9 @@ def until(text: str, offset: tzinfo) -> datetime:
 
 
 def _currency(field: str, get: Callable[[Any], Any], data: Data) -> None:
-    if get(data) not in CODES:
-        raise ValueError(f"{field} {get(data)!r} is no currency of ISO 4217")
+    value = get(data)
+    if value is not UNSET and value not in CODES:
+        raise ValueError(f"{field} {value!r} is no currency of ISO 4217")
 
 
 def _date(field: str, get: Callable[[Any], Any], data: Data) -> None:

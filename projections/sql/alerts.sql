@@ -227,8 +227,8 @@ ORDER BY rule COLLATE "C"
 SELECT rule, coalesce(outcome_reason, 'other'), count(*)
 FROM view_alerts.alerts
 WHERE status = 'closed' AND outcome = 'false_positive' AND (%(rule)s::text IS NULL OR rule = %(rule)s)
-GROUP BY 1, 2
-ORDER BY 1 COLLATE "C", 2 COLLATE "C"
+GROUP BY rule, outcome_reason
+ORDER BY rule COLLATE "C", outcome_reason COLLATE "C"
 
 -- name: similar
 -- Closed alerts of the same rule or about the same subject: those that share both first, then the latest.

@@ -18,7 +18,18 @@ from types import MappingProxyType, ModuleType
 from typing import LiteralString
 
 from ledger.kernel import named_sql
-from risk.inputs import borrowers, campaigns, conduct, intake, lending, payments, platforms, pledges, proceeds
+from risk.inputs import (
+    borrowers,
+    campaigns,
+    conduct,
+    intake,
+    lending,
+    payments,
+    platforms,
+    pledges,
+    proceeds,
+    sanctions,
+)
 from risk.inputs.form import Input, Type
 
 __all__ = ["INPUTS", "SQL", "Input", "Type", "statement"]
@@ -33,6 +44,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     platforms,
     pledges,
     proceeds,
+    sanctions,
 )
 
 

@@ -111,9 +111,7 @@ class City:
 
     def _fold(self) -> tuple[list[view.Alert], list[tuple[str, view.Step]]]:
         fold = view._Fold(cast("Any", _NoRows()), [])
-        steps = [
-            step for each in self.world.events.values() if each.type in view.TYPES for step in fold.take(each)
-        ]
+        steps = [step for each in self.world.events.values() if each.type in view.TYPES for step in fold.take(each)]
         return list(fold.alerts.values()), [(step[1], view.Step(step[0], *step[2:])) for step in steps]
 
 
