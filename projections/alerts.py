@@ -362,7 +362,7 @@ def statistics(connection: psycopg.Connection, rule: str | None = None) -> dict[
     for name, code, count in connection.execute(SQL["false_positives"], {"rule": rule}).fetchall():
         reasons.setdefault(name, {})[code] = count
     rows = connection.execute(SQL["statistics"], {"rule": rule}).fetchall()
-    return {row[0]: Statistics(*row, reasons=reasons.get(row[0], {})) for row in rows}
+    return {name: Statistics._make((name, *figures, reasons.get(name, {}))) for name, *figures in rows}
 
 
 def similar(connection: psycopg.Connection, alert: Alert, limit: int = 20) -> list[Alert]:

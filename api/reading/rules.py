@@ -23,7 +23,7 @@ router = APIRouter(prefix="/v1", tags=["supervision"], dependencies=[Depends(pla
 class ShownStatistics(msgspec.Struct, kw_only=True):
     """How a rule's alerts ended. `precision`: the part of the closed ones that was confirmed.
 
-    `useful` counts those that were worth a look, too. Medians are of the seconds from the finding; null where there was none.
+    `useful` counts those that were worth a look, too. Medians are of the seconds from the finding.
     """
 
     raised: int

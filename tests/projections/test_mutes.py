@@ -91,8 +91,7 @@ class Held(NamedTuple):
     name: str
     until: datetime
     parts: dict[str, Any]
-    begun: int  # step
-    ended: int | None
+    ended: bool
 
 
 PARTS = st.sampled_from(
@@ -118,31 +117,8 @@ def test_what_the_view_says_is_what_anybody_can_work_out(book: Book, steps: list
     own, prefix = {letter: f"{letter}{salt}" for letter in "abc"}, f"M-{salt}"
     mutes: list[Held] = []
     quiet: list[str | None] = []
-    evidence = 0
     for index, step in enumerate(steps):
-        if step[0] == "found":
-            evidence += 1
-            value = own[step[1]]
-            (answer,) = book.submit([finding(value, [evidence])])
-            if answer.status == "accepted":
-                fitting = [
-                    each for each in mutes if each.ended is None and each.until > NOW and _fits(each.parts, value)
-                ]
-                quiet.append(
-                    max(fitting, key=lambda each: (each.until, _backwards(each.name))).name if fitting else None
-                )
-        elif step[0] == "mute":
-            parts = _renamed(step[1], own)
-            name, until = f"{prefix}-{index}", _until(step[2])
-            book.submit([muting(name, until.isoformat(), **parts)])
-            mutes.append(Held(name, until, parts, index, None))
-        elif step[0] == "end" and step[1] < len(mutes):
-            held = mutes[step[1]]
-            (answer,) = book.submit([ending(held.name)])
-            if answer.status == "accepted":
-                mutes[step[1]] = held._replace(ended=index)
-        elif step[0] == "close":
-            book.submit([action("closed", own[step[1]], outcome="confirmed")])
+        _play(book, step, own, mutes, quiet, f"{prefix}-{index}")
     book.follow(batch_events=batch)
     with book.connect() as connection:
         rows = connection.execute(
@@ -153,12 +129,34 @@ def test_what_the_view_says_is_what_anybody_can_work_out(book: Book, steps: list
     assert [row[0] for row in rows] == quiet
     mine = {letter: muted for letter in own if (muted := standing(book).get(own[letter], "none")) != "none"}
     for letter, muted in mine.items():
-        fitting = [each for each in mutes if each.ended is None and each.until > NOW and _fits(each.parts, own[letter])]
-        expected = max(fitting, key=lambda each: (each.until, _backwards(each.name))).name if fitting else None
-        assert muted == expected
+        assert muted == _quietest(mutes, own[letter])
     for each in mutes:  # leave nothing behind for the next example
-        if each.ended is None:
+        if not each.ended:
             book.submit([ending(each.name)])
+
+
+def _play(book: Book, step: Any, own: dict[str, str], mutes: list[Held], quiet: list[str | None], name: str) -> None:
+    """Send one step, and note what the oracle makes of it."""
+    if step[0] == "found":
+        value = own[step[1]]
+        (answer,) = book.submit([finding(value, [len(quiet) + 1])])
+        if answer.status == "accepted":
+            quiet.append(_quietest(mutes, value))
+    elif step[0] == "mute":
+        parts, until = _renamed(step[1], own), _until(step[2])
+        book.submit([muting(name, until.isoformat(), **parts)])
+        mutes.append(Held(name, until, parts, ended=False))
+    elif step[0] == "end" and step[1] < len(mutes):
+        (answer,) = book.submit([ending(mutes[step[1]].name)])
+        if answer.status == "accepted":
+            mutes[step[1]] = mutes[step[1]]._replace(ended=True)
+    elif step[0] == "close":
+        book.submit([action("closed", own[step[1]], outcome="confirmed")])
+
+
+def _quietest(mutes: list[Held], value: str) -> str | None:
+    fitting = [each for each in mutes if not each.ended and each.until > NOW and _fits(each.parts, value)]
+    return max(fitting, key=lambda each: (each.until, _backwards(each.name))).name if fitting else None
 
 
 def _until(days: int) -> datetime:
@@ -180,12 +178,8 @@ def _renamed(parts: dict[str, Any], own: dict[str, str]) -> dict[str, Any]:
 
 
 def _fits(parts: dict[str, Any], value: str) -> bool:
-    return (
-        parts.get("rule", RULE) == RULE
-        and parts.get("key", {"value": value}) == {"value": value}
-        and parts.get("subject", f"party:huizhong/{value}") == f"party:huizhong/{value}"
-        and parts.get("platform", "huizhong") == "huizhong"
-    )
+    facts = {"rule": RULE, "key": {"value": value}, "subject": f"party:huizhong/{value}", "platform": "huizhong"}
+    return all(facts[name] == wanted for name, wanted in parts.items())
 
 
 def test_rebuilt_mutes_equal_the_live_ones(book: Book) -> None:

@@ -188,7 +188,8 @@ VALUES = st.sampled_from("abc")
 STEPS = st.one_of(
     st.builds(found, VALUES, st.lists(st.integers(1, 9), max_size=2).map(lambda all_: tuple(sorted({*all_}))),
               st.sampled_from(["low", "high"])),
-    st.builds(lambda name, values: opening(name, *values), st.integers(1, 3), st.lists(VALUES, max_size=3, unique=True)),
+    st.builds(lambda name, values: opening(name, *values), st.integers(1, 3),
+              st.lists(VALUES, max_size=3, unique=True)),
     st.builds(lambda name, value, number: act("alert_added", name, alert=alert(value, number)),
               st.integers(1, 3), VALUES, st.integers(1, 2)),
     st.builds(lambda name, value: act("alert_removed", name, alert=alert(value)), st.integers(1, 3), VALUES),

@@ -86,9 +86,13 @@ def test_a_matcher_fits_what_has_every_part_of_it(
     found_platform: str | None,
 ) -> None:
     """Said another way: as facts, those of the matcher are a part of those of the finding."""
-    wanted = {("rule", rule), ("subject", subject), ("platform", platform)}
+    wanted: set[Any] = {("rule", rule), ("subject", subject), ("platform", platform)}
     wanted = {each for each in wanted if each[1] is not None} | {("key", *each) for each in key.items()}
-    facts = {("rule", found_rule), ("platform", found_platform), *(("subject", each) for each in found_subjects)}
+    facts: set[Any] = {
+        ("rule", found_rule),
+        ("platform", found_platform),
+        *(("subject", each) for each in found_subjects),
+    }
     facts |= {("key", *each) for each in found_key.items()}
     fits = Matcher(rule, dict(key), subject, platform).fits(found_rule, found_key, found_subjects, found_platform)
     assert fits == (wanted <= facts)
