@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ledger.recorded import Recorded
 
 NAME = "campaigns"
-VERSION = 4
+VERSION = 5
 TYPES = frozenset(
     {
         "campaign.opened", "campaign.amended", "campaign.closed", "campaign.delivered",

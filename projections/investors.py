@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ledger.recorded import Recorded
 
 NAME = "investors"
-VERSION = 2
+VERSION = 3
 TYPES = frozenset(
     {
         "party.registered", "party.verified", "party.related", "investor.declared",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ledger.recorded import Recorded
 
 NAME = "loans"
-VERSION = 3
+VERSION = 4
 STANDING = ("listed", "lapsed", "disbursed", "defaulted", "written_off", "settled")  # the later one holds
 STEPS = frozenset(
     {"loan.disbursed", "loan.lapsed", "loan.restructured", "loan.defaulted", "loan.written_off", "loan.settled"}

@@ -151,6 +151,7 @@ CREATE INDEX campaigns_by_scope ON campaigns (scope, opened_position);
 CREATE INDEX campaigns_by_issuer ON campaigns (issuer);
 CREATE INDEX campaigns_by_fingerprint ON campaigns (fingerprint) WHERE fingerprint IS NOT NULL;
 CREATE INDEX releases_by_campaign ON releases (key, position);
+CREATE INDEX releases_by_day ON releases (day, position);
 CREATE INDEX releases_by_payee ON releases (payee);
 CREATE INDEX returns_by_campaign ON returns (key, position);
 CREATE INDEX fees_by_campaign ON fees (key, position);

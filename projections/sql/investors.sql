@@ -89,6 +89,7 @@ CREATE TABLE stakes (
 ) WITH (fillfactor = 75);
 
 -- name: index
+CREATE INDEX parties_by_key ON parties (key);
 CREATE INDEX parties_by_person ON parties (person) WHERE person IS NOT NULL;
 CREATE INDEX parties_by_scope ON parties (scope, registered_position);
 CREATE INDEX relations_by_party ON relations (party);

@@ -191,8 +191,11 @@ CREATE TABLE fees (
 
 -- name: index
 CREATE INDEX loans_by_scope ON loans (scope, listed_position);
+CREATE INDEX loans_by_key ON loans (key);
+CREATE INDEX loans_by_day ON loans (listed_day);
 CREATE INDEX loans_by_borrower ON loans (borrower);
 CREATE INDEX loans_by_fingerprint ON loans (fingerprint) WHERE fingerprint IS NOT NULL;
+CREATE INDEX steps_by_day ON steps (day, position);
 CREATE INDEX bid_withdrawals_by_key ON bid_withdrawals (key, position);
 CREATE INDEX bids_by_loan ON bids (loan, placed_position);
 CREATE INDEX bids_by_investor ON bids (investor, placed_position);
@@ -200,6 +203,8 @@ CREATE INDEX repayments_by_payer ON repayments (payer) WHERE payer IS NOT NULL;
 CREATE INDEX repayments_by_day ON repayments (day, position);
 CREATE INDEX claims_by_holder ON claims (holder);
 CREATE INDEX claim_transfers_by_loan ON claim_transfers (loan, position);
+CREATE INDEX claim_transfers_by_day ON claim_transfers (day, position);
+CREATE INDEX guarantees_by_day ON guarantees (day, position);
 CREATE INDEX guarantees_by_loan ON guarantees (loan);
 CREATE INDEX guarantees_by_guarantor ON guarantees (guarantor);
 CREATE INDEX fees_by_loan ON fees (loan);

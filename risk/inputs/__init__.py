@@ -19,11 +19,13 @@ from typing import LiteralString
 
 from ledger.kernel import named_sql
 from risk.inputs import (
+    acts,
     borrowers,
     campaigns,
     conduct,
     intake,
     lending,
+    listings,
     payments,
     platforms,
     pledges,
@@ -35,11 +37,13 @@ from risk.inputs.form import Input, Type
 __all__ = ["INPUTS", "SQL", "Input", "Type", "statement"]
 
 FAMILIES: tuple[ModuleType, ...] = (
+    acts,
     borrowers,
     campaigns,
     conduct,
     intake,
     lending,
+    listings,
     payments,
     platforms,
     pledges,

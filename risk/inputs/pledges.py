@@ -20,4 +20,8 @@ INPUTS = {
         campaign="text", investor="text", issuer="text", link="text", amount="bigint", currency="text", goal="bigint",
         raised="numeric",
     ),
+    "v1.owed_back": declare(
+        "pledges campaigns", collected="bigint", platform="text", pledge="text", campaign="text", currency="text",
+        change="bigint",
+    ),
 }  # fmt: skip

@@ -99,3 +99,42 @@ JOIN view_campaigns.campaigns AS c ON c.issuer = n.issuer
 JOIN view_pledges.pledges AS p ON p.campaign = c.key AND p.investor = n.party
 WHERE p.made_position <= %(cutoff)s AND p.day BETWEEN %(first_day)s AND %(last_day)s
   AND (p.corrected_position IS NULL OR p.corrected_position > %(cutoff)s)
+
+-- name: v1_owed_back
+-- What is owed back to those who had paid, as changes: the pledge when its promise ended with the campaign or lapsed (or
+-- when it was collected, if that was later), minus each refund. `collected` is the collection, null for a refund. A refund
+-- before the end counts on the day of the end.
+WITH over AS (
+    SELECT e.position, e.campaign, e.kind, e.amended_at, e.reconfirm_by,
+           coalesce(m.day, extract(epoch FROM e.at)::bigint / 86400) AS day, extract(epoch FROM e.at)::bigint AS epoch
+    FROM view_pledges.ends AS e
+    LEFT JOIN view_campaigns.milestones AS m ON m.position = e.position
+    WHERE e.position <= %(cutoff)s AND (e.corrected_position IS NULL OR e.corrected_position > %(cutoff)s)
+),
+owed AS (
+    SELECT DISTINCT ON (p.made_position)
+        p.key, p.scope, p.campaign, p.amount, p.currency, p.made_position, o.position, o.day, o.epoch,
+        s.position AS collected, s.day AS collected_day, s.epoch AS collected_epoch
+    FROM over AS o
+    JOIN view_pledges.pledges AS p ON p.campaign = o.campaign
+     AND p.made_position <= %(cutoff)s AND (p.corrected_position IS NULL OR p.corrected_position > %(cutoff)s)
+    JOIN view_pledges.steps AS s ON s.key = p.key AND s.step = 'collected' AND s.position > p.made_position
+     AND s.position <= %(cutoff)s AND (s.corrected_position IS NULL OR s.corrected_position > %(cutoff)s)
+    WHERE o.kind = 'void' OR p.happened_at < o.amended_at AND NOT EXISTS (
+        SELECT FROM view_pledges.steps AS r
+        WHERE r.key = p.key AND r.step = 'reconfirmed' AND r.position > p.made_position AND r.position <= %(cutoff)s
+          AND r.happened_at BETWEEN o.amended_at AND o.reconfirm_by
+          AND (r.corrected_position IS NULL OR r.corrected_position > %(cutoff)s))
+    ORDER BY p.made_position, o.epoch, o.position
+)
+SELECT o.position, greatest(o.day, o.collected_day) AS day, greatest(o.epoch, o.collected_epoch) AS epoch, o.collected,
+       o.scope AS platform, o.key AS pledge, o.campaign, o.currency, o.amount AS change
+FROM owed AS o
+WHERE greatest(o.day, o.collected_day) BETWEEN %(first_day)s AND %(last_day)s
+UNION ALL
+SELECT r.position, greatest(o.day, o.collected_day, r.day), greatest(o.epoch, o.collected_epoch, r.epoch), NULL,
+       o.scope, o.key, o.campaign, o.currency, - r.amount
+FROM owed AS o
+JOIN view_pledges.steps AS r ON r.key = o.key AND r.step = 'refunded' AND r.position > o.made_position
+ AND r.position <= %(cutoff)s AND (r.corrected_position IS NULL OR r.corrected_position > %(cutoff)s)
+WHERE greatest(o.day, o.collected_day, r.day) BETWEEN %(first_day)s AND %(last_day)s
