@@ -12,6 +12,7 @@ import yaml
 from msgspec import Meta, Struct
 
 from ledger.kernel.canonical import canonical, sha256
+from risk import limits
 
 FOLDER = Path(__file__).with_name("rules")
 SEVERITIES = ("info", "low", "medium", "high", "critical")
@@ -63,12 +64,14 @@ class Window(Struct, frozen=True, forbid_unknown_fields=True):
 class Table(Struct, frozen=True, forbid_unknown_fields=True):
     """Figures that differ by jurisdiction, currency or date: joined to each row, valid on the evaluation day.
 
-    A row without an entry is left out: where there is no such limit, nothing can exceed it.
+    A row without an entry is left out: where there is no such limit, nothing can exceed it. `rulebook` names limits of
+    the rulebooks: their rows, and what they are cited by, stand before the document's own.
     """
 
     match: Annotated[list[Name], Meta(min_length=1)]  # columns of the input that select an entry
     gives: Annotated[list[Name], Meta(min_length=1)]  # columns that the entry adds, integers
     rows: Annotated[list[dict[str, Any]], Meta(min_length=1)]  # match, gives, from, to?, citation
+    rulebook: list[str] = msgspec.field(default_factory=list)
 
 
 class Score(Struct, frozen=True, forbid_unknown_fields=True):
@@ -204,14 +207,24 @@ class Loaded(Struct, frozen=True):
 def load(path: Path) -> Loaded:
     """Read one document. Raises RuleError."""
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = _with_limits(yaml.safe_load(path.read_text(encoding="utf-8")))
         rule = msgspec.convert(raw, Rule)
-    except (yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise RuleError(f"{path.name}: {error}") from None
     sql = _beside(path, rule)
     _check(path, rule)
     plain = _plain(raw)
     return Loaded(rule, sha256(canonical({"document": plain, "sql": sql})).hex(), sql, path.name, plain)
+
+
+def _with_limits(raw: Any) -> Any:
+    """The document with the rows of the limits that its table names. Raises ValueError."""
+    table = raw.get("table") if isinstance(raw, dict) else None
+    if not isinstance(table, dict) or not table.get("rulebook"):
+        return raw
+    named = msgspec.convert({**table, "rows": [{}]}, Table)
+    found = limits.rows(named.rulebook, named.match, named.gives)
+    return {**raw, "table": {**table, "rows": [*found, *table.get("rows", ())]}}
 
 
 def restore(plain: dict[str, Any], sql: str | None) -> Loaded:

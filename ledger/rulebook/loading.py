@@ -138,6 +138,16 @@ def _of_cap(cap: Cap) -> Iterator[str]:
         yield "each tier but the last has a `when`, and the last has none"
 
 
+def spans(history: Iterable[Stated]) -> Iterator[tuple[Stated, date | None]]:
+    """Each statement with the last day on which it holds; None: it has no end yet."""
+    stated = tuple(history)
+    for number, each in enumerate(stated):
+        ends = each.rule.effective_to if each.rule else None
+        if ends is None and number + 1 < len(stated):
+            ends = stated[number + 1].pack.effective_from - timedelta(days=1)
+        yield each, ends or each.pack.effective_to
+
+
 def stated_on(stated: Iterable[Stated], days: Mapping[str, date]) -> Stated | None:
     """What holds of a rule's history; `days` has the day of `trade`, and of other anchors where they are known.
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from datetime import timedelta
 
-from ledger.rulebook.loading import Book, Stated, books
+from ledger.rulebook.loading import Book, Stated, books, spans
 from ledger.rulebook.words import figure
 
 _HEAD = """# Rulebooks
@@ -35,17 +33,8 @@ def _book(book: Book) -> str:
     lines = [f"## {book.name}\n", f"{first.title_en}{own}; {first.issued_by}. {where}; {', '.join(first.kinds)}.\n"]
     lines += ["| rule | says | figure | from | to | status | where |", "|---|---|---|---|---|---|---|"]
     for name, stated in sorted(book.rules.items()):
-        lines += (_row(name, each, until) for each, until in _spans(stated) if each.rule is not None)
+        lines += (_row(name, each, str(until or "")) for each, until in spans(stated) if each.rule is not None)
     return "\n".join([*lines, ""])
-
-
-def _spans(stated: tuple[Stated, ...]) -> Iterator[tuple[Stated, str]]:
-    """Each statement with the last day it holds."""
-    for number, each in enumerate(stated):
-        ends = each.rule.effective_to if each.rule else None
-        if ends is None and number + 1 < len(stated):
-            ends = stated[number + 1].pack.effective_from - timedelta(days=1)
-        yield each, str(ends or each.pack.effective_to or "")
 
 
 def _row(name: str, stated: Stated, until: str) -> str:
