@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from risk import document, fixtures
 from risk.compile import compile_rule
 from risk.document import FOLDER, Loaded, Rule, RuleError, referenced
+from risk.figures import unnamed
 from risk.words import FORMS
 
 LOCK = "rules.lock"  # a line per rule, so that two changes at once merge
@@ -78,6 +79,8 @@ def problems(loaded: Loaded, folder: Path = FOLDER) -> list[str]:
         found.append(str(error))
     if len(rule.guide.zh) != len(rule.guide.en):
         found.append("the guide has not the same steps in both languages")
+    if nameless := unnamed(rule):
+        found.append(f"risk/figures.yaml has no words for {', '.join(nameless)}")
     if any(isinstance(law.text, str) for law in rule.legal):
         found.append("the legal basis is told in one language only")
     if rule.dedupe.merge_days < rule.window.hop_days:

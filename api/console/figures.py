@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
+from api.console.reasons import told
 from api.console.speech import Speech
-from api.console.words import FIGURES, known
 from projections.alerts import Alert
 from risk.document import Rule
+from risk.figures import FIGURES
 
 # `payers >= k`, `owed > cap + tolerance` in a rule's condition; products are left alone: they are no bar to draw.
 _PAIR: Final = re.compile(
@@ -56,7 +57,7 @@ def measures(alert: Alert, rule: Rule | None, currency: str | None, say: Speech)
         return next(filter(None, [*map(forms.get, names), *map(_suffix, names)]), "")
 
     def one(name: str, value: int) -> Measure:
-        label = say.text(known(FIGURES, name))
+        label = _label(name, say)
         pair = pairs.get(name)
         if pair is None:
             return Measure(label, _shown(form(name), value, currency, say), "", "", "", beyond=False, bar=0, mark=0)
@@ -67,7 +68,7 @@ def measures(alert: Alert, rule: Rule | None, currency: str | None, say: Speech)
             _shown(unit, value, currency, say),
             _SIGNS[pair.sign],
             _shown(unit, pair.limit, currency, say),
-            say.text(known(FIGURES, pair.other)),
+            _label(pair.other, say),
             _BEYOND[pair.sign](value, pair.limit),
             max(1, round(WIDTH * abs(value) / scale)),
             round(WIDTH * abs(pair.limit) / scale),
@@ -79,6 +80,12 @@ def measures(alert: Alert, rule: Rule | None, currency: str | None, say: Speech)
     told.sort(key=lambda each: order.get(each[0], len(order)))
     rest = [(name, value) for name, value in alert.params.items() if name not in used and name not in pairs]
     return [one(*each) for each in told], [one(*each) for each in rest]
+
+
+def _label(name: str, say: Speech) -> str:
+    label = FIGURES.get(name)
+    # A figure of a version that ran long ago may have lost its words.
+    return name.replace("_", " ") if label is None else told(label.zh, label.en, say.tag).text
 
 
 _SIGNS: Final = {">=": "≥", "<=": "≤", ">": ">", "<": "<"}

@@ -188,3 +188,13 @@ def test_evidence_that_was_corrected_says_so() -> None:
             for step in undo(each, wrong.source):
                 town.world.send(step)
         assert browser.get(f"/console/alerts/{alert.id}").text.count("Corrected since") == 1
+
+
+def test_rules_are_told_in_the_script_of_the_reader(officer: Browser, town: City) -> None:
+    """Rules are written in simplified Chinese; nobody reads a page in two scripts."""
+    address = f"/console/alerts/{named(town, 'C08-raise-cap')}"
+    simplified = officer.get(f"{address}?lang=zh-Hans").text
+    traditional = officer.get(f"{address}?lang=zh-Hant").text
+    assert "向存管银行直接索取对账单" in simplified
+    assert "向存管銀行直接索取對帳單" in traditional
+    assert "向存管银行直接索取对账单" not in traditional

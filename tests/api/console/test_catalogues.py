@@ -16,7 +16,6 @@ import api
 from api.console import languages, parts, words
 from ledger.events import catalogue
 from ledger.states.alerts import SEVERITIES
-from risk import document
 
 ROOT = Path(api.__file__).parent
 KEYWORDS = {"_": None, "N_": None, "text": None, "plural": (1, 2), "n_": (1, 2)}
@@ -87,22 +86,12 @@ def test_every_code_of_the_ledger_has_words(vocabulary: Mapping[str, str], codes
     assert vocabulary.keys() == codes
 
 
-def test_every_figure_of_the_rules_has_words() -> None:
-    named = {name for loaded in document.load_all().values() for name in _figures(loaded.rule)}
-    assert not sorted(named - words.FIGURES.keys()), "add them to FIGURES in api/console/words.py and to the catalogues"
-
-
 def test_every_field_of_an_event_has_words() -> None:
     shown = {name for event in catalogue.RECORDED.values() for name in _fields(event)}
     own = {name for name in catalogue.TYPES if name.startswith(("alert.", "case."))}
     of_alerts = {name for kind in own for name in _fields(catalogue.TYPES[kind])}
     nested = {"about", "channel", "collateral"}  # their own fields are shown in their place
     assert not sorted(shown - of_alerts - nested - parts.LABELS.keys() - parts.LEFT_OUT)
-
-
-def _figures(rule: document.Rule) -> Iterator[str]:
-    yield from rule.evidence.columns
-    yield from rule.params
 
 
 def _fields(event: type) -> Iterator[str]:
