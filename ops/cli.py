@@ -27,6 +27,8 @@ COMMANDS = (
     "ops.importers.cli",
     "ops.access",
     "ops.rules",
+    "ops.archive.cli",
+    "ops.backtest.cli",
     "ops.rulebooks.cli",
     "ops.views",
     "ops.fsck.cli",

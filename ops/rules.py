@@ -1,4 +1,4 @@
-"""`crowdledger rules`: list, test, run, backtest, replay, lock."""
+"""`crowdledger rules`: list, test, run, replay, lock. Archive and backtest are in packages of their own."""
 
 from __future__ import annotations
 
@@ -25,12 +25,11 @@ from ops.settings import Settings
 from ops.writer import open_appender
 from projections.runner import run_until
 from risk import corpus, document, fixtures, runs
-from risk.compile import date_of, days_since_epoch
+from risk.compile import days_since_epoch
 from risk.document import Loaded, RuleError
 
-SHOWN_MAX = 20  # findings of a backtest
 _EXPECTED = (RuleError, StoreUnavailable, LookupError, TimeoutError)
-_group = typer.Typer(no_args_is_help=True, help="Rules of the risk monitor.")
+group = typer.Typer(no_args_is_help=True, help="Rules of the risk monitor.")
 _out = Console()
 _err = Console(stderr=True)
 
@@ -44,10 +43,10 @@ Last = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last eva
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    app.add_typer(_group, name="rules")
+    app.add_typer(group, name="rules")
 
 
-@_group.command("list")
+@group.command("list")
 def list_(*, as_json: Json = False) -> None:
     """Show every rule with its version, maturity, severities and schedule."""
     with explained(*_EXPECTED):
@@ -64,11 +63,11 @@ def list_(*, as_json: Json = False) -> None:
         _out.print(table)
 
 
-@_group.command("test")
+@group.command("test")
 def play(name: Name = None) -> None:
     """Play the fixtures of one rule, or of all, through PostgreSQL; exit code 1 where one is not as expected."""
-    with explained(*_EXPECTED), _database() as (_, connection):
-        rules = _chosen(name, everything=name is None)
+    with explained(*_EXPECTED), connected() as (_, connection):
+        rules = chosen(name, everything=name is None)
         found = [problem for each in rules for problem in corpus.problems(each)]
         found += corpus.drift(document.load_all(), corpus.read_lock())
         played = 0
@@ -83,14 +82,14 @@ def play(name: Name = None) -> None:
         raise typer.Exit(1 if found else 0)
 
 
-@_group.command("lock")
+@group.command("lock")
 def lock() -> None:
     """Freeze the rules' versions after a change (risk/rules/rules.lock)."""
     with explained(*_EXPECTED):
         typer.echo(f"{len(corpus.write_lock())} rules frozen")
 
 
-@_group.command("run")
+@group.command("run")
 def run(
     name: Name = None,
     *,
@@ -101,11 +100,11 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Judge days, record the runs, raise alerts. Without days: every day on which anything happened, and today."""
-    with explained(*_EXPECTED), _database() as (dsn, connection):
-        rules = _chosen(name, everything=all_)
+    with explained(*_EXPECTED), connected() as (dsn, connection):
+        rules = chosen(name, everything=all_)
         settings = Settings.load()
         run_until(dsn)
-        days = _days(connection, day or first, day or last)
+        days = days_of(connection, day or first, day or last)
         with open_appender(settings, dsn) as appender:
             submit = submitter(appender, Intake(settings.secret("identity")))
             done = [runs.run(connection, submit, each, days, now=clock.now) for each in rules]
@@ -113,56 +112,17 @@ def run(
         _report([each for each in done if each is not None], days, as_json=as_json)
 
 
-@_group.command("backtest")
-def backtest(
-    name: Annotated[str, typer.Argument(metavar="RULE", help="A rule's id, or its beginning.", show_default=False)],
-    *,
-    first: First = None,
-    last: Last = None,
-    param: Annotated[list[str] | None, typer.Option(metavar="NAME=INTEGER", help="Another threshold.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Run a rule over a period as it would have run each day, in one query. Records nothing, raises nothing."""
-    with explained(*_EXPECTED), _database() as (dsn, connection):
-        (loaded,) = _chosen(name, everything=False)
-        run_until(dsn)
-        days = _days(connection, first, last)
-        tested = runs.backtest(connection, loaded, days, _params(param or []))
-        severities: dict[str, int] = {band.severity: 0 for band in loaded.rule.severity}
-        for each in tested.findings:
-            severities[each.severity] += 1
-        answer = {
-            "rule": loaded.rule.id, "version": loaded.rule.version,
-            "params": {**loaded.rule.params, **_params(param or [])}, "days": len(days), "cutoff": tested.cutoff,
-            "findings": len(tested.findings), "alerts": tested.alerts, "by_severity": severities,
-            "result_hash": tested.result_hash,
-        }  # fmt: skip
-        if as_json:
-            items = [
-                {"day": date_of(each.day).isoformat(), "key": each.key, "severity": each.severity, "score": each.score,
-                 "figures": each.figures, "evidence": list(each.evidence), "reason": {"zh": each.zh, "en": each.en}}
-                for each in tested.findings
-            ]  # fmt: skip
-            _print_json({**answer, "items": items})
-            return
-        _out.print(f"{answer['rule']} version {answer['version']}: {answer['alerts']} alerts, {answer['findings']} "
-                   f"findings on {answer['days']} days, as of position {answer['cutoff']}")  # fmt: skip
-        for each in sorted(tested.findings, key=lambda one: -one.score)[:SHOWN_MAX]:
-            line = f"{date_of(each.day)} {each.severity} {each.score}  {each.en}"
-            _out.print(escape(line), highlight=False, soft_wrap=True)
-
-
-@_group.command("replay")
+@group.command("replay")
 def replay(number: Annotated[int, typer.Argument(help="A run's number.")]) -> None:
     """Repeat a past run with its own version, days and cutoff; exit code 1 where it finds anything else."""
-    with explained(*_EXPECTED), _database() as (_, connection):
+    with explained(*_EXPECTED), connected() as (_, connection):
         again = runs.replay(connection, number)
         same = again.then_hash == again.now_hash
         typer.echo(f"run {number} of {again.rule} at position {again.cutoff}: {'the same' if same else 'DIFFERENT'}")
         raise typer.Exit(0 if same else 1)
 
 
-def _chosen(name: str | None, *, everything: bool) -> list[Loaded]:
+def chosen(name: str | None, *, everything: bool) -> list[Loaded]:
     """The rule of that name or that begins so, or all live ones."""
     rules = document.load_all()
     if everything:
@@ -181,7 +141,7 @@ def _chosen(name: str | None, *, everything: bool) -> list[Loaded]:
     return found
 
 
-def _days(connection: psycopg.Connection, first: str | None, last: str | None) -> list[int]:
+def days_of(connection: psycopg.Connection, first: str | None, last: str | None) -> list[int]:
     """The days of a period; without one, those on which anything happened, and today (UTC)."""
     if first is None and last is not None:
         raise RuleError("--to needs --from.")
@@ -189,8 +149,12 @@ def _days(connection: psycopg.Connection, first: str | None, last: str | None) -
     if first is None:
         rows = connection.execute(SQL["active_days"], {"last": today}).fetchall()
         return sorted({today, *(row[0] for row in rows)})
-    begin = _date(first)
-    end = _date(last) if last else begin
+    begin = date_in(first)
+    return span(begin, date_in(last) if last else begin)
+
+
+def span(begin: date, end: date) -> list[int]:
+    """The days of a period, both ends included. Raises RuleError."""
     if end < begin:
         raise RuleError(f"--to {end} is before --from {begin}.")
     if begin.year < 1970:
@@ -198,21 +162,12 @@ def _days(connection: psycopg.Connection, first: str | None, last: str | None) -
     return [days_since_epoch(begin + timedelta(days=n)) for n in range((end - begin).days + 1)]
 
 
-def _date(text: str) -> date:
+def date_in(text: str) -> date:
+    """A date as it was typed. Raises RuleError."""
     try:
         return date.fromisoformat(text)
     except ValueError:
         raise RuleError(f"{text!r} is no date; write it as YYYY-MM-DD.") from None
-
-
-def _params(given: Sequence[str]) -> dict[str, int]:
-    found = {}
-    for each in given:
-        name, equals, value = each.partition("=")
-        if not equals or not value.lstrip("-").isdigit():
-            raise RuleError(f"--param {each}: write NAME=INTEGER, such as k=5.")
-        found[name] = int(value)
-    return found
 
 
 def _report(done: Sequence[runs.Ran], days: Sequence[int], *, as_json: bool) -> None:
@@ -237,7 +192,8 @@ def _print_json(value: dict[str, Any]) -> None:
 
 
 @contextmanager
-def _database() -> Iterator[tuple[str, psycopg.Connection]]:
+def connected() -> Iterator[tuple[str, psycopg.Connection]]:
+    """The database of the settings, migrated, and a connection to it in autocommit."""
     with database(Settings.load()) as dsn:
         migrate(dsn)
         with psycopg.connect(dsn, autocommit=True, application_name="crowdledger rules") as connection:

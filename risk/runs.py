@@ -12,7 +12,7 @@ from risk import document
 from risk.compile import Compiled, compile_rule
 from risk.delivery import NotTaken, Submit, deliver
 from risk.evaluator import SQL, evaluate, judged, rows_read, standing_still
-from risk.findings import Finding, result_hash, unanswered
+from risk.findings import unanswered
 from risk.kept import Found, Kept, Plan, Ran, recall
 from risk.shapes import Inconclusive
 
@@ -30,15 +30,6 @@ class Repeated(NamedTuple):
     cutoff: int
     then_hash: str
     now_hash: str
-
-
-class Tested(NamedTuple):
-    """A backtest: the findings of each day, the alerts they would have made, the position they are as of."""
-
-    findings: list[Finding]
-    alerts: int
-    cutoff: int
-    result_hash: str
 
 
 def run(
@@ -126,36 +117,8 @@ def answer(
     return Found(found, read, round((time.monotonic() - started) * 1000), reason)
 
 
-def backtest(
-    connection: psycopg.Connection,
-    loaded: document.Loaded,
-    days: Iterable[int],
-    params: Mapping[str, int] | None = None,
-    cutoff: int | None = None,
-) -> Tested:
-    """What the rule finds on each day, with other parameters perhaps. Records and submits nothing. Raises RuleError."""
-    rule = loaded.rule
-    if unknown := sorted(set(params or {}) - set(rule.params)):
-        raise document.RuleError(f"{rule.id} has no parameter {', '.join(unknown)}; it has {', '.join(rule.params)}.")
-    with standing_still(connection, rule) as whole:
-        at = whole if cutoff is None else min(cutoff, whole)
-        found = evaluate(connection, rule, compile_rule(loaded), judged(rule, days), at, params)
-    return Tested(found, episodes(found, rule.dedupe.merge_days), at, result_hash(found))
-
-
 def replay(connection: psycopg.Connection, number: int) -> Repeated:
     """Repeat a past run with its own rule version, statement, days and cutoff. Raises LookupError."""
     past = recall(connection, number)
     found = answer(connection, past.loaded, past.compiled, past.plan, past.params)
     return Repeated(number, past.loaded.rule.id, past.plan.cutoff, past.result_hash, found.hash)
-
-
-def episodes(found: Iterable[Finding], merge_days: int) -> int:
-    """How many alerts a period would have had where nobody closes any: findings of a key further apart count anew."""
-    last: dict[str, int] = {}
-    count = 0
-    for each in sorted(found, key=lambda one: one.day):
-        before = last.get(each.alert_key)
-        count += before is None or each.day - before > merge_days
-        last[each.alert_key] = each.day
-    return count

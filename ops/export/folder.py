@@ -29,7 +29,7 @@ def new_export(folder: Path) -> Iterator[Path]:
     """
     with (
         _told(folder, "What was there before is as it was. Make room there, or name another folder, and export again."),
-        _sole(folder),
+        sole(folder),
     ):
         _must_be_ours(folder)
         building = folder / _BUILDING
@@ -74,7 +74,8 @@ def _fingerprint(path: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def _sole(folder: Path) -> Iterator[None]:
+def sole(folder: Path) -> Iterator[None]:
+    """Make the folder if need be, and be the only one who writes to it. Raises ExportProblem."""
     folder.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, Self
 
 import duckdb
+import pyarrow as pa
 
+from risk.engines.judging import Files
 from risk.engines.portable import Dialect
 
 # No extension is fetched; what is read is handed over.
@@ -13,16 +15,20 @@ _CONFIG = {"autoinstall_known_extensions": "false", "autoload_known_extensions":
 
 
 class DuckDB:
-    """An engine in memory: tables are handed over as Arrow or as a Parquet data set, and read where they are."""
+    """An engine in memory: tables are handed over as Arrow or as Parquet files, and read where they are."""
 
     dialect: Dialect = "duckdb"
 
     def __init__(self, threads: int | None = None) -> None:
         self._connection = duckdb.connect(config={**_CONFIG, **({"threads": str(threads)} if threads else {})})
 
-    def give(self, name: str, table: Any) -> None:
-        """Make a pyarrow table or data set readable under a name; an earlier one of that name goes."""
-        self._connection.register(name, table)
+    def give(self, name: str, table: pa.Table | Files) -> None:
+        """Make a table readable under a name; an earlier one of that name goes."""
+        self._connection.unregister(name)
+        if isinstance(table, Files):
+            self._connection.read_parquet(list(table.paths)).create_view(name, replace=True)
+        else:
+            self._connection.register(name, table)
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """The rows of a statement, in its order."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import pyarrow as pa
 
@@ -19,6 +19,12 @@ _TYPES: Mapping[Type, pa.DataType] = {"bigint": pa.int64(), "text": pa.string(),
 FOR_EVER = 2**62
 
 
+class Files(NamedTuple):
+    """Parquet files, read where they are."""
+
+    paths: Sequence[str]  # at least one
+
+
 class Engine(Protocol):
     """Something that reads SQL of its dialect over tables that it was given."""
 
@@ -27,8 +33,8 @@ class Engine(Protocol):
         """Which SQL it reads."""
         ...
 
-    def give(self, name: str, table: Any) -> None:
-        """Make a pyarrow table or data set readable under a name."""
+    def give(self, name: str, table: pa.Table | Files) -> None:
+        """Make a table readable under a name; an earlier one of that name goes."""
         ...
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
@@ -49,7 +55,11 @@ def table_of(source: Input, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
 
 
 def judge(
-    engine: Engine, loaded: Loaded, table: Any, days: Sequence[int], params: Mapping[str, int] | None = None
+    engine: Engine,
+    loaded: Loaded,
+    table: pa.Table | Files,
+    days: Sequence[int],
+    params: Mapping[str, int] | None = None,
 ) -> list[Finding]:
     """The findings of each day (since 1970-01-01) over `table`: the rule's input as of a cutoff, at least its windows.
 

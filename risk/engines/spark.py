@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from risk.engines.judging import Files
 from risk.engines.portable import Dialect
 
 if TYPE_CHECKING:
@@ -43,16 +45,16 @@ class Spark:
             builder = builder.config(name, value)
         return cls(builder.getOrCreate(), folder)
 
-    def give(self, name: str, table: Any) -> None:
-        """Make a pyarrow table, or the Parquet files at a path, readable under a name."""
-        if isinstance(table, pa.Table):
+    def give(self, name: str, table: pa.Table | Files) -> None:
+        """Make a table readable under a name; an earlier one of that name goes."""
+        if isinstance(table, Files):
+            paths: Sequence[str] = table.paths
+        else:
             self._given += 1
             path = self._folder / f"{name}-{self._given}.parquet"
             pq.write_table(table, path)
-            self._session.read.parquet(str(path)).createOrReplaceTempView(name)
-            return
-        files = [str(each) for each in table.files]
-        self._session.read.parquet(*files).createOrReplaceTempView(name)
+            paths = [str(path)]
+        self._session.read.parquet(*paths).createOrReplaceTempView(name)
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """The rows of a statement, in its order."""

@@ -14,6 +14,8 @@ import typer
 from typer.testing import CliRunner, Result
 
 from ops import rules
+from ops.archive import cli as archive_cli
+from ops.backtest import cli as backtest_cli
 from ops.simulator import market
 from tests.projections.book import Book
 
@@ -27,6 +29,8 @@ def run(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> R
     monkeypatch.setenv("CROWDLEDGER_DATA_DIR", str(tmp_path))
     app = typer.Typer()
     rules.register(app)
+    archive_cli.register(app)
+    backtest_cli.register(app)
     runner = CliRunner()
 
     def call(*arguments: str) -> Result:

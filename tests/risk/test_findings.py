@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from ledger.candidate import Candidate
 from ledger.states.alerts import AlertKey
+from risk.backtest import episodes
 from risk.compile import Compiled
 from risk.findings import Finding, coalesce, event, finding, result_hash
-from risk.runs import episodes
 from tests.ledger.given import INTAKE, NOW
 from tests.risk.conftest import RULES
 

@@ -185,20 +185,6 @@ def test_refused_finding_is_our_mistake_and_loud(played: Monitor, days: Days) ->
         runs.run(monitor.connection, refuse, RULES["I03-structuring"], days(FIRST, LAST), now=monitor.now)
 
 
-def test_backtest_records_nothing_and_takes_other_thresholds(played: Monitor, days: Days) -> None:
-    monitor = played
-    rule = RULES["I01-shared-channel"]
-    period = days(FIRST, LAST)
-    strict = runs.backtest(monitor.connection, rule, period, {"k": 15})
-    wide = runs.backtest(monitor.connection, rule, period)
-    assert strict.alerts == 0 < wide.alerts
-    assert strict.result_hash != wide.result_hash
-    assert monitor.connection.execute("SELECT count(*) FROM rule_runs").fetchone() == (0,)
-    assert monitor.connection.execute("SELECT count(*) FROM events WHERE source = 'system'").fetchone() == (0,)
-    past = runs.backtest(monitor.connection, rule, period, cutoff=10)
-    assert (past.findings, past.cutoff) == ([], 10)
-
-
 def test_days_before_a_version_are_not_judged() -> None:
     rule = RULES["P07-borrower-cap"].rule
     before = days_since_epoch(date(2016, 8, 16))
@@ -207,4 +193,4 @@ def test_days_before_a_version_are_not_judged() -> None:
 
 def test_rule_waits_for_a_view_that_was_never_built(database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection, pytest.raises(LookupError, match="view"):
-        runs.backtest(connection, RULES["I03-structuring"], [20_000])
+        standing_still(connection, RULES["I03-structuring"].rule).__enter__()

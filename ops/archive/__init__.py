@@ -1,0 +1,1 @@
+"""`crowdledger rules archive`: the inputs of the rules as Parquet."""
