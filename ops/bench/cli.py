@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ops.bench import closing, eligibility, figures, ingest
+from ops.bench import closing, eligibility, figures, ingest, market
 from ops.bench.early_cli import index_command
 from ops.postgres import database
 from ops.settings import Settings
@@ -59,6 +59,25 @@ def eligibility_command(
 
 
 bench.command("index")(index_command)
+
+
+@bench.command("market")
+def market_command(
+    seeds: Annotated[int, typer.Option(help="How many markets, of the seeds 1, 2, ...", min=1, max=100)] = 5,
+    scale: Annotated[float, typer.Option(help="Size of each: 1 is about 57,000 events.", min=0.01, max=10)] = 1.0,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout instead of the tables.")] = False,
+) -> None:
+    """Planted frauds that the live rules find on simulated markets, by typology; precision at a budget of alerts."""
+    settings = Settings.load()
+    with database(settings) as dsn:
+        chosen = range(1, seeds + 1)
+        measured = market.measure(dsn, settings, chosen, scale, lambda line: _err.print(f"[dim]{line}[/dim]"))
+    if as_json:
+        typer.echo(json.dumps(measured.as_json(), ensure_ascii=False))
+    else:
+        console = Console(highlight=False)
+        measured.show(console if console.is_terminal else Console(highlight=False, width=120))
 
 
 @bench.command("all")

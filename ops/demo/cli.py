@@ -37,14 +37,14 @@ def register(app: typer.Typer) -> None:
 Leave = Annotated[bool, typer.Option("--exit", help="Stop everything after the summary.")]
 AsJson = Annotated[bool, typer.Option("--json", help="The summary as one JSON object on stdout.")]
 Seed = Annotated[int, typer.Option(help="Another number, another city.")]
-Scale = Annotated[float, typer.Option(help="Size: 1 is about 40,000 events.", min=0.01, max=SCALE_MAX)]
+Scale = Annotated[float, typer.Option(help="Size: 1 is about 57,000 events.", min=0.01, max=SCALE_MAX)]
 Port = Annotated[int | None, typer.Option(help="Instead of CROWDLEDGER_PORT.", min=0, max=PORT_MAX)]
 
 
 def demo(
     *, leave: Leave = False, as_json: AsJson = False, seed: Seed = SEED, scale: Scale = 1.0, port: Port = None
 ) -> None:
-    """Serve a ledger with a simulated city in it: six platforms, ninety days, thirteen planted frauds.
+    """Serve a ledger with a simulated city in it: fourteen platforms, ninety days, a fraud for every typology.
 
     Keeps its data in the data folder's `demo`, apart from any other, and begins afresh each time.
     """

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from datetime import date
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
 from ops.demo.errors import DemoError
-from ops.demo.matching import Alert
+from ops.simulator.matching import Alert
+from risk import document
+from risk.document import LIFE_DAYS
 
 CATCH_UP_SECONDS = 300
 SEALED_SECONDS = 30
 POLL_SECONDS = 0.2
 PAGE = 200
+AT_ONCE = 4
 
 
 class Regulator:
@@ -79,6 +83,11 @@ class Regulator:
         response = self._client.get(f"/v1/events/{source}/{name}")
         return response.json().get("position") if response.status_code == httpx.codes.OK else None
 
+    def positions_of(self, events: Sequence[tuple[str, str]]) -> frozenset[int]:
+        """Where these events stand in the log, but for those that do not."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            return frozenset(filter(None, pool.map(lambda event: self.position_of(*event), events)))
+
     def trial_balance(self) -> dict[str, int]:
         """Sum of all accounts by currency; zero in a book that is right."""
         return {each["currency"]: each["balance"] for each in self.get("/v1/balances", limit=1).json()["totals"]}
@@ -98,14 +107,20 @@ class Regulator:
 
     def alerts(self) -> list[Alert]:
         """All of them."""
-        return [_alert(item) for item in self.pages("/v1/alerts")]
+        widths = {name: each.rule.window.width_days for name, each in document.load_all().items()}
+        return [_alert(item, widths.get(item["rule"], LIFE_DAYS)) for item in self.pages("/v1/alerts")]
 
 
-def _alert(item: dict[str, Any]) -> Alert:
+def _alert(item: dict[str, Any], width: int) -> Alert:
+    """It was first known on the last day of its first window; where a window has no width, on the last day of all."""
+    first, last = (date.fromisoformat(item["window"][name]) for name in ("first_day", "last_day"))
     return Alert(
         item["id"],
         item["rule"],
         frozenset(item["subject"]),
         frozenset(item.get("evidence", ())),
-        date.fromisoformat(item["window"]["last_day"]),
+        last if width == LIFE_DAYS else first + timedelta(days=width - 1),
+        last,
+        item["severity"],
+        item["score"],
     )

@@ -10,15 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from ops.demo import access, house, matching, server
+from ops.demo import access, house, server
 from ops.demo.errors import DemoError
 from ops.demo.house import House
 from ops.demo.reading import Regulator
 from ops.demo.screen import Screen
 from ops.demo.summary import Summary
+from ops.scheduler import live
 from ops.settings import Settings
-from ops.simulator import city, market, play
+from ops.simulator import city, detection, market, play
 from ops.simulator.model import CST, Party
+from risk import document
 
 
 @dataclass(frozen=True)
@@ -78,11 +80,9 @@ def _summary(
     wish: Wish, played: market.Market, result: play.PlayResult, regulator: Regulator, position: int
 ) -> Summary:
     alerts = regulator.alerts()
-    positions = {
-        plant.name: frozenset(filter(None, (regulator.position_of(*event) for event in plant.events)))
-        for plant in played.planted
-    }
-    verdicts, other = matching.judge(played.planted, alerts, positions)
+    positions = {plant.name: regulator.positions_of(plant.events) for plant in played.planted}
+    rules = [each.rule.id for each in live(document.load_all())]
+    found = detection.measure(played.planted, played.decoys, alerts, positions)
     return Summary(
         seed=wish.seed,
         scale=wish.scale,
@@ -93,7 +93,7 @@ def _summary(
         alerts=dict(sorted(Counter(alert.rule for alert in alerts).items())),
         trial_balance=regulator.trial_balance(),
         checkpoint=regulator.checkpoint(position),
-        verdicts=verdicts,
-        other_alerts=other,
+        detection=found,
+        live_rules=rules,
         position=position,
     )

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
-from ops.demo.matching import Verdict
+from ops.simulator import detection
+from ops.simulator.detection import Detection
+from ops.simulator.matching import Verdict
 from ops.simulator.play import PlayResult
 
 
@@ -26,8 +27,8 @@ class Summary:
     alerts: dict[str, int]
     trial_balance: dict[str, int]
     checkpoint: Any
-    verdicts: Sequence[Verdict]
-    other_alerts: int
+    detection: Detection
+    live_rules: Sequence[str]
     position: int
     seconds: float = 0.0
 
@@ -54,10 +55,15 @@ class Summary:
             "spoiled": self.spoiled,
             "refused_by_code": dict(sorted(played.refused_by_code.items())),
             "position": self.position,
-            "planted": [_planted(verdict) for verdict in self.verdicts],
-            "found": sum(verdict.found for verdict in self.verdicts),
-            "missed": sum(not verdict.found for verdict in self.verdicts),
-            "other_alerts": self.other_alerts,
+            "planted": [_planted(verdict) for verdict in self.detection.verdicts],
+            "found": sum(verdict.found for verdict in self.detection.verdicts),
+            "missed": sum(not verdict.found for verdict in self.detection.verdicts),
+            "other_alerts": self.detection.others,
+            "detection": [detection.as_json(row) for row in detection.rows([self.detection], self.live_rules)],
+            "decoys": len(self.detection.decoys),
+            "decoys_hit": sum(taken for _, taken in self.detection.decoys),
+            "budget": detection.BUDGET,
+            "precision_at_budget": self.detection.precision,
             "seed": self.seed,
             "scale": self.scale,
             "seconds": round(self.seconds, 1),
@@ -74,15 +80,14 @@ class Summary:
             f"{said['waited']:,} waited for others, {said['parked']:,} still wait."
         )
         console.print(f"Trial balance: {balance}. Log position {self.position:,}.")
-        table = Table("planted fraud", "typology", "outcome", "by", box=None, title_justify="left")
-        for verdict in self.verdicts:
-            rules = ", ".join(f"{rule} ({number})" for rule, number in sorted(verdict.rules.items()))
-            outcome = "[green]found[/green]" if verdict.found else "[red]missed[/red]"
-            table.add_row(verdict.planted.name, verdict.planted.typology, outcome, rules or "-")
-        console.print(table)
+        console.print(detection.table(detection.rows([self.detection], self.live_rules)))
         console.print(
-            f"{said['found']} of {len(self.verdicts)} planted frauds found, {said['missed']} missed; "
-            f"{self.other_alerts} other alerts, of {sum(self.alerts.values())} in all."
+            f"{said['found']} of {len(self.detection.verdicts)} planted frauds found, {said['missed']} missed; "
+            f"{said['decoys_hit']} of {said['decoys']} honest look-alikes taken for one."
+        )
+        console.print(
+            f"Of the {self.detection.looked_at} most urgent alerts {self.detection.hits} point at a planted fraud; "
+            f"{self.detection.others} of {self.detection.alerts} alerts at none."
         )
 
 
@@ -98,5 +103,6 @@ def _planted(verdict: Verdict) -> dict[str, Any]:
         "until": planted.until.isoformat(),
         "subjects": list(planted.subjects),
         "found": verdict.found,
+        "days": verdict.days,
         "rules": dict(sorted(verdict.rules.items())),
     }

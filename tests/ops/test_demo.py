@@ -17,10 +17,13 @@ import pytest
 from ops import instance
 from ops.demo import house, scratch
 from ops.demo.errors import DemoError
-from ops.demo.matching import Alert, Verdict, judge, points_at
 from ops.demo.summary import Summary
 from ops.settings import Settings
-from ops.simulator.model import Planted
+from ops.simulator import detection
+from ops.simulator.detection import Detection
+from ops.simulator.frauds import PLANTS
+from ops.simulator.matching import Alert, Verdict, falls_for, judge, points_at
+from ops.simulator.model import Decoy, Planted
 from ops.simulator.play import PlayResult
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,7 +35,7 @@ def planted(*subjects: str, typology: str = "I03 structuring under threshold") -
 
 
 def alert(*subjects: str, rule: str = "I03-structuring", evidence: tuple[int, ...] = (), day: date = DAY) -> Alert:
-    return Alert("a", rule, frozenset(subjects), frozenset(evidence), day)
+    return Alert("a", rule, frozenset(subjects), frozenset(evidence), day, day)
 
 
 def silent(_line: str) -> None:
@@ -70,14 +73,44 @@ class TestMatching:
 
     def test_verdicts_count_by_rule_and_the_rest_is_other(self) -> None:
         alerts = [alert("party:a/1"), alert("party:a/1"), alert("party:a/2"), alert("party:a/1", rule="C01-self")]
-        (verdict,), other = judge([planted("party:a/1")], alerts, {})
+        (verdict,), others = judge([planted("party:a/1")], alerts, {})
         assert verdict.rules == Counter({"I03-structuring": 2, "C01-self": 1})
         assert verdict.found
-        assert other == 1
+        assert others == [alerts[2]]
 
     def test_a_fraud_that_nothing_points_at_is_missed(self) -> None:
         (verdict,), _ = judge([planted("party:a/1")], [], {})
         assert not verdict.found
+
+
+class TestDetection:
+    def test_the_budget_takes_the_most_urgent_and_the_id_decides(self) -> None:
+        calm = [alert("party:a/9")._replace(id=f"z{n}", severity="low", score=n) for n in range(detection.BUDGET + 5)]
+        grave = alert("party:a/1")._replace(id="y", severity="critical")
+        measured = detection.measure([planted("party:a/1")], [], [*calm, grave], {})
+        assert (measured.looked_at, measured.hits, measured.others) == (200, 1, 205)
+        assert measured.precision == 0.005
+
+    def test_an_alert_of_its_typology_on_a_decoy_is_counted_and_any_other_is_not(self) -> None:
+        decoy = Decoy("I03", ("party:a/7",), "诚实", "honest")
+        assert falls_for(alert("party:a/7"), decoy)
+        assert not falls_for(alert("party:a/7", rule="I09-pass"), decoy)
+        measured = detection.measure([planted("party:a/1")], [decoy], [alert("party:a/7")], {})
+        (row,) = detection.rows([measured], ["I03-structuring"])
+        assert (row.planted, row.found, row.decoys, row.taken, row.watched) == (1, 0, 1, 1, True)
+
+    def test_days_count_from_the_first_of_the_fraud_to_the_first_alert(self) -> None:
+        late = alert("party:a/1", day=date(2026, 3, 15))
+        early = late._replace(first_day=date(2026, 3, 12))
+        (verdict,), _ = judge([planted("party:a/1")], [late, early], {})
+        assert verdict.days == 2
+
+    def test_no_alert_no_precision(self) -> None:
+        assert detection.measure([planted("party:a/1")], [], [], {}).precision is None
+
+    def test_a_composite_rule_may_name_the_platform_alone(self) -> None:
+        plant = planted("platform:anjie", typology="P02 fund pool")
+        assert points_at(alert("platform:anjie", rule="X01-runaway-risk"), plant, frozenset())
 
 
 class TestSummary:
@@ -93,8 +126,8 @@ class TestSummary:
             alerts={"I03-structuring": 2},
             trial_balance={"CNY": 0},
             checkpoint="note",
-            verdicts=[Verdict(planted("party:a/1"), Counter())],
-            other_alerts=2,
+            detection=Detection([Verdict(planted("party:a/1"), Counter())], [], 2, 2, 2, 0),
+            live_rules=["I03-structuring"],
             position=97,
             seconds=9.9,
         )
@@ -205,8 +238,9 @@ def test_the_whole_demo(tmp_path: Path, port: int) -> None:
         assert said["parked"] == 4
         assert said["events_per_second"] > 0
         assert said["checkpoint"]
-        assert len(said["planted"]) == 13
-        assert said["found"] >= 8
+        assert len(said["planted"]) == len(PLANTS)
+        assert said["found"] >= 20
+        assert {row["typology"][:3] for row in said["detection"]} >= {"P01", "C01", "I01"}
     assert not _answers(port), "everything was stopped"
 
 
