@@ -26,11 +26,17 @@ def facts(world: World, told: Sequence[Fact], statement: Statement, banks: Mappi
         day = world.span.first + timedelta(days=n - 1)
         for platform in city.PLATFORMS:
             if n > -platform.known and n % platform.custody == 0:
-                moved = midnight >= banks.get(platform.id, world.span.end)
-                data = {
-                    "account": f"{platform.id}-custody-{2 if moved else 1}",
-                    "balance": statement(platform.id, day, books.held[platform.source]),
-                    "currency": CURRENCY,
-                    "as_of": day.isoformat(),
-                }
-                yield Fact(midnight + timedelta(minutes=30), platform.source, "custody.reported", data)
+                moved_at = banks.get(platform.id, world.span.end)
+                balances = [statement(platform.id, day, books.held[platform.source])]
+                if midnight >= moved_at:
+                    balances.insert(0, 0)
+                for account, balance in enumerate(balances, start=1):
+                    if balance or account == len(balances) or midnight - moved_at < timedelta(days=1):
+                        yield _statement(midnight + timedelta(minutes=30), platform, account, balance, day)
+
+
+def _statement(at: datetime, platform: city.Platform, account: int, balance: int, day: date) -> Fact:
+    """One account's; an account that was left is reported empty once."""
+    name = f"{platform.id}-custody-{account}"
+    data = {"account": name, "balance": balance, "currency": CURRENCY, "as_of": day.isoformat()}
+    return Fact(at, platform.source, "custody.reported", data)

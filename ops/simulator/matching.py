@@ -11,7 +11,8 @@ from ops.simulator.model import Decoy, Planted
 
 LEAST_SHARED = 3  # positions that evidence and fraud have in common, where the subject names nobody of the fraud
 COMPOSITE = "X"  # with this begin the ids of rules that add up the findings of others
-SEVERITIES = ("info", "low", "medium", "high", "critical")
+FOR_INFORMATION = "info"  # such an alert accuses nobody: it neither finds a fraud nor falls for what is honest
+SEVERITIES = (FOR_INFORMATION, "low", "medium", "high", "critical")
 
 
 class Alert(NamedTuple):
@@ -66,6 +67,7 @@ def judge(
 
 
 def _verdict(planted: Planted, hits: Sequence[Alert]) -> Verdict:
+    hits = [alert for alert in hits if alert.severity != FOR_INFORMATION]
     known = min((max(alert.first_day, planted.since) for alert in hits), default=None)
     return Verdict(planted, Counter(alert.rule for alert in hits), known)
 
@@ -89,4 +91,5 @@ def points_at(alert: Alert, planted: Planted, positions: frozenset[int]) -> bool
 
 def falls_for(alert: Alert, decoy: Decoy) -> bool:
     """The alert takes something honest for the fraud that it resembles."""
-    return alert.rule.startswith(decoy.typology) and bool(alert.subjects & set(decoy.subjects))
+    accuses = alert.severity != FOR_INFORMATION and alert.rule.startswith(decoy.typology)
+    return accuses and bool(alert.subjects & set(decoy.subjects))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from math import sqrt
 from random import Random
@@ -68,7 +69,9 @@ def _owners(rng: Random, platform: city.Platform, span: Span, scale: float) -> I
     for n in range(number):
         joined = span.at(0, rng.uniform(1, 7))
         if rng.random() < persons:
-            yield person(rng, n, joined, "B", platform.id)
+            borrower = person(rng, n, joined, "B", platform.id)
+            # A number of his own on every platform: the honest ones have one loan at a time.
+            yield replace(borrower, number=f"{borrower.number}-{platform.id}")
         else:
             yield firm(rng, n, platform.id, joined)
 

@@ -9,7 +9,7 @@ from random import Random
 from ops.simulator import campaigns, people, reward
 from ops.simulator.campaigns import Backing
 from ops.simulator.frauds import stage
-from ops.simulator.model import YUAN, Plant, Planted, World
+from ops.simulator.model import YUAN, Decoy, Plant, Planted, World
 
 SYBILS = 14
 
@@ -39,4 +39,18 @@ def plant(rng: Random, world: World) -> Plant:
         begin.date(),
         (plan.opened + timedelta(hours=71)).date(),
     )
-    return Plant(record, facts)
+    couple = [
+        replace(each, channel={**each.channel, "device": f"dev-home-{rng.getrandbits(24):06x}"})
+        for each in stage.newcomers(rng, "huizhong", 1, "SCD", begin)
+    ]
+    (spouse,) = stage.newcomers(rng, "huizhong", 1, "SCE", begin)
+    home = {name: couple[0].channel[name] for name in ("device", "ip")}
+    couple.append(replace(spouse, channel={**spouse.channel, **home}))
+    other = stage.reward_plan(rng, "SCD-0001", issuer, begin + timedelta(hours=4), days=20, goal=4_000 * YUAN)
+    gifts = stage.audience(rng, world, other, 40, reward.TIERS)
+    gifts += [
+        Backing(other.opened + timedelta(days=3, minutes=9 * n), each, 99 * YUAN) for n, each in enumerate(couple)
+    ]
+    facts += [*people.registrations(couple), *campaigns.life(rng, other, gifts)]
+    decoy = Decoy("I01", tuple(each.key for each in couple), "共用一台电脑的夫妻", "a couple who share a computer")
+    return Plant(record, facts, [decoy])

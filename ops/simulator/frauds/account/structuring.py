@@ -7,7 +7,7 @@ from random import Random
 
 from ops.simulator import people
 from ops.simulator.frauds import stage
-from ops.simulator.model import CURRENCY, YUAN, Fact, Plant, Planted, World
+from ops.simulator.model import CURRENCY, YUAN, Decoy, Fact, Plant, Planted, World
 
 LINE = 50_000 * YUAN
 DEPOSITS = 5
@@ -38,4 +38,10 @@ def plant(rng: Random, world: World) -> Plant:
         begin.date(),
         (begin + timedelta(days=DEPOSITS + 1)).date(),
     )
-    return Plant(record, facts)
+    (saver,) = stage.newcomers(rng, "anjie", 1, "STD", stage.moment(world, 3, 9))
+    facts.append(people.registered(saver))
+    for n, yuan in enumerate((48_600, 31_250, 46_900)):
+        at = saver.joined + timedelta(days=1 + 27 * n)
+        data = {"deposit": f"STD-{n}", "investor": saver.id, "amount": yuan * YUAN, "currency": CURRENCY}
+        facts.append(Fact(at, saver.source, "deposit.received", {**data, "channel": dict(saver.channel)}))
+    return Plant(record, facts, [Decoy("I03", (saver.key,), "每月存入奖金的储户", "a saver who pays in once a month")])

@@ -37,7 +37,7 @@ def plant(rng: Random, world: World) -> Plant:
         (*(each.key for each in pair), loan.key),
         "同一债权在夫妻二人之间反复转让、价格逐次抬高",
         "one claim goes to and fro between man and wife at rising prices",
-        loan.began.date(),
+        begin.date(),
         (loan.began + 26 * DAY).date(),
     )
     zh, en = "两名投资人互相买入不同债权", "two investors who each sell the other a different claim"

@@ -51,7 +51,9 @@ def _appeal(script: Script, issuer: Party, name: str) -> tuple[Plan, int, dateti
     plan = Plan(PLATFORM, name, "donation", issuer, "紧急医疗救助", 60_000 * YUAN, opened, opened + 3 * DAY,
                 funding="keep_what_you_raise", fee_bp=0, topic={"category": "医疗救助"})  # fmt: skip
     donors = stage.newcomers(rng, PLATFORM, 26, f"{name[:-5]}-P", issuer.joined)
-    gifts = [stage.backing(opened + HOUR * rng.uniform(8, 68), each, rng.choice(donation.TIERS) * 8) for each in donors]
+    gifts = [
+        stage.backing(opened + HOUR * rng.uniform(32, 69), each, rng.choice(donation.TIERS) * 30) for each in donors
+    ]
     story: list[Fact] = [*people.registrations(donors), *campaigns.life(rng, plan, gifts)]
     raised = stage.in_escrow(story)
     script.facts += stage.without(story, "funds.released")

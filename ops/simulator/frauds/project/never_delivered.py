@@ -11,7 +11,6 @@ from ops.simulator.frauds.script import DAY, HOUR
 from ops.simulator.model import Data, Decoy, Fact, Party, Plant, Planted, World
 
 PLATFORM = "jiuyuan"
-GRACE = 180  # days after the promised one
 
 
 def plant(rng: Random, world: World) -> Plant:
@@ -38,7 +37,7 @@ def plant(rng: Random, world: World) -> Plant:
         (plan.key, plan.issuer.key),
         "承诺发货日后半年仍未发货，停止更新，支持者要求退款",
         "half a year after the promised day nothing is delivered, updates have stopped, backers want refunds",
-        (promised + DAY * GRACE).date(),
+        world.span.first,
         world.span.last,
     )
     zh, en = "迟到四个月但已全部发货", "four months late, and everything delivered"

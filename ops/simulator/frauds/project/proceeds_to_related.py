@@ -14,7 +14,7 @@ PLATFORM = "huizhong"
 
 
 def plant(rng: Random, world: World) -> Plant:
-    """A part is released to the other firm at once, the rest leaves the issuer's account within three weeks."""
+    """More than half is released to director and other firm at once; of the rest most leaves within three weeks."""
     script = Script(rng, world, PLATFORM, "PT")
     begin = stage.moment(world, rng.uniform(10, 20), 9)
     issuer, other = script.firm(begin), script.firm(begin)
@@ -23,12 +23,13 @@ def plant(rng: Random, world: World) -> Plant:
         script.relate(begin + HOUR, party, to, relation)
     script.relate(begin + HOUR, director, other, "owner", "0.9")
     key, raised, at = _raise(script, issuer, "PT-0001")
-    aside = raised * rng.randint(25, 35) // 100
-    script.say(at, "funds.released", campaign="PT-0001", amount=aside, to=other.id)
-    script.say(at + HOUR, "funds.released", campaign="PT-0001", amount=raised - aside)
+    own, aside = (raised * rng.randint(*share) // 100 for share in ((32, 40), (18, 25)))
+    script.say(at, "funds.released", campaign="PT-0001", amount=own, to=director.id)
+    script.say(at + HOUR, "funds.released", campaign="PT-0001", amount=aside, to=other.id)
+    script.say(at + 2 * HOUR, "funds.released", campaign="PT-0001", amount=raised - own - aside)
     accounts = [script.account(each, begin) for each in (issuer, director, wife)]
     for n in range(rng.randint(3, 5)):
-        script.transfer(at + DAY * (2 + 4 * n), accounts[0], accounts[1 + n % 2], raised * rng.randint(8, 11) // 100)
+        script.transfer(at + DAY * (2 + 4 * n), accounts[0], accounts[1 + n % 2], raised * rng.randint(5, 8) // 100)
     decoy = _salary(script, begin)
     record = Planted(
         "proceeds_to_related",

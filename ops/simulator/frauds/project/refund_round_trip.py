@@ -8,7 +8,7 @@ from random import Random
 from ops.simulator import campaigns, people, reward
 from ops.simulator.campaigns import Backing
 from ops.simulator.frauds import stage
-from ops.simulator.model import YUAN, Fact, Plant, Planted, World
+from ops.simulator.model import YUAN, Decoy, Fact, Plant, Planted, World
 
 TRIPS = 3
 GOAL = 6_000_000 * YUAN
@@ -38,4 +38,14 @@ def plant(rng: Random, world: World) -> Plant:
         begin.date(),
         stage.day(world, 10 + 22 * TRIPS),
     )
-    return Plant(record, [*people.registrations([issuer, payer]), *told])
+    (unlucky,) = stage.newcomers(rng, "huizhong", 1, "RTD-P", begin)
+    for n in range(2):
+        maker = stage.company(rng, "huizhong", f"RTD{n}", begin)
+        plan = stage.reward_plan(
+            rng, f"RTD-{n:04d}", maker, stage.moment(world, 14 + 25 * n, 10), days=15, goal=30_000 * YUAN
+        )
+        backers = stage.audience(rng, world, plan, 12, reward.TIERS)
+        backers.append(Backing(plan.opened + timedelta(days=3), unlucky, 299 * YUAN))
+        told += [people.registered(maker), *campaigns.life(rng, plan, backers)]
+    decoy = Decoy("C04", (unlucky.key,), "两次小额支持未成项目", "small pledges to two campaigns that happened to fail")
+    return Plant(record, [*people.registrations([issuer, payer, unlucky]), *told], [decoy])

@@ -9,7 +9,7 @@ from random import Random
 from ops.simulator import campaigns, people, reward
 from ops.simulator.campaigns import Backing
 from ops.simulator.frauds import stage
-from ops.simulator.model import YUAN, Fact, Plant, Planted, World
+from ops.simulator.model import YUAN, Decoy, Fact, Plant, Planted, World
 
 
 def plant(rng: Random, world: World) -> Plant:
@@ -40,4 +40,24 @@ def plant(rng: Random, world: World) -> Plant:
         begin.date(),
         plan.deadline.date(),
     )
-    return Plant(record, facts)
+    other, decoy = _family(rng, world)
+    return Plant(record, [*facts, *other], [decoy])
+
+
+def _family(rng: Random, world: World) -> tuple[list[Fact], Decoy]:
+    """A brother gives as much as any stranger, to a campaign that does not need it."""
+    begin = stage.moment(world, 16, 9)
+    issuer = stage.company(rng, "zhumeng", "SPD", begin)
+    owner, brother = stage.newcomers(rng, "zhumeng", 2, "SPD-P", begin)
+    plan = stage.reward_plan(rng, "SPD-0001", issuer, begin + timedelta(hours=5), days=18, goal=4_000 * YUAN)
+    backers = stage.audience(rng, world, plan, 60, reward.TIERS)
+    backers.append(Backing(plan.opened + timedelta(days=6), brother, 199 * YUAN))
+    related = [
+        Fact(begin + timedelta(hours=2), issuer.source, "party.related", data)
+        for data in (
+            {"party": owner.id, "to": issuer.id, "relation": "owner", "share": "1"},
+            {"party": brother.id, "to": owner.id, "relation": "family"},
+        )
+    ]
+    facts = [*people.registrations([issuer, owner, brother]), *related, *campaigns.life(rng, plan, backers)]
+    return facts, Decoy("C01", (plan.key,), "家属小额支持一次", "a brother backs the campaign with a small sum")

@@ -22,21 +22,25 @@ def plant(rng: Random, world: World) -> Plant:
     lending.say(lost + 4 * DAY, "loan.written_off", loan=loans[0].id, amount=loans[0].amount)
     lending.repay_on_time(loans[1], 1)
     opened = lost + DAY * rng.uniform(6, 10)
-    keys = []
+    keys, persons = [], []
     for n, owner in enumerate((debtor, payer)):
         firm, person = raising.firm(opened), raising.join(owner, opened)
+        persons.append(person)
         raising.relate(opened + HOUR, person, firm, "owner", "0.8")
         plan = stage.reward_plan(rng, f"SR-{n:04d}", firm, (opened + 5 * HOUR).replace(microsecond=0),
                                  days=20, goal=12_000 * YUAN)  # fmt: skip
         raising.facts += campaigns.life(rng, plan, stage.audience(rng, world, plan, 40, reward.TIERS))
         keys.append((plan.key, firm.key, person.key))
+    again = stage.reward_plan(rng, "SR-0009", persons[0], (opened + 9 * DAY).replace(microsecond=0),
+                              days=14, goal=9_000 * YUAN)  # fmt: skip
+    raising.facts += campaigns.life(rng, again, stage.audience(rng, world, again, 20, reward.TIERS))
     record = Planted(
         "serial_failure",
         "C12 serial failing owner",
         "issuer",
-        (*keys[0], debtor.key),
-        "借款已核销的失信人通过新设企业在另一平台再次募集",
-        "a man whose loan was written off raises again through a new firm elsewhere",
+        (*keys[0], again.key, debtor.key),
+        "借款已核销的失信人通过新设企业、随后以本人名义在另一平台再次募集",
+        "a man whose loan was written off raises again elsewhere, through a new firm and then in his own name",
         opened.date(),
         world.span.last,
     )
