@@ -39,6 +39,7 @@ from projections.loan_book import Standing
 from projections.reconciliation import Account, Reconciled
 from risk.document import Loaded
 from risk.impact import AlertTouched, Asked
+from risk.index.combined import Index
 
 Item = Candidate | Rejected
 Result = list[Answer] | Exception
@@ -278,6 +279,8 @@ class Reads:
     platforms: Callable[[str, int], Read[list[PlatformRow]]]
     platform: Callable[[str], Read[PlatformRow | None]]
     scorecard: Callable[[str], Read[Scorecard]]
+    # (platform, how many months, known_at), newest first
+    platform_index: Callable[[str, int, datetime | None], Read[list[Index]]]
     reconciled: Callable[[str, datetime | None], Read[list[Reconciled]]]
     reconciled_latest: Callable[[], Read[list[tuple[str, Reconciled]]]]
     # (platform, day since 1970-01-01, currency, known_at, the line before the page, how many lines)

@@ -40,7 +40,7 @@ from ledger.store import proofs, reading, tree, vault
 from ledger.store.appender import Appender, Overloaded, StoreUnavailable
 from ledger.store.tree import NotSealed
 from ledger.tiles import Tile
-from ops import evidence, impact, metrics, people, questions, then
+from ops import evidence, impact, metrics, people, platform_index, questions, then
 from ops.access_store import PostgresAccessStore, secrets_of
 from ops.eligibility import ask, reserved, use
 from ops.eligibility.gather import Calendar
@@ -267,6 +267,7 @@ def _reads(pool: ConnectionPool, settings: Settings) -> Reads:
         platforms=_from_views(pool, ("platforms",), questions.platforms),
         platform=_from_views(pool, ("platforms",), questions.platform),
         scorecard=_from_views(pool, ("platforms", "alerts"), questions.scorecard),
+        platform_index=_asking(pool, platform_index.history),
         reconciled=_from_views(pool, ("platforms",), reconciliation.days),
         reconciled_latest=_from_views(pool, ("platforms",), reconciliation.latest),
         reconciled_lines=_from_views(pool, ("platforms",), reconciliation.account),

@@ -86,7 +86,7 @@ def days(connection: psycopg.Connection[Any], platform: str, known_at: datetime 
 
     All from the beginning: since when a difference is there is told by the days before it. Call inside a snapshot.
     """
-    return _days(connection, platform, _cutoff(connection, known_at))
+    return days_at(connection, platform, position_at(connection, known_at))
 
 
 def latest(connection: psycopg.Connection[Any]) -> list[tuple[str, Reconciled]]:
@@ -112,8 +112,8 @@ def account(
 
     None where the platform has no statement in that currency for the day.
     """
-    cutoff = _cutoff(connection, known_at)
-    found = [e for e in _days(connection, platform, cutoff) if (e.held.day, e.held.currency) == (day, currency)]
+    cutoff = position_at(connection, known_at)
+    found = [e for e in days_at(connection, platform, cutoff) if (e.held.day, e.held.currency) == (day, currency)]
     if not found:
         return None
     (reconciled,) = found
@@ -129,7 +129,8 @@ def account(
     )
 
 
-def _cutoff(connection: psycopg.Connection[Any], known_at: datetime | None) -> int:
+def position_at(connection: psycopg.Connection[Any], known_at: datetime | None) -> int:
+    """Where the log ended at a moment of known time; behind every event where none is given."""
     if known_at is None:
         return _HEAD
     row = connection.execute(SQL["position_at"], {"known_at": known_at}).fetchone()
@@ -137,7 +138,8 @@ def _cutoff(connection: psycopg.Connection[Any], known_at: datetime | None) -> i
     return int(row[0])
 
 
-def _days(connection: psycopg.Connection[Any], platform: str, cutoff: int) -> list[Reconciled]:
+def days_at(connection: psycopg.Connection[Any], platform: str, cutoff: int) -> list[Reconciled]:
+    """The same as `days`, as known at a position."""
     asked = {"platform": platform, "cutoff": cutoff}
     found = fetch.many(connection, SQL["statements"], Held, asked)
     return [

@@ -28,7 +28,7 @@ WEIGHTS: Mapping[str, int] = {
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A platform's month. `rank` is its place among the month's platforms in thousandths, 1000 the worst."""
+    """A platform's month. `rank` is its place among the platforms heard of then, in thousandths, 1000 the worst."""
 
     platform: str
     month: str
@@ -45,7 +45,8 @@ def indexed(market: Market, month: str) -> dict[str, Index]:
     measured = {name: measure(seen, month) for name, measure in DIMENSIONS.items()}
     found = {platform: [measured[name][platform] for name in DIMENSIONS] for platform in sorted(seen.get(month, {}))}
     scores = {platform: _mean(dimensions) for platform, dimensions in found.items()}
-    ranks = ranked({platform: score for platform, score in scores.items() if score is not None})
+    heard = {platform for platform, facts in seen.get(month, {}).items() if not facts.silent}
+    ranks = ranked({platform: score for platform, score in scores.items() if score is not None and platform in heard})
     return {
         platform: Index(
             platform,

@@ -29,6 +29,7 @@ class Facts(NamedTuple):
 
     figures: Mapping[str, Figure]
     said: tuple[Said, ...] | None = None  # None: nobody looked; empty: it said nothing
+    silent: bool = False  # nothing was heard of it in the month: it is judged, and is nobody's peer
 
 
 Market = Mapping[str, Mapping[str, Facts]]  # month (YYYY-MM) -> platform -> its facts

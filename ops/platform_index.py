@@ -1,0 +1,24 @@
+"""The platform index as the api asks for it: one platform's months, each among all platforms of that month."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import psycopg
+
+from api.facts import Read
+from ops.questions import standing
+from projections.reconciliation import position_at
+from risk.index import inputs
+from risk.index.combined import Index, indexed
+
+
+def history(connection: psycopg.Connection, platform: str, months: int, known_at: datetime | None) -> Read[list[Index]]:
+    """The newest `months` months of the platform, newest first, as known at `known_at` (None: now).
+
+    All platforms are read, since a month is judged among them; of nobody is anything kept behind the common position.
+    """
+    with standing(connection, *inputs.VIEWS) as as_of:
+        market = inputs.read(connection, min(as_of.position, position_at(connection, known_at)))
+        own = sorted((month for month in market if platform in market[month]), reverse=True)[:months]
+        return Read([indexed(market, month)[platform] for month in own], as_of)
