@@ -178,6 +178,58 @@ EVENTS: Final[Mapping[str, str]] = {
     "party.erased": N_("Party's data erased"),
 }
 
+# Refusal codes, as the sender is told them.
+CODES: Final[Mapping[str, str]] = {
+    "malformed": N_("Malformed"),
+    "unknown_type": N_("Unknown type of event"),
+    "source_not_yours": N_("Source belongs to another"),
+    "id_reused": N_("Id used before for something else"),
+    "time_in_future": N_("Time lies in the future"),
+    "platform_not_registered": N_("Platform is not registered"),
+    "platform_not_licensed": N_("Platform is not licensed"),
+    "entity_exists": N_("Exists already"),
+    "currency_mismatch": N_("Currency does not match"),
+    "campaign_not_open": N_("Campaign is not open"),
+    "after_deadline": N_("After the deadline"),
+    "below_minimum": N_("Below the minimum"),
+    "cap_exceeded": N_("Campaign's cap exceeded"),
+    "pledge_not_open": N_("Pledge is not open"),
+    "pledge_not_collected": N_("Pledge was not collected"),
+    "refund_exceeds_collected": N_("Refund exceeds what was collected"),
+    "escrow_insufficient": N_("Not enough in escrow"),
+    "loan_not_open": N_("Loan is not open"),
+    "bid_not_open": N_("Bid is not open"),
+    "not_fully_funded": N_("Not fully funded"),
+    "overfunded": N_("Overfunded"),
+    "repayment_exceeds_due": N_("Repayment exceeds what is owed"),
+    "claim_not_held": N_("Claim is not held"),
+    "already_corrected": N_("Corrected before"),
+    "limit_exceeded": N_("Limit exceeded"),
+    "withdrawal_not_open": N_("Withdrawal is not open"),
+    "not_correctable": N_("Can't be corrected"),
+    "alert_not_open": N_("Alert is not open"),
+    "second_person_needed": N_("A second person is needed"),
+    "nothing_new": N_("Nothing new"),
+    "correction_rejected": N_("Correction was rejected"),
+    "correction_settled": N_("Correction is settled"),
+    "party_unknown": N_("Party is unknown"),
+    "already_erased": N_("Erased before"),
+    "return_exceeds_released": N_("More returned than released"),
+    "mute_not_open": N_("Mute is not open"),
+    "case_not_open": N_("Case is not open"),
+    "alert_in_case": N_("Alert is in another case"),
+    "referral_open": N_("Referral is open"),
+    "sanction_not_open": N_("Sanction is not open"),
+}
+# Whether a view is kept (projections/status.py).
+VIEW_STATES: Final[Mapping[str, str]] = {
+    "live": N_("up to date"),
+    "parked": N_("stopped by an event"),
+    "outdated": N_("being rebuilt"),
+    "ahead": N_("of a newer release"),
+    "absent": N_("not built yet"),
+}
+
 
 def known(vocabulary: Mapping[str, str], code: str) -> str:
     """The message of a code; one that has none yet is shown as it is, in readable form."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -19,6 +19,7 @@ from ledger.candidate import Answer, Candidate, Rejected
 from ledger.events.platforms import PlatformRegistered
 from ledger.kernel.refusals import Refused
 from ledger.recorded import Recorded
+from ledger.store.reading import ParkedEvent, Refusal
 from ledger.store.tree import KnownKey
 from projections import alerts as view
 from tests.api.console.rulebook import RULES
@@ -67,6 +68,8 @@ class City:
 
     world: World
     custody: dict[str, list[CustodyLine]]
+    parked: list[ParkedEvent] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
 
     def alerts(self) -> list[view.Alert]:
         """As they stand, in the order of the queue."""
@@ -128,6 +131,8 @@ def services(city: City, now: datetime = NOW) -> Services:
         "alert_counts": lambda: read([view.Count(e.rule, e.severity, e.status, 1) for e in city.alerts()]),
         "events_at": lambda positions: read([e for e in city.world.events.values() if e.position in {*positions}]),
         "log_counts": lambda: read((3, 12)),
+        "parked": lambda source, after, limit: read(_held(city.parked, source, after, limit)),
+        "refusals": lambda source, after, limit: read(_held(city.refused, source, after, limit)),
         "platforms": lambda after, limit: read([e for e in city.platforms() if e.id > after][:limit]),
         "platform": lambda name: read(next((e for e in city.platforms() if e.id == name), None)),
         "scorecard": lambda name: read(city.scorecard(name)),
@@ -157,6 +162,10 @@ def _filled(kind: type[Any], given: dict[str, Any]) -> Any:
 
 def _unused(*_given: object, **_named: object) -> Any:
     raise AssertionError("the console has no use for this part")
+
+
+def _held(rows: Sequence[Any], source: str | None, after: int, limit: int) -> list[Any]:
+    return [row for row in rows if row.number > after and source in {None, row.source}][:limit]
 
 
 class _NoRows:

@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 import api
 from api.console import languages, parts, words
 from ledger.events import catalogue
+from ledger.kernel.refusals import Code
 from ledger.states.alerts import SEVERITIES
 
 ROOT = Path(api.__file__).parent
@@ -78,6 +79,7 @@ def test_the_catalogues_are_in_the_script_that_they_say() -> None:
         (words.SEVERITIES, set(SEVERITIES)),
         (words.EVENTS, set(catalogue.TYPES)),
         (words.PLATFORM_KINDS, {"reward", "equity", "lending", "donation"}),
+        (words.CODES, set(Code)),
         (words.STATUSES, {"open", "acknowledged", "escalated", "close_requested", "closed"}),
         (words.OUTCOMES, {"confirmed", "justified_look", "false_positive"}),
     ],

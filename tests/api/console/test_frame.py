@@ -15,6 +15,9 @@ PAGES = (
     "/console/alerts",
     "/console/platforms",
     "/console/platforms/rongda",
+    "/console/log",
+    "/console/log/parked",
+    "/console/log/refused",
     "/console/nothing",
     "/console/alerts?x=1",
 )
