@@ -1,7 +1,7 @@
 """Evaluators in processes of their own, to be killed: schedulers whose days pass in moments.
 
-Run as a module with a DSN and a clock (began, first, speed): for each line it is given it forks an evaluator, and prints
-its process id. What takes long, the imports, is done once.
+Run as a module with a DSN and a clock (began, first, speed): for each line it is given it forks an evaluator, and
+prints its process id. What takes long, the imports, is done once.
 """
 
 from __future__ import annotations
