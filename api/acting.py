@@ -8,22 +8,12 @@ from typing import Any
 from api.access import Principal
 from api.problems import Problem
 from api.services import Services
-from ledger.candidate import Answer
 from ledger.kernel import clock
 from ledger.kernel.refusals import Code
 
 
 def record(services: Services, principal: Principal, kind: str, data: Mapping[str, Any]) -> int:
     """Append an event under the name of `principal`; its position. Raises Problem: forbidden, or why it is refused."""
-    answer = attempt(services, principal, kind, data)
-    if answer.status == "refused":
-        raise Problem(answer.code or Code.MALFORMED, answer.detail or "refused.")
-    assert answer.position is not None, "what a regulator does is recorded or refused, never parked"
-    return answer.position
-
-
-def attempt(services: Services, principal: Principal, kind: str, data: Mapping[str, Any]) -> Answer:
-    """The same, with the ledger's answer as it is."""
     if principal.role != "regulator" or principal.source is None:
         raise Problem("forbidden", f"this is for a regulator, not a {principal.role}.")
     now = services.now()
@@ -35,4 +25,8 @@ def attempt(services: Services, principal: Principal, kind: str, data: Mapping[s
         "time": now.isoformat(),
         "data": {"by": principal.name, **{name: value for name, value in data.items() if value is not None}},
     }
-    return services.record(services.decode(event, frozenset({principal.source}), now))
+    answer = services.record(services.decode(event, frozenset({principal.source}), now))
+    if answer.status == "refused":
+        raise Problem(answer.code or Code.MALFORMED, answer.detail or "refused.")
+    assert answer.position is not None, "what a regulator does is recorded or refused, never parked"
+    return answer.position

@@ -28,7 +28,7 @@ from ledger.store.proofs import Consistency, Inclusion
 from ledger.store.reading import AskedCorrection, Chain, ParkedEvent, Refusal
 from ledger.store.tree import KnownKey
 from ledger.tiles import Tile
-from projections import mutes, sanctions
+from projections import cases, mutes, sanctions
 from projections.alerts import After, Alert, Count, Filters, Statistics, Step
 from projections.balances import Balance
 from projections.breaches import Breach
@@ -74,6 +74,16 @@ class StoredEvent(NamedTuple):
     recorded_at: datetime
     body: bytes
     postings: bytes | None
+
+
+class CaseRead(NamedTuple):
+    """A case with all that belongs to it."""
+
+    listed: cases.Listed
+    history: list[cases.Step]
+    alerts: list[Alert]
+    rules: list[cases.Fired]
+    sanctions: list[sanctions.Sanction]
 
 
 class BalanceQuestion(NamedTuple):
@@ -292,6 +302,8 @@ class Reads:
     similar_alerts: Callable[[Alert], Read[list[Alert]]]
     rule_statistics: Callable[[str | None], Read[dict[str, Statistics]]]  # of one rule, or of all
     mutes: Callable[[mutes.Asked, int | None, int], Read[list[mutes.ShownMute]]]
+    cases: Callable[[cases.Filters, cases.After | None, int], Read[list[cases.Listed]]]
+    case: Callable[[str], Read[CaseRead | None]]
     sanctions: Callable[[sanctions.Asked, int | None, int], Read[list[sanctions.Sanction]]]
     events_at: Callable[[Sequence[int]], Read[list[Recorded]]]
     log_counts: Callable[[], Read[tuple[int, int]]]  # parked now, refused ever
@@ -322,6 +334,16 @@ class Vault:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Casework:
+    """What cases have beside the log: numbers, and files that are sealed like people's data."""
+
+    next_number: Callable[[], int]
+    put_file: Callable[[str, str, bytes], None]  # case, evidence, content
+    file: Callable[[str, str], bytes | None]  # case, evidence
+    drop_file: Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Services:
     """The parts behind the api. Every callable blocks, unless it says otherwise, and may be called in any thread."""
 
@@ -330,6 +352,7 @@ class Services:
     decode: Decode  # pure
     gate: Gate
     vault: Vault
+    casework: Casework
     now: Callable[[], datetime]
     reads: Reads
     rules: Mapping[str, Loaded]

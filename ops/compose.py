@@ -40,7 +40,7 @@ from ledger.store import proofs, reading, tree, vault
 from ledger.store.appender import Appender, Overloaded, StoreUnavailable
 from ledger.store.tree import NotSealed
 from ledger.tiles import Tile
-from ops import evidence, impact, metrics, people, platform_index, questions, then
+from ops import case_files, evidence, impact, metrics, people, platform_index, questions, then
 from ops.access_store import PostgresAccessStore, secrets_of
 from ops.eligibility import ask, reserved, use
 from ops.eligibility.gather import Calendar
@@ -48,7 +48,7 @@ from ops.keyring import keyring
 from ops.questions import standing
 from ops.settings import Settings
 from ops.writer import open_appender
-from projections import alerts, balances, reconciliation, sanctions
+from projections import alerts, balances, cases, reconciliation, sanctions
 from projections.following import SQL as FOLLOWING
 from projections.status import status
 from risk import document
@@ -92,6 +92,7 @@ def build(settings: Settings, dsn: str) -> Iterator[Services]:
             record=partial(_record, appender),
             decode=Intake(settings.secret("identity")).decode,
             gate=Gate(PostgresAccessStore(doors), secrets_of(settings), clock.now),
+            casework=case_files.casework(desk, keyring(settings)),
             vault=people.door(settings, dsn, readers),
             now=clock.now,
             reads=_reads(readers, settings),
@@ -278,6 +279,8 @@ def _reads(pool: ConnectionPool, settings: Settings) -> Reads:
         similar_alerts=_from_views(pool, ("alerts",), alerts.similar),
         rule_statistics=_from_views(pool, ("alerts",), alerts.statistics),
         mutes=_from_views(pool, ("alerts",), alerts.muted),
+        cases=_from_views(pool, ("cases", "alerts"), cases.page),
+        case=_from_views(pool, ("cases", "alerts", "sanctions"), questions.case),
         sanctions=_from_views(pool, ("sanctions",), sanctions.page),
         events_at=_from_log(pool, reading.at_positions),
         log_counts=_from_log(pool, reading.counts),

@@ -13,12 +13,14 @@ from api.facts import AsOf
 from api.problems import Problem
 from api.services import (
     BalanceQuestion,
+    CaseRead,
     CustodyLine,
     PlatformRow,
     Scorecard,
 )
 from ledger.kernel.named_sql import load
 from ledger.lending.portfolio import Lent
+from projections import alerts, cases, sanctions
 from projections import loan_book as loan_book_view
 from projections.snapshots import snapshot
 
@@ -82,6 +84,18 @@ def custody(connection: psycopg.Connection, names: Sequence[str]) -> dict[str, l
 def open_alerts(connection: psycopg.Connection, names: Sequence[str]) -> dict[str, int]:
     """How many alerts of each platform are not closed."""
     return dict(connection.execute(SQL["open_alerts"], {"platforms": list(names)}).fetchall())
+
+
+def case(connection: psycopg.Connection, name: str) -> CaseRead | None:
+    """A case with its history, alerts, the rules that fired, and what was imposed in it."""
+    listed = cases.one(connection, name)
+    if listed is None:
+        return None
+    found = [row for each in listed.case.alerts if (row := alerts.one(connection, each)) is not None]
+    imposed = sanctions.page(connection, sanctions.Asked(case=name), limit=1_000)
+    return CaseRead(
+        listed, cases.history(connection, name), found, cases.rules(connection, listed.case.alerts), imposed
+    )
 
 
 def officers(connection: psycopg.Connection) -> list[str]:

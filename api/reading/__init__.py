@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from api.reading import (
     alerts,
     balances,
+    cases,
     casework,
     corrections,
     eligibility,
@@ -47,6 +48,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     loan_book.router,
     reconciliation.router,
     alerts.router,
+    cases.router,
     mutes.router,
     sanctions.router,
     casework.router,

@@ -12,6 +12,7 @@ from ledger.rulebook.clocks import working_day
 
 WEEKDAYS = "weekdays"  # the calendar of a country whose holidays nobody has listed
 _SATURDAY = 5
+_DAYS_MAX = 731
 
 
 def due_day(severity: str, jurisdiction: str, start: date) -> date:
@@ -21,7 +22,7 @@ def due_day(severity: str, jurisdiction: str, start: date) -> date:
 
 def after(jurisdiction: str, start: date, count: int) -> date:
     """The `count`-th working day after `start`; where the country's holidays are unknown, Monday to Friday."""
-    if calendar(jurisdiction) != WEEKDAYS:
+    if _calendar(jurisdiction) is not None:
         return working_day(jurisdiction, start, count)
     day = start
     while count:
@@ -30,11 +31,21 @@ def after(jurisdiction: str, start: date, count: int) -> date:
     return day
 
 
+def working_days(jurisdiction: str, start: date, end: date) -> int:
+    """How many working days there are after `start` up to and with `end`; counted for two years at most."""
+    country = _calendar(jurisdiction)
+    days = (start + timedelta(days=step) for step in range(1, min((end - start).days, _DAYS_MAX) + 1))
+    if country is None:
+        return sum(day.weekday() < _SATURDAY for day in days)
+    return sum(country.is_working_day(day) for day in days)
+
+
 def calendar(jurisdiction: str) -> str:
     """By which calendar working days are counted there: the country's own, or `weekdays`."""
-    return jurisdiction if jurisdiction in _known() else WEEKDAYS
+    return WEEKDAYS if _calendar(jurisdiction) is None else jurisdiction
 
 
 @cache
-def _known() -> frozenset[str]:
-    return frozenset(holidays.list_supported_countries())
+def _calendar(jurisdiction: str) -> holidays.HolidayBase | None:
+    known = jurisdiction in holidays.list_supported_countries()
+    return holidays.country_holidays(jurisdiction) if known else None

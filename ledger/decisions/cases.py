@@ -28,9 +28,18 @@ from ledger.events.cases import (
     CaseReopened,
 )
 from ledger.kernel.refusals import Code, Refused
-from ledger.states.alerts import AlertKey, parts, rank
+from ledger.states.alerts import AlertKey, parts
 from ledger.states.base import State
-from ledger.states.cases import FOUR_EYES, OPEN_REFERRALS, AlertCase, Case, alert_case_key, case_key, key_of_alert
+from ledger.states.cases import (
+    FOUR_EYES,
+    OPEN_REFERRALS,
+    AlertCase,
+    Case,
+    alert_case_key,
+    case_key,
+    key_of_alert,
+    severity_of,
+)
 
 EVIDENCE_MAX = 200  # files of one case
 
@@ -43,7 +52,7 @@ def opened(candidate: Candidate, data: CaseOpened, boundary: Boundary) -> Outcom
     boundary.prefetch([key(alert) for alert in data.alerts for key in (key_of_alert, alert_case_key)])
     alerts = {alert: _free(alert, data.case, boundary) for alert in data.alerts}
     assignee = None if data.assignee is UNSET else data.assignee
-    case = Case("open", micros(candidate.happened_at), data.due, alerts, assignee)
+    case = Case("open", micros(candidate.happened_at), data.due, alerts, assignee, jurisdiction=data.jurisdiction)
     concerns = () if data.platform is UNSET else (f"platform:{data.platform}",)
     return Outcome({own: case, **_put(alerts, data.case)}, concerns=concerns)
 
@@ -174,13 +183,6 @@ def reopened(candidate: Candidate, data: CaseReopened, boundary: Boundary) -> Ou
     due = case.due if data.due is UNSET else data.due
     again = replace(case, status="open", close_by=None, outcome=None, due=due)
     return Outcome({own: again, **_put(case.alerts, data.case)})
-
-
-def severity_of(case: Case, states: dict[str, AlertKey]) -> str:
-    """The worst severity of a case's alerts, as they are or were when they were added; `info` without any."""
-    found = [*case.alerts.values()]
-    found += [state.severity for alert, state in states.items() if state.number == parts(alert)[2]]
-    return max(found, key=rank, default="info")
 
 
 def _alert_states(case: Case, boundary: Boundary) -> dict[str, AlertKey]:

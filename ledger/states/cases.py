@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import field
 
-from ledger.states.alerts import alert_key, parts
+from ledger.states.alerts import AlertKey, alert_key, parts, rank
 from ledger.states.base import State
 
 FOUR_EYES = frozenset({"critical", "high"})  # severities of alerts with which one person may not close a case
@@ -23,6 +23,7 @@ class Case(State, frozen=True):
     outcome: str | None = None
     referrals: dict[str, str] = field(default_factory=dict)  # by agency: sent, received, answered, declined
     evidence: tuple[str, ...] = ()
+    jurisdiction: str = ""  # by whose calendar it is counted
     known: int = 0  # grows with the findings of its alerts; as it was when the closing was asked for
 
     def related(self) -> tuple[str, ...]:
@@ -48,6 +49,13 @@ class Sanction(State, frozen=True):
     begins: str
     until: str | None = None
     lifted_at: int | None = None
+
+
+def severity_of(case: Case, states: dict[str, AlertKey]) -> str:
+    """The worst severity of a case's alerts, as they are or were when they were added; `info` without any."""
+    found = [*case.alerts.values()]
+    found += [state.severity for alert, state in states.items() if state.number == parts(alert)[2]]
+    return max(found, key=rank, default="info")
 
 
 def case_key(name: str) -> str:

@@ -79,7 +79,7 @@ def rewrap(connection: psycopg.Connection, keys: Keys, progress: Callable[[int],
     May be killed at any point and begun again. `progress` is told how many each batch had.
     """
     done = 0
-    for table in ("vault", "refusals"):
+    for table in ("vault", "refusals", "case_files"):
         while count := _rewrap_batch(connection, keys, table):
             done += count
             progress(count)

@@ -96,3 +96,22 @@ WHERE e.type = 'party.erased'
 -- name: drop_boxes
 WITH gone AS (DELETE FROM vault WHERE party = ANY (%(parties)s) RETURNING party, person)
 INSERT INTO vault_sweeps (subject, person, asked_at) SELECT party, person, %(now)s FROM gone RETURNING subject
+
+-- name: to_rewrap_case_files
+SELECT evidence, key_id, wrapped_key FROM case_files WHERE key_id <> %(current)s ORDER BY evidence LIMIT %(limit)s FOR UPDATE
+
+-- name: rewrapped_case_files
+UPDATE case_files SET key_id = %(key_id)s, wrapped_key = %(wrapped_key)s WHERE evidence = %(id)s
+
+-- name: put_file
+INSERT INTO case_files (evidence, case_id, key_id, wrapped_key, sealed, stored_at)
+VALUES (%(evidence)s, %(case_id)s, %(key_id)s, %(wrapped_key)s, %(sealed)s, %(now)s)
+
+-- name: file
+SELECT key_id, wrapped_key, sealed FROM case_files WHERE evidence = %(evidence)s AND case_id = %(case_id)s
+
+-- name: drop_file
+DELETE FROM case_files WHERE evidence = %(evidence)s
+
+-- name: next_case
+SELECT nextval('case_numbers')
