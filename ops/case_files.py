@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 import psycopg
 from psycopg_pool import ConnectionPool
@@ -11,7 +12,9 @@ from api.services import Casework
 from ledger import identity
 from ledger.identity import Box, Keys
 from ledger.kernel import clock
-from ledger.store.vault import SQL
+from ledger.kernel.named_sql import load
+
+SQL = load(Path(__file__).parent / "sql" / "case_files.sql")
 
 
 def casework(pool: ConnectionPool[psycopg.Connection], keys: Keys) -> Casework:
