@@ -1,6 +1,6 @@
 # Everything here needs Python >= 3.11 and make; the rest is installed into .venv from the files in locks/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock format clean
+.PHONY: help demo test check bench bench-detection lock format clean
 MAKEFLAGS += --no-print-directory
 
 ARGS ?=
@@ -33,6 +33,10 @@ check: ## format, lint, types, import rules, our own rules
 bench: ## the benchmark table, as text and as JSON; each figure beside its limit on this machine
 	$(SETUP) run
 	@$(BIN)/crowdledger bench all $(ARGS)
+
+bench-detection: ## what the live rules find in labelled transfer sets, nightly and looking back; DATA="folder..." names the sets
+	$(SETUP) run
+	@$(BIN)/crowdledger bench detection $(DATA) $(ARGS)
 
 format: ## rewrite the code in the house format
 	$(SETUP) dev

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from ops.bench import closing, eligibility, figures, ingest, market
+from ops.bench.detection_cli import detection_command
 from ops.bench.early_cli import index_command
 from ops.postgres import database
 from ops.settings import Settings
@@ -59,6 +60,7 @@ def eligibility_command(
 
 
 bench.command("index")(index_command)
+bench.command("detection")(detection_command)
 
 
 @bench.command("market")

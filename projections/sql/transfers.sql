@@ -79,6 +79,7 @@ CREATE INDEX ends_by_key ON ends (key, position);
 CREATE INDEX ends_by_day ON ends (day, position);
 CREATE INDEX transfers_by_payer ON transfers (payer, day);
 CREATE INDEX transfers_by_payee ON transfers (payee, day);
+CREATE INDEX transfers_by_pair ON transfers (payer, payee, day, position);
 CREATE INDEX transfers_by_day ON transfers (day, position);
 CREATE INDEX deposits_by_investor ON deposits (investor, position);
 CREATE INDEX deposits_by_day ON deposits (scope, day);

@@ -7,8 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from risk.shapes.bipartite import BIPARTITE
+from risk.shapes.cycle import CYCLE
+from risk.shapes.fan import FAN_IN, FAN_OUT
 from risk.shapes.form import Asked, Grouped, Inconclusive, Shape, Table
+from risk.shapes.relay import RELAY
+from risk.shapes.scatter_gather import SCATTER_GATHER
 
 __all__ = ["SHAPES", "Asked", "Grouped", "Inconclusive", "Shape", "Table"]
 
-SHAPES: Mapping[str, Shape] = {}
+SHAPES: Mapping[str, Shape] = {
+    "bipartite@1": BIPARTITE,
+    "cycle@1": CYCLE,
+    "fan_in@1": FAN_IN,
+    "fan_out@1": FAN_OUT,
+    "relay@1": RELAY,
+    "scatter_gather@1": SCATTER_GATHER,
+}
