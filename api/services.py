@@ -16,6 +16,7 @@ from api.problems import Problem
 from api.times import Span, Times
 from ledger.candidate import Answer, Candidate, Rejected
 from ledger.eligibility import Check, Eligibility
+from ledger.exchange import Rates
 from ledger.lending.portfolio import Lent
 from ledger.lending.terms import History, Terms
 from ledger.people.relationship import Relationship
@@ -32,8 +33,9 @@ from projections import cases, mutes, sanctions
 from projections.alerts import After, Alert, Count, Filters, Statistics, Step
 from projections.balances import Balance
 from projections.breaches import Breach
-from projections.exposed import Waiting
+from projections.exposed import Stake, Waiting
 from projections.exposure import Counterparty, Exposure
+from projections.grouped import Group
 from projections.impact import Difference, Figures, Subject
 from projections.loan_book import Standing
 from projections.reconciliation import Account, Reconciled
@@ -116,6 +118,15 @@ class LoanRead(NamedTuple):
     lent: tuple[Terms, History] | None
 
 
+class GroupStake(NamedTuple):
+    """Counterparties (keys) that are one group, and what is at stake with them together, minor units."""
+
+    parties: list[str]
+    currency: str
+    amount: int
+    contracts: int
+
+
 class PartyExposure(NamedTuple):
     """A person's exposure over `parties` (keys). `known`: since when, where it was not at the time asked for."""
 
@@ -125,6 +136,11 @@ class PartyExposure(NamedTuple):
     waiting: list[Waiting]
     more: bool = False  # there are smaller counterparties
     known: datetime | None = None
+    contracts: Sequence[Stake] = ()  # the largest
+    group: Group | None = None  # with its affiliates; of an answer over all platforms
+    group_exposures: Sequence[Exposure] = ()
+    groups: Sequence[GroupStake] = ()  # counterparties that are one group
+    rates: Rates | None = None  # between the currencies that occur, where one was asked for
 
 
 class Impact(NamedTuple):
@@ -270,7 +286,8 @@ class Reads:
     pledge: Callable[[str, Times], Read[PledgeRead]]
     span: Callable[[], Read[Span]]
     # Of a party's key, over all platforms or one (its scope); None where the party is unknown.
-    exposure: Callable[[str, str | None, Times], Read[PartyExposure | None]]
+    # Converted into a currency, by the rates of a day, where one is asked for.
+    exposure: Callable[[str, str | None, Times, tuple[str, date] | None], Read[PartyExposure | None]]
     limits_used: Callable[[str], Read[list[LimitUse]]]  # of the person of a party (key), over all platforms
     # An event by position, or by source and id, of one source or of any.
     impact: Callable[[int | tuple[str, str], str | None], Read[Impact | None]]

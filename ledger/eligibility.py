@@ -44,6 +44,8 @@ class Offer(NamedTuple):
     day: date
     amount: int
     currency: str
+    kind: str
+    jurisdiction: str
     affiliate: bool = False
     position: int = 0
 
@@ -202,7 +204,7 @@ def _money_used(facts: Facts, stated: Stated, cap: Cap) -> _Used:
         return _Used(None, 0, f"the limit is in {cap.currency}, this is in {facts.currency}: no rate was reported")
     if cap.measure == "ticket":
         return _Used(0, new.amount, rates=new.rates)
-    found = _issued(facts, cap) if cap.measure == "offers" else _committed(facts, stated, cap)
+    found = _issued(facts, stated, cap) if cap.measure == "offers" else _committed(facts, stated, cap)
     if isinstance(found, str):
         return _Used(None, new.amount, found)
     try:
@@ -213,31 +215,37 @@ def _money_used(facts: Facts, stated: Stated, cap: Cap) -> _Used:
     return _Used(used.amount, new.amount, None, found, (*new.rates, *used.rates))
 
 
-def _issued(facts: Facts, cap: Cap) -> tuple[Offer, ...] | str:
+def _issued(facts: Facts, stated: Stated, cap: Cap) -> tuple[Offer, ...] | str:
     if facts.offers is None:
         return "what the issuer raised elsewhere is not known"
     return tuple(
         each
         for each in facts.offers
-        if each.amount and _counts_on(facts, cap, each.day) and (cap.with_affiliates or not each.affiliate)
+        if each.amount
+        and _falls_under(stated, each)
+        and _counts_on(facts, cap, each.day)
+        and (cap.with_affiliates or not each.affiliate)
     )
 
 
 def _committed(facts: Facts, stated: Stated, cap: Cap) -> tuple[Commitment, ...] | str:
     if cap.scope == "all_platforms" and not facts.identified:
         return "the investor's identity is not known, so other platforms can't be added up"
-    law = stated.pack
     return tuple(
         each
         for each in facts.commitments
         if each.amount
-        # A limit of a law is about what was done under that law: a gift is no investment, a loan abroad another law's.
-        and (each.jurisdiction in law.jurisdictions and each.kind in law.kinds)
+        and _falls_under(stated, each)
         and _counts_on(facts, cap, each.day)
         and (cap.scope == "all_platforms" or each.platform == facts.platform)
         and (cap.of == "investor" or each.other == facts.other)
         and (cap.measure != "outstanding" or each.kind == "lending")
     )
+
+
+def _falls_under(stated: Stated, line: Commitment | Offer) -> bool:
+    """A limit is about what was done under its own law: a gift is no investment, a loan abroad another law's."""
+    return line.jurisdiction in stated.pack.jurisdictions and line.kind in stated.pack.kinds
 
 
 def _counts_on(facts: Facts, cap: Cap, day: date) -> bool:

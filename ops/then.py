@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import psycopg
 
 from api.facts import Read
-from api.services import LoanRead, PartyExposure, PledgeRead, Then
+from api.services import GroupStake, LoanRead, PartyExposure, PledgeRead, Then
 from api.times import Span, Times
 from ledger.events.naming import scope_and_name
+from ledger.exchange import Rates
 from ledger.states.campaigns import Campaign, Pledge
 from ledger.states.parties import Declaration
 from ledger.store import reading
 from ops.questions import standing
-from projections import asof, exposed
+from projections import asof, exposed, grouped, rates
 from projections import exposure as present
 from projections.fetch import PAGE_ROWS
 
@@ -57,14 +60,21 @@ def loan(connection: psycopg.Connection, key: str, times: Times) -> LoanRead:
     return LoanRead(then, asof.lent(connection, key, known) if then.state is not None else None)
 
 
-def exposure(connection: psycopg.Connection, key: str, scope: str | None, times: Times) -> Read[PartyExposure | None]:
-    """What a person had at stake, over all platforms or on one (its scope)."""
+def exposure(
+    connection: psycopg.Connection, key: str, scope: str | None, times: Times, into: tuple[str, date] | None = None
+) -> Read[PartyExposure | None]:
+    """What a person had at stake, over all platforms or one (its scope). `into`: a currency, and the day of rates."""
     with standing(connection, *exposed.VIEWS) as as_of:
         then = _known(connection, times, as_of.position)
         known_people = exposed.people(connection, key, then.known)
         people = [each for each in known_people if scope in {None, scope_and_name(each).partition("/")[0]}]
         if people:
-            return Read(_exposure(connection, people, then, present_asked=not times.asked), as_of)
+            found = _exposure(connection, people, then, present_asked=not times.asked)
+            if scope is None:
+                found = _with_groups(connection, found, key, then)
+            if into is not None:
+                found = found._replace(rates=_rates(connection, found, into, then.known))
+            return Read(found, as_of)
         began = asof.opened(connection, key, as_of.position)
         return Read(None if began is None else PartyExposure([], [], [], [], known=began.recorded_at), as_of)
 
@@ -77,7 +87,33 @@ def _exposure(
     if present_asked:
         found = present.exposures(connection, parties), present.counterparties(connection, parties, PAGE_ROWS + 1)
     exposures, others = found
-    return PartyExposure(parties, exposures, others[:PAGE_ROWS], then.waiting, more=len(others) > PAGE_ROWS)
+    more = len(others) > PAGE_ROWS
+    return PartyExposure(
+        parties, exposures, others[:PAGE_ROWS], then.waiting, more, contracts=then.contracts[:PAGE_ROWS]
+    )
+
+
+def _with_groups(connection: psycopg.Connection, found: PartyExposure, key: str, times: asof.Times) -> PartyExposure:
+    """With the party's affiliates and what they have at stake together, and with which groups."""
+    whole = grouped.group_of(connection, key, times)
+    together = exposed.exposed(connection, whole.parties, times).exposures if whole.relations else ()
+    groups = grouped.groups_of(connection, [each.other for each in found.counterparties], times)
+    sums: dict[tuple[frozenset[str], str], list[int]] = {}
+    for each in found.counterparties:
+        total = sums.setdefault((frozenset(groups[each.other].parties), each.currency), [0, 0])
+        total[0] += each.amount
+        total[1] += each.contracts
+    stakes = [GroupStake(sorted(parties), currency, *total) for (parties, currency), total in sums.items()]
+    stakes.sort(key=lambda each: (-each.amount, each.parties, each.currency))
+    return found._replace(
+        group=whole, group_exposures=together, groups=[each for each in stakes if len(each.parties) > 1]
+    )
+
+
+def _rates(connection: psycopg.Connection, found: PartyExposure, into: tuple[str, date], known: int) -> Rates:
+    currency, day = into
+    held = {each.currency for each in found.exposures}
+    return rates.on(connection, day, {currency, *held}, known)
 
 
 def _known(connection: psycopg.Connection, times: Times, head: int) -> asof.Times:

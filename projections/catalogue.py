@@ -16,6 +16,7 @@ from projections import (
     loans,
     platforms,
     pledges,
+    rates,
     sanctions,
     transfers,
 )
@@ -23,7 +24,7 @@ from projections.base import View
 
 _MODULES: tuple[ModuleType, ...] = (
     balances, pledges, campaigns, investors, platforms, loans, transfers, filings, alerts, breached, cases,
-    sanctions,
+    sanctions, rates,
 )  # fmt: skip
 VIEWS: dict[str, View] = {module.NAME: cast("View", module) for module in _MODULES}
 

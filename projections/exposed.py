@@ -16,7 +16,7 @@ from projections.asof import Times
 from projections.exposure import Counterparty, Exposure
 
 SQL = base.load("exposed")
-VIEWS: Final = ("balances", "campaigns", "investors", "loans", "pledges")
+VIEWS: Final = ("balances", "campaigns", "investors", "loans", "pledges", "rates")
 _NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
 
 
@@ -31,12 +31,24 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Stake:
+    """What is at stake in one campaign or loan (a key) with whom, minor units; as its borrower: what is owed."""
+
+    contract: str
+    kind: str
+    other: str | None
+    currency: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
 class Exposed:
     """Everything about a person: by platform and kind, with whom, and what waits."""
 
     exposures: list[Exposure]
     counterparties: list[Counterparty]
     waiting: list[Waiting]
+    contracts: list[Stake]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,7 @@ class _Stake:
     kind: str
     currency: str
     other: str | None
+    contract: str
     contracts: int
     live: int
     committed: int
@@ -77,7 +90,13 @@ def exposed(
         _exposures(stakes),
         _counterparties(stakes)[:limit],
         [each for each in waiting if each.cash or each.receivable],
+        _contracts(stakes)[:limit],
     )
+
+
+def _contracts(stakes: Iterable[_Stake]) -> list[Stake]:
+    found = [Stake(each.contract, each.kind, each.other, each.currency, each.at_stake) for each in stakes]
+    return sorted((each for each in found if each.amount), key=lambda each: (-each.amount, each.contract, each.kind))
 
 
 def _exposures(stakes: Iterable[_Stake]) -> list[Exposure]:

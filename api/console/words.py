@@ -144,6 +144,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "custody.reported": N_("Custody balance reported"),
     "transfer.reported": N_("Transfer reported"),
     "platform.reported": N_("Monthly figures reported"),
+    "rate.reported": N_("Exchange rate reported"),
     "complaint.filed": N_("Complaint filed"),
     "event.corrected": N_("Event corrected"),
     "correction.approved": N_("Correction approved"),

@@ -20,6 +20,7 @@ from api.problems import Problem
 from api.services import EligibilityAnswer, EligibilityQuestion, NoSuch
 from api.times import Bounds
 from ledger.eligibility import Check
+from ledger.exchange import Rate
 from ledger.recorded import scope_of
 
 router = APIRouter(prefix="/v1", tags=["eligibility"], dependencies=[Depends(plain_text)])
@@ -69,6 +70,29 @@ class Many(BaseModel):
     at: str | None = None
 
 
+class ShownRate(msgspec.Struct, kw_only=True):
+    """A reported rate that converted something: one unit of `base` was worth `rate` of `quote` on `date`."""
+
+    base: str
+    quote: str
+    rate: str
+    date: str
+    provider: str
+    position: int
+
+
+def show_rate(rate: Rate) -> ShownRate:
+    """A rate as answers carry it."""
+    return ShownRate(
+        base=rate.base,
+        quote=rate.quote,
+        rate=rate.rate,
+        date=rate.day.isoformat(),
+        provider=rate.provider,
+        position=rate.position,
+    )
+
+
 class ShownCheck(msgspec.Struct, kw_only=True):
     """A rule of the day held against the facts. Amounts are in the unit of its measure: minor units, days, heads.
 
@@ -92,6 +116,7 @@ class ShownCheck(msgspec.Struct, kw_only=True):
     effective_from: str
     why: str | None
     reading: str | None
+    rates: list[ShownRate]
 
 
 class Refusal(msgspec.Struct, kw_only=True):
@@ -234,4 +259,5 @@ def show_check(check: Check) -> ShownCheck:
         effective_from=check.stated.pack.effective_from.isoformat(),
         why=check.why,
         reading=answer.limit.reading,
+        rates=[show_rate(each) for each in check.rates],
     )

@@ -27,6 +27,7 @@ STATELESS = frozenset({
     "guarantee.declared",
     "custody.reported",
     "platform.reported",
+    "rate.reported",
 })  # fmt: skip
 
 REVERSALS: dict[str, Callable[[Undo, Any], None]] = {

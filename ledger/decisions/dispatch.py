@@ -78,6 +78,7 @@ DECISIONS: dict[str, Decision] = {
     "custody.reported": reports.held,
     "transfer.reported": reports.transferred,
     "platform.reported": reports.reported,
+    "rate.reported": reports.rated,
     "complaint.filed": reports.complained,
     "event.corrected": corrections.corrected,
     "correction.approved": approvals.approved,

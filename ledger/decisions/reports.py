@@ -9,6 +9,7 @@ from ledger.events.complaints import ComplaintFiled
 from ledger.events.custody import CustodyReported, TransferReported
 from ledger.events.disclosures import DisclosureFiled
 from ledger.events.naming import referred
+from ledger.events.rates import RateReported
 from ledger.events.reports import PlatformReported
 from ledger.states.base import Known
 
@@ -42,6 +43,11 @@ def held(candidate: Candidate, data: CustodyReported, boundary: Boundary) -> Out
 def reported(candidate: Candidate, data: PlatformReported, boundary: Boundary) -> Outcome:
     """A statement is taken as it is; a later one of the same month restates it."""
     return Outcome({})
+
+
+def rated(candidate: Candidate, data: RateReported, boundary: Boundary) -> Outcome:
+    """A rate is taken as it is; a later one of the same day restates it. Found in the log by its two currencies."""
+    return Outcome({}, (), (f"rate:{data.base}/{data.quote}",))
 
 
 def _know(candidate: Candidate, about: About, boundary: Boundary) -> None:

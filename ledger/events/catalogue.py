@@ -28,6 +28,7 @@ from ledger.events import (
     people,
     platforms,
     pledges,
+    rates,
     reports,
     sanctions,
 )
@@ -52,7 +53,7 @@ __all__ = [
 
 # In the order of the contract's table; a new family is added here and nowhere else.
 FAMILIES: tuple[ModuleType, ...] = (
-    platforms, parties, investors, campaigns, pledges, disclosures, funds, loans, bids, claims, custody, reports,
+    platforms, parties, investors, campaigns, pledges, disclosures, funds, loans, bids, claims, custody, reports, rates,
     complaints, corrections, alerts, people, mutes, cases, sanctions,
 )  # fmt: skip
 

@@ -52,7 +52,10 @@ def reserve(
     before = Snapshot(connection)
     who, about, contract = _subject(before, question)
     other = contract.issuer if isinstance(contract, Campaign) else contract.borrower
-    with reserved.alone(connection, [who.party.person or who.own, about, gather.behind(before, other)]):
+    # One cap may be shared by a whole group: each of its members is locked, so that any two of them meet.
+    others = [other] if isinstance(contract, Loan) else gather.group_of(before, other, calendar.now)[0].parties
+    names = {gather.behind(before, each) for each in others}
+    with reserved.alone(connection, [who.party.person or who.own, about, *sorted(names)]):
         found = _judged(connection, Snapshot(connection), question, calendar)
         if found.allowed:
             held = reserved.Reservation(
@@ -85,8 +88,9 @@ def _judged(
     began = contract.opened_at if isinstance(contract, Campaign) else contract.listed_at
     days = {"trade": calendar.today, "contract": calendar.today, "offering_start": calendar.day_of(began)}
     rules = in_force(books(), contract.jurisdiction, kind, days)
-    held = reserved.active(connection, who.parties, [about], calendar.now)
-    facts = gather.facts(log, who, about, contract, question.amount, rules, held, calendar)
+    those = gather.offered(log, contract, rules, calendar.now)
+    held = reserved.active(connection, who.parties, [about, *(those.campaigns if those else ())], calendar.now)
+    facts = gather.facts(log, who, about, contract, question.amount, rules, held, those, calendar)
     eligibility = judge(facts, rules)
     waiting = sum(each.amount for each in held if each.about == about)
     refusal = _refused(about, contract, question.amount, waiting, calendar.now)

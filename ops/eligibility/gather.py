@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from msgspec import UNSET
+
+from ledger.affiliates import Group, Link, controls, group
 from ledger.eligibility import Commitment, Facts, Offer
-from ledger.events.naming import scope_and_name
+from ledger.events.naming import referred, scope_and_name
 from ledger.rulebook.loading import Stated
 from ledger.rulebook.model import Cap
 from ledger.standings import figures_of, standings_of
@@ -72,6 +76,7 @@ def facts(
     amount: int,
     rules: Sequence[Stated],
     held: Sequence[Reservation],
+    those: Offered | None,
     calendar: Calendar,
 ) -> Facts:
     """All that the rules may ask for. What only some jurisdictions ask for is read only for them."""
@@ -80,6 +85,15 @@ def facts(
     asked = {(each.rule.of, each.rule.measure) for each in rules if isinstance(each.rule, Cap)}
     other = contract.issuer if isinstance(contract, Campaign) else contract.borrower
     person = behind(log, other)
+    commitments = [*committed(log, who, calendar), *_reserved(log, who, held, calendar)]
+    offers = None if those is None else _offers(log, those, held, calendar)
+    currencies = {
+        contract.currency,
+        *(each.currency for each in (*commitments, *(offers or ()))),
+        *(each.rule.currency for each in rules if isinstance(each.rule, Cap) and each.rule.currency),
+        *([declared.currency] if declared else []),
+    }
+    rates = log.rates(currencies, calendar.today)
     return Facts(
         day=calendar.today,
         amount=amount,
@@ -88,13 +102,14 @@ def facts(
         other=person,
         party=who.party.kind,
         identified=who.party.person is not None,
-        commitments=[*committed(log, who, calendar), *_reserved(log, who, held, calendar)],
+        commitments=commitments,
         figures=figures,
         figures_currency=declared.currency if declared else None,
         standings=standings_of(declared, figures, who.party.kind, rules),
         holders=_holders(log, about, who, held) if ("campaign", "holders") in asked else None,
-        offers=_offers(log, other, held, calendar) if ("issuer", "offers") in asked else None,
+        offers=offers,
         term_months=contract.term_months if isinstance(contract, Loan) else None,
+        rates=rates,
     )
 
 
@@ -193,16 +208,55 @@ def _holders(log: Snapshot, about: str, who: Investor, held: Sequence[Reservatio
     return len(found)
 
 
-def _offers(log: Snapshot, issuer: str, held: Sequence[Reservation], calendar: Calendar) -> list[Offer] | None:
-    """What the issuer's campaigns raised on all platforms, with what is reserved in them; None without an identity."""
-    party = log.state(issuer)
+def group_of(log: Snapshot, own: str, now: datetime) -> tuple[Group, frozenset[str]]:
+    """Who is one group with a party by what is known of it now, and which of them are the same person."""
+    persons: dict[str, str | None] = {}
+    links: dict[int, Link] = {}
+    edge = {own}
+    while edge:
+        for key in sorted(edge):
+            state = log.state(key)
+            party = state if isinstance(state, Party) else None
+            persons |= dict.fromkeys(same_person(log, key, party), party.person if party else None)
+        for position, scope, told, held_from in log.relations(persons):
+            share = None if told.share is UNSET else int(Decimal(told.share) * _MILLION)
+            if held_from <= now and controls(told.relation, share):
+                one, another = (referred("party", scope, name) for name in (told.party, told.to))
+                links[position] = Link(one, another, position)
+        edge = {key for link in links.values() for key in (link.party, link.other)} - persons.keys()
+    found = group(own, links.values(), persons)
+    same = frozenset(key for key in found.parties if key == own or persons[key] == persons[own] is not None)
+    return found, same
+
+
+class Offered(NamedTuple):
+    """The campaigns (keys) of an issuer and its affiliates; `own` are the parties that are the issuer itself."""
+
+    campaigns: tuple[str, ...]
+    own: frozenset[str]
+
+
+def offered(log: Snapshot, contract: Campaign | Loan, rules: Iterable[Stated], now: datetime) -> Offered | None:
+    """What an issuer's cap adds up; None where no rule asks, or what it raised elsewhere isn't known: no identity."""
+    if not isinstance(contract, Campaign):
+        return None
+    asked = any(isinstance(each.rule, Cap) and each.rule.measure == "offers" for each in rules)
+    party = log.state(contract.issuer) if asked else None
     if not isinstance(party, Party) or party.person is None:
         return None
-    parties = same_person(log, issuer, party)
+    whole, same = group_of(log, contract.issuer, now)
+    return Offered(tuple(sorted(log.keys("campaigns", parties=sorted(whole.parties)))), same)
+
+
+def _offers(log: Snapshot, those: Offered, held: Sequence[Reservation], calendar: Calendar) -> list[Offer]:
+    """What was raised on all platforms, with what is reserved."""
     found = []
-    for key, state in log.states(log.keys("campaigns", parties=parties)).items():
+    for key, state in log.states(those.campaigns).items():
         if isinstance(state, Campaign):
             day = calendar.day_of(state.opened_at)
             waiting = sum(each.amount for each in held if each.about == key)
-            found.append(Offer(day, state.pledged - state.refunded + waiting, state.currency))
+            raised = state.pledged - state.refunded + waiting
+            found.append(
+                Offer(day, raised, state.currency, state.kind, state.jurisdiction, state.issuer not in those.own)
+            )
     return found

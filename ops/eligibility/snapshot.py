@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date, datetime
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psycopg
 
+from ledger.events.parties import PartyRelated
+from ledger.exchange import Rate, Rates, newest
 from ledger.kernel.named_sql import load
+from ledger.recorded import scope_of
 from ledger.states.base import State
 from ledger.store import reading
 
+
+class _Told(msgspec.Struct):
+    time: datetime
+    data: PartyRelated
+
+
+_related = msgspec.json.Decoder(_Told).decode
 SQL = load(Path(__file__).parents[1] / "sql" / "eligibility.sql")
 
 
@@ -34,6 +47,20 @@ class Snapshot:
     def state(self, key: str) -> State | None:
         """The state under a key, None where there is none."""
         return self.states([key]).get(key)
+
+    def rates(self, currencies: Iterable[str], day: date) -> Rates:
+        """The newest reported rates between these currencies on or before a day."""
+        tags = [f"rate:{base}/{quote}" for base, quote in permutations(sorted(set(currencies)), 2)]
+        if not tags:
+            return {}
+        rows = self._connection.execute(SQL["rates"], {"tags": tags, "day": day}).fetchall()
+        return newest(Rate(*row) for row in rows)
+
+    def relations(self, parties: Iterable[str]) -> list[tuple[int, str, PartyRelated, datetime]]:
+        """What was told of these parties' relations: position, scope of who said it, what, and when it held."""
+        rows = self._connection.execute(SQL["related"], {"parties": sorted(parties)}).fetchall()
+        told = [(position, scope_of(source), _related(body)) for position, source, body in rows]
+        return [(position, scope, each.data, each.time) for position, scope, each in told]
 
     def keys(self, block: str, **asked: Any) -> list[str]:
         """Keys found by the log's tags."""

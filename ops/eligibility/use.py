@@ -38,6 +38,7 @@ def _invested(log: Snapshot, who: Investor, calendar: Calendar) -> Iterator[Limi
         assert isinstance(contract, Campaign | Loan)
         kind = contract.kind if isinstance(contract, Campaign) else "lending"
         asked.add((contract.jurisdiction, kind, each.currency))
+    currencies = {each.currency for each in commitments}
     for jurisdiction, kind, currency in sorted(asked):
         rules = _caps(jurisdiction, kind, calendar, "investor")
         declared = gather.declaration(log, who.parties, jurisdiction, calendar.now)
@@ -57,6 +58,7 @@ def _invested(log: Snapshot, who: Investor, calendar: Calendar) -> Iterator[Limi
             holders=None,
             offers=None,
             term_months=None,
+            rates=log.rates({*currencies, *([declared.currency] if declared else [])}, calendar.today),
         )
         for check in judge(facts, [each for each in rules if _is_flow(each)]).checks:
             yield LimitUse(jurisdiction, kind, "investor", check)

@@ -26,6 +26,34 @@ WHERE tags && %(parties)s::text[] AND type = 'loan.listed' AND tag LIKE 'loan:%%
 SELECT DISTINCT tag FROM events CROSS JOIN unnest(tags) AS tag
 WHERE tags @> ARRAY[%(campaign)s] AND type = 'pledge.made' AND tag LIKE 'pledge:%%'
 
+-- name: related
+-- What was told of relations of these parties.
+SELECT position, source, body FROM events
+WHERE tags && %(parties)s::text[] AND type = 'party.related'
+  AND NOT EXISTS (
+    SELECT FROM events AS x
+    WHERE x.tags @> ARRAY['correction:' || replace(events.source, 'platform:', '') || '/' || events.id]
+      AND x.type = 'event.corrected'
+  )
+ORDER BY position
+
+-- name: rates
+-- The newest rate of each of these pairs on or before a day.
+SELECT DISTINCT ON (base, quote) base, quote, rate, day, provider, position
+FROM (
+    SELECT e.position, d.data ->> 'base' AS base, d.data ->> 'quote' AS quote, d.data ->> 'rate' AS rate,
+           (d.data ->> 'date')::date AS day, d.data ->> 'provider' AS provider
+    FROM events AS e
+    CROSS JOIN LATERAL (SELECT convert_from(e.body, 'UTF8')::json -> 'data' AS data) AS d
+    WHERE e.tags && %(tags)s::text[] AND e.type = 'rate.reported'
+      AND NOT EXISTS (
+        SELECT FROM events AS x
+        WHERE x.tags @> ARRAY['correction:registry/' || e.id] AND x.type = 'event.corrected'
+      )
+) AS r
+WHERE day <= %(day)s
+ORDER BY base, quote, day DESC, position DESC
+
 -- name: reserved
 -- What is held for these parties, or in these campaigns and loans, and has neither expired nor been given back.
 SELECT id, platform, party, about, amount, currency, position, made_at

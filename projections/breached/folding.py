@@ -279,10 +279,12 @@ class Folding:
         desk = self._desk
         own, whole = set(desk.same_person(contract.owner)), desk.group(contract.owner, contract.day)
         offers = [
-            Offer(_day(each.day), each.raised, each.currency, key not in own, each.position)
+            Offer(
+                _day(each.day), each.raised, each.currency, each.kind, each.jurisdiction, key not in own, each.position
+            )
             for key in sorted(whole.parties)
             for each in desk.owned[key].values()
-            if not each.is_void and (each.jurisdiction, each.kind) == (contract.jurisdiction, contract.kind)
+            if not each.is_void
         ]
         return offers, tuple(link.position for link in whole.links)
 

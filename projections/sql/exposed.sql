@@ -1,7 +1,7 @@
 -- What people had at stake as of two times, over several views: read inside one snapshot (snapshots.py).
 --
 -- What had happened by `at` and stood at position `known`: recorded by then, and not corrected by then. Rows are by
--- platform, kind, currency and the other side; `live` counts the contracts in which something was at stake, `certain` is
+-- platform, kind, currency, the other side and the campaign or loan; `live` counts the contracts in which something was at stake, `certain` is
 -- the part of it that is no mere offer.
 
 -- name: people
@@ -16,7 +16,7 @@ WHERE given.key = %(key)s AND given.registered_position <= %(known)s
 ORDER BY p.key <> given.key, p.registered_position
 
 -- name: pledged
-SELECT p.scope, c.kind, p.currency, c.issuer AS other, count(*) AS contracts, count(*) FILTER (WHERE e.live) AS live,
+SELECT p.scope, c.kind, p.currency, c.issuer AS other, c.key AS contract, count(*) AS contracts, count(*) FILTER (WHERE e.live) AS live,
        coalesce(sum(p.amount) FILTER (WHERE e.live), 0) AS committed,
        coalesce(sum(p.amount) FILTER (WHERE s.collected), 0) AS paid,
        coalesce(sum(s.refunded), 0) AS returned,
@@ -50,8 +50,8 @@ CROSS JOIN LATERAL (
 ) AS e
 WHERE p.investor = ANY (%(parties)s) AND p.made_position <= %(known)s AND p.happened_at <= %(at)s
   AND (p.corrected_position IS NULL OR p.corrected_position > %(known)s)
-GROUP BY p.scope, c.kind, p.currency, c.issuer
-ORDER BY p.scope, c.kind, p.currency, c.issuer
+GROUP BY p.scope, c.kind, p.currency, c.issuer, c.key
+ORDER BY p.scope, c.kind, p.currency, c.issuer, c.key
 
 -- name: lent
 -- Open bids of loans that were listed, and claims. A claim is what the recorded postings of its account add up to.
@@ -86,7 +86,7 @@ WITH offered AS (
 ), stakes AS (
     SELECT loan, coalesce(open, 0) AS open, coalesce(held, 0) AS held FROM offered FULL JOIN held USING (loan)
 )
-SELECT l.scope, 'lending' AS kind, l.currency, l.borrower AS other, count(*) AS contracts,
+SELECT l.scope, 'lending' AS kind, l.currency, l.borrower AS other, l.key AS contract, count(*) AS contracts,
        count(*) FILTER (WHERE b.held <> 0) AS live, sum(b.held + o.open) AS committed, sum(b.held) AS paid, 0::numeric AS returned,
        sum(b.held + o.open) AS at_stake, sum(b.held) AS certain
 FROM stakes AS b
@@ -103,11 +103,11 @@ CROSS JOIN LATERAL (
     ) THEN 0 ELSE b.open END AS open
 ) AS o
 WHERE b.held <> 0 OR o.open <> 0
-GROUP BY l.scope, l.currency, l.borrower
-ORDER BY l.scope, l.currency, l.borrower
+GROUP BY l.scope, l.currency, l.borrower, l.key
+ORDER BY l.scope, l.currency, l.borrower, l.key
 
 -- name: borrowed
-SELECT l.scope, 'borrower' AS kind, l.currency, NULL::text AS other, count(*) AS contracts, 0::bigint AS live,
+SELECT l.scope, 'borrower' AS kind, l.currency, NULL::text AS other, l.key AS contract, count(*) AS contracts, 0::bigint AS live,
        sum(l.amount) AS committed, coalesce(sum(l.amount) FILTER (WHERE s.disbursed), 0) AS paid,
        sum(r.principal) AS returned, sum(p.outstanding) AS at_stake, 0::numeric AS certain
 FROM view_loans.loans AS l
@@ -131,8 +131,8 @@ CROSS JOIN LATERAL (
 ) AS p
 WHERE l.borrower = ANY (%(parties)s) AND l.listed_position <= %(known)s AND l.listed_at <= %(at)s
   AND (l.corrected_position IS NULL OR l.corrected_position > %(known)s) AND NOT s.lapsed
-GROUP BY l.scope, l.currency
-ORDER BY l.scope, l.currency
+GROUP BY l.scope, l.currency, l.key
+ORDER BY l.scope, l.currency, l.key
 
 -- name: accounts
 -- Waiting cash, and promises that are not collected, of each party: what the recorded postings add up to.

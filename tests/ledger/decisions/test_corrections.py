@@ -96,6 +96,14 @@ UNDONE = {
         market(),
         Event("transfer.reported", {"transfer": "T", "payer": "U", "payee": "V", "amount": 5, "currency": "CNY"}),
     ),
+    "rate.reported": (
+        market(),
+        Event(
+            "rate.reported",
+            {"base": "USD", "quote": "CNY", "rate": "7.1", "date": "2026-03-01", "provider": "PBC"},
+            "registry",
+        ),
+    ),
     "platform.reported": (market(), Event("platform.reported", {"month": "2026-02", "metrics": {"loans": 1}})),
     "complaint.filed": (
         market(), Event("complaint.filed", {"complaint": "K", "about": {"kind": "party", "id": "I"}, "category": "x"}),
