@@ -308,6 +308,7 @@ class Reads:
     scorecard: Callable[[str], Read[Scorecard]]
     # (platform, how many months, known_at), newest first
     platform_index: Callable[[str, int, datetime | None], Read[list[Index]]]
+    platform_ranking: Callable[[str | None, datetime | None], Read[list[Index]]]  # month, known_at; by platform
     reconciled: Callable[[str, datetime | None], Read[list[Reconciled]]]
     reconciled_latest: Callable[[], Read[list[tuple[str, Reconciled]]]]
     # (platform, day since 1970-01-01, currency, known_at, the line before the page, how many lines)

@@ -269,6 +269,7 @@ def _reads(pool: ConnectionPool, settings: Settings) -> Reads:
         platform=_from_views(pool, ("platforms",), questions.platform),
         scorecard=_from_views(pool, ("platforms", "alerts"), questions.scorecard),
         platform_index=_asking(pool, platform_index.history),
+        platform_ranking=_asking(pool, platform_index.ranking),
         reconciled=_from_views(pool, ("platforms",), reconciliation.days),
         reconciled_latest=_from_views(pool, ("platforms",), reconciliation.latest),
         reconciled_lines=_from_views(pool, ("platforms",), reconciliation.account),

@@ -14,7 +14,9 @@ BANDS = {  # figure: nothing up to, worst from
     "report_late_days": (10, 40),
     "custody_gap_bp": (50, 500),  # 0.5 % is the tolerance of the rule on custody gaps
     "severe_findings": (0, 4),  # alerts of high and critical severity
+    "limit_breaches": (0, 10),
     "restricted": (0, 2),  # 1 suspended, 2 closed
+    "sanctions": (0, 3),
 }
 
 

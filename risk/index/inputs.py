@@ -20,26 +20,39 @@ from risk.index import metrics
 from risk.index.form import EVIDENCE_MAX, Facts, Figure, Market, Said, before
 
 SQL = load(Path(__file__).parent / "inputs.sql")
-VIEWS: Final = ("alerts", "campaigns", "filings", "loans", "platforms", "pledges", "transfers")
+VIEWS: Final = (
+    "alerts", "breaches", "campaigns", "filings", "loans", "platforms", "pledges", "sanctions", "transfers",
+)  # fmt: skip
 
 # About 10,000 yuan at the rates of 2018, rounded, in minor units: the first bound of the bands of investors.
 BANDS: Final[Mapping[str, int]] = {
     "CNY": 1_000_000, "USD": 150_000, "EUR": 130_000, "GBP": 110_000, "HKD": 1_200_000, "INR": 10_000_000,
     "MYR": 600_000, "IDR": 2_100_000_000,
 }  # fmt: skip
-_COUNTED: Final = ("investors", "rates", "fill_times", "withdrawals", "complaints", "findings", "promises")
+_COUNTED: Final = ("investors", "rates", "fill_times", "withdrawals", "complaints", "findings", "breaches", "promises")
 _RESTRICTED: Final = {"suspended": 1, "closed": 2}
 _WHOLE: Final = 10_000
 _EPOCH: Final = date(1970, 1, 1)
 
 Connection = psycopg.Connection[Any]
-_Cells = defaultdict[str, defaultdict[str, dict[str, Figure]]]  # month -> platform -> figures
+_Cells = defaultdict[str, dict[str, dict[str, Figure]]]  # month -> platform -> figures
 
 
 class _Standing(NamedTuple):
     month: str
     step: str
     position: int
+
+
+class _Sanction(NamedTuple):
+    first: str  # month
+    last: str | None  # month; None: no end known
+    position: int
+
+
+class _Registry(NamedTuple):
+    standings: Mapping[str, list[_Standing]]
+    sanctions: Mapping[str, list[_Sanction]]
 
 
 def read(connection: Connection, cutoff: int) -> Market:
@@ -56,9 +69,9 @@ def read(connection: Connection, cutoff: int) -> Market:
     said: defaultdict[tuple[str, str], list[Said]] = defaultdict(list)
     for platform, month, position, text in connection.execute(SQL["texts"], asked):
         said[month, platform].append(Said(position, text))
-        cells[month][platform].setdefault("texts", Figure(0))
+        cells[month].setdefault(platform, {})
     _per_investor(cells)
-    return _market(cells, said, _standings(connection, asked))
+    return _market(cells, said, _registry(connection, asked))
 
 
 def _counted(connection: Connection, asked: Mapping[str, Any]) -> Iterator[tuple[str, str, str, int, list[int]]]:
@@ -89,24 +102,27 @@ def _per_investor(cells: _Cells) -> None:
                 figures["complaints_per_1000_investors"] = Figure(share, complaints.positions)
 
 
-def _standings(connection: Connection, asked: Mapping[str, Any]) -> dict[str, list[_Standing]]:
-    found: defaultdict[str, list[_Standing]] = defaultdict(list)
+def _registry(connection: Connection, asked: Mapping[str, Any]) -> _Registry:
+    standings: defaultdict[str, list[_Standing]] = defaultdict(list)
+    sanctions: defaultdict[str, list[_Sanction]] = defaultdict(list)
     for platform, *standing in connection.execute(SQL["standings"], asked):
-        found[platform].append(_Standing(*standing))
-    return found
+        standings[platform].append(_Standing(*standing))
+    for platform, *sanction in connection.execute(SQL["sanctions"], asked):
+        sanctions[platform].append(_Sanction(*sanction))
+    return _Registry(standings, sanctions)
 
 
-def _market(
-    cells: _Cells, said: Mapping[tuple[str, str], list[Said]], standings: Mapping[str, list[_Standing]]
-) -> Market:
+def _market(cells: _Cells, said: Mapping[tuple[str, str], list[Said]], registry: _Registry) -> Market:
     first: dict[str, str] = {}
     for month in sorted(cells):
         for platform in cells[month]:
             first.setdefault(platform, month)
     return {
         month: {
-            platform: _facts(
-                cells[month].get(platform), said.get((month, platform)), standings.get(platform, []), month
+            platform: Facts(
+                _of_registry(registry, platform, month) | cells[month].get(platform, {}),
+                tuple(said.get((month, platform), ())),
+                silent=platform not in cells[month],
             )
             for platform in sorted(first)
             if first[platform] <= month
@@ -122,10 +138,18 @@ def _months(cells: _Cells) -> Iterator[str]:
         month = before(month, -1)
 
 
-def _facts(figures: dict[str, Figure] | None, said: list[Said] | None, standings: list[_Standing], month: str) -> Facts:
-    known = {name: figure for name, figure in (figures or {}).items() if name != "texts"}
-    until_then = [each for each in standings if each.month <= month]
-    if until_then:
-        steps = [each for each in until_then if each.step not in {"registered", "licensed"}] or until_then
-        known["restricted"] = Figure(_RESTRICTED.get(steps[-1].step, 0), (steps[-1].position,))
-    return Facts(known, tuple(said or ()), silent=figures is None)
+def _of_registry(registry: _Registry, platform: str, month: str) -> dict[str, Figure]:
+    """How the platform stands at the month's end, and how many sanctions hold in it; nothing of one not registered."""
+    standings = [each for each in registry.standings.get(platform, ()) if each.month <= month]
+    if not standings:
+        return {}
+    last = [each for each in standings if each.step not in {"registered", "licensed"}][-1:] or standings[-1:]
+    sanctions = [
+        each.position
+        for each in registry.sanctions.get(platform, ())
+        if each.first <= month and (each.last is None or each.last >= month)
+    ]
+    return {
+        "restricted": Figure(_RESTRICTED.get(last[0].step, 0), (last[0].position,)),
+        "sanctions": Figure(len(sanctions), tuple(sanctions) or (last[0].position,)),
+    }

@@ -254,3 +254,21 @@ FROM (
 ) AS said
 WHERE text <> ''
 ORDER BY 1, 2, 3
+
+-- name: breaches
+-- Facts of the month that broke a limit of the law of their day.
+SELECT platform, to_char(date '1970-01-01' + day, 'YYYY-MM') AS month, 'limit_breaches', count(DISTINCT position),
+       (array_agg(DISTINCT position ORDER BY position DESC))[1:%(evidence)s]
+FROM view_breaches.breaches
+WHERE position <= %(cutoff)s AND (corrected_position IS NULL OR corrected_position > %(cutoff)s)
+GROUP BY platform, month
+ORDER BY 1, 2
+
+-- name: sanctions
+-- Of the platform itself: from which to which month they hold (null: no end known), position.
+SELECT platform, to_char(date '1970-01-01' + first_day, 'YYYY-MM'),
+       to_char(date '1970-01-01' + least(last_day, CASE WHEN lifted_position <= %(cutoff)s THEN lifted_day - 1 END), 'YYYY-MM'),
+       imposed_position
+FROM view_sanctions.sanctions
+WHERE subject = 'platform:' || platform AND imposed_position <= %(cutoff)s
+ORDER BY imposed_position

@@ -94,3 +94,29 @@ def test_who_asks_wrongly_is_told_so(house: House, who: str | None, path: str, s
     path, _, query = path.partition("?")
     asked = dict([query.split("=")]) if query else {}
     assert_problem(house.get(who, path, **asked), status, code)
+
+
+def test_a_months_platforms_the_worst_first_page_by_page(house: House) -> None:
+    seen: list[dict[str, Any]] = []
+    cursor = None
+    while True:
+        more = {"cursor": cursor} if cursor else {}
+        body = house.get("auditor", "/v1/platform-index", month="2024-01", limit=1, **more).json()
+        seen += body["items"]
+        cursor = body["next"]
+        if not cursor:
+            break
+    assert {each["platform"] for each in seen} == {"huizhong", "rival", "third"}
+    scores = [each["score"] for each in seen]
+    assert scores == sorted(scores, reverse=True)
+    own = house.get("registry", PATH, months=4).json()["items"][-1]
+    mine = next(each for each in seen if each["platform"] == "huizhong")
+    assert (mine["score"], mine["rank"]) == (own["score"], own["rank"])
+    assert mine["dimensions"] == {each["name"]: each["score"] for each in own["dimensions"]}
+
+
+def test_the_newest_month_is_ranked_where_none_is_named(house: House) -> None:
+    assert {each["month"] for each in house.get("registry", "/v1/platform-index").json()["items"]} == {"2024-04"}
+    assert_problem(house.get("registry", "/v1/platform-index", month="2023-12"), 404, "not_found")
+    assert_problem(house.get("registry", "/v1/platform-index", month="2023-13"), 422, "invalid_parameter")
+    assert_problem(house.get("huizhong", "/v1/platform-index"), 403, "forbidden")

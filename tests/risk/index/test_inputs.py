@@ -25,7 +25,7 @@ Event = dict[str, Any]
 
 
 # Withdrawals that still wait, accounts without a newer statement, the standing; a report comes after its month.
-OF_EARLIER = {"withdrawal_p95_seconds", "custody_gap_bp", "restricted", "report_late_days"}
+OF_EARLIER = {"sanctions", "withdrawal_p95_seconds", "custody_gap_bp", "restricted", "report_late_days"}
 
 
 def read(monitor: Monitor, cutoff: int | None = None) -> Market:
@@ -335,3 +335,22 @@ def test_findings_count_until_a_person_calls_them_false(
         assert all(position > before_it for position in figure.positions)
         assert platform in indexed(read(played), month)
     assert not any("severe_findings" in f.figures for of in read(played, before_it).values() for f in of.values())
+
+
+def test_a_sanction_holds_in_its_months_and_not_before_it_was_known(monitor: Monitor, tell: Callable[..., int]) -> None:
+    reports = (report("a", f"2018-0{n}", "2018-06-01", 10.0) for n in range(1, 6))
+    before_it = tell(*registered("a"), *reports)
+    imposed = {"sanction": "S-1", "by": "u", "subject": "platform:a", "kind": "warning", "begins": "2018-02-10"}
+    tell(sent("registry", "s1", "sanction.imposed", imposed, "2018-02-10"))
+    until_april = {**imposed, "sanction": "S-2", "begins": "2018-03-31", "until": "2018-04-01"}
+    known = tell(sent("registry", "s2", "sanction.imposed", until_april, "2018-03-31"))
+    lifted = {"sanction": "S-1", "by": "u", "reason": "mended"}
+    tell(sent("registry", "s3", "sanction.lifted", lifted, "2018-04-20"))
+
+    def counts(cutoff: int | None = None) -> list[int | None]:
+        market = read(monitor, cutoff)
+        return [value(market, month, "a", "sanctions") for month in market]
+
+    assert counts(before_it) == [0, 0, 0, 0, 0]
+    assert counts(known) == [0, 1, 2, 2, 1]
+    assert counts() == [0, 1, 2, 2, 0]
