@@ -24,6 +24,7 @@ class Row:
     typology: str
     planted: int
     found: int
+    own: int  # found by a rule of its own typology, whatever else found it
     rules: dict[str, int]
     decoys: int
     taken: int  # decoys that an alert of this typology fell for
@@ -87,6 +88,7 @@ def _row(code: str, verdicts: Sequence[Verdict], decoys: Sequence[tuple[Decoy, b
         own[0].planted.typology.partition(":")[0],
         len(own),
         sum(verdict.found for verdict in own),
+        sum(any(rule.startswith(code) for rule in verdict.rules) for verdict in own),
         dict(sorted(rules.items())),
         len(alike),
         sum(alike),
@@ -102,14 +104,13 @@ def as_json(row: Row) -> dict[str, Any]:
 
 def table(lines: Sequence[Row]) -> Table:
     """The rows for people."""
-    made = Table("typology", "planted", "found", "decoys hit", "days", "by", box=None, title_justify="left")
+    made = Table("typology", "planted", "found", "by its rule", "decoys hit", "days", "by", box=None)
     for row in lines:
         colour = "green" if row.found == row.planted else "red" if row.watched else "dim"
         rules = ", ".join(f"{rule} ({number})" for rule, number in row.rules.items())
         days = "-" if row.days is None else f"{row.days:g}"
         found = f"[{colour}]{row.found}[/{colour}]"
         hit = f"{row.taken} of {row.decoys}" if row.decoys else "-"
-        made.add_row(
-            row.typology, str(row.planted), found, hit, days, rules or ("-" if row.watched else "no live rule")
-        )
+        own = str(row.own) if row.watched else "no rule"
+        made.add_row(row.typology, str(row.planted), found, own, hit, days, rules or "-")
     return made

@@ -132,7 +132,7 @@ class Crowd:
     def pick(self, rng: Random, at: datetime) -> Party:
         """One who has joined by then; those of long standing come up more often."""
         known = bisect_right(self._joined, at)
-        return self.members[int(max(known, 1) * rng.random() ** 1.4)]
+        return self.members[int(max(known, 1) * rng.random() ** 1.15)]
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from random import Random
 
+from ledger.lending.days import add_months
 from ops.simulator.frauds import stage
 from ops.simulator.frauds.script import DAY, HOUR, MONTH, Lent, Script
 from ops.simulator.model import YUAN, Decoy, Party, Plant, Planted, World
@@ -22,7 +23,8 @@ def plant(rng: Random, world: World) -> Plant:
         borrower = script.firm(at - 9 * HOUR)
         loan = _bullet(script, at, borrower, rng.randrange(50_000, 120_000, 5_000) * YUAN)
         for month in (1, 2):
-            when = loan.began + MONTH * month + DAY * rng.choice((-2, -1, 1))
+            due = datetime.combine(add_months(loan.began.date(), month), loan.began.timetz())
+            when = due + DAY * rng.choice((-2, -1, 1))
             reason = rng.choice(("到期资金周转困难", "双方协商展期"))
             script.say(when, "loan.restructured", loan=loan.id, term_months=month + 1, reason=reason)
         loans.append(loan)

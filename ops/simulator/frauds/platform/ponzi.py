@@ -36,6 +36,7 @@ def plant(rng: Random, world: World) -> Plant:
         "payouts come from the same day's new money; borrowers repay next to nothing",
         stage.day(world, 14),
         world.span.last,
+        also=("P04",),  # what newcomers are sold is in arrears
     )
     return Plant(record, [*script.facts, *other.facts], [decoy])
 

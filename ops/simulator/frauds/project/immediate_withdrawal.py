@@ -22,7 +22,7 @@ def plant(rng: Random, world: World) -> Plant:
     plan, raised, closed = _appeal(script, taker, "IM-0001")
     source, private = script.account(taker, begin), script.account(script.person(begin), begin)
     script.say(closed + HOUR * rng.uniform(1, 3), "funds.released", campaign=plan.id, amount=raised)
-    gone = closed + HOUR * rng.uniform(6, 12)
+    gone = closed + HOUR * rng.uniform(4, 8)
     script.transfer(gone, source, private, raised * rng.randint(92, 98) // 100)
     good, given, ended = _appeal(script, honest, "IMD-0001")
     paid = ended + 3 * DAY
@@ -52,7 +52,7 @@ def _appeal(script: Script, issuer: Party, name: str) -> tuple[Plan, int, dateti
                 funding="keep_what_you_raise", fee_bp=0, topic={"category": "医疗救助"})  # fmt: skip
     donors = stage.newcomers(rng, PLATFORM, 26, f"{name[:-5]}-P", issuer.joined)
     gifts = [
-        stage.backing(opened + HOUR * rng.uniform(32, 69), each, rng.choice(donation.TIERS) * 30) for each in donors
+        stage.backing(opened + HOUR * rng.uniform(46, 69), each, rng.choice(donation.TIERS) * 30) for each in donors
     ]
     story: list[Fact] = [*people.registrations(donors), *campaigns.life(rng, plan, gifts)]
     raised = stage.in_escrow(story)
