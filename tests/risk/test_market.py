@@ -62,7 +62,7 @@ def test_evidence_is_of_the_culprits(judged: Monitor, small: Market) -> None:
 
 
 def test_most_alerts_are_of_planted_frauds(judged: Monitor, small: Market) -> None:
-    """Of those that accuse somebody: what is low or for information tells of households, and of the owner's own gift."""
+    """Of those that accuse somebody: what is low or for information tells of households and small habits."""
     subjects = {subject for each in small.planted for subject in each.subjects}
     found = alerts.page(judged.connection, alerts.Filters(), limit=1_000)
     found = [alert for alert in found if alert.severity not in {"info", "low"}]
