@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from api.console import alert, alerts, assets, log, platforms, sign_in, verify
+from api.console import alert, alerts, assets, log, platforms, rules, sign_in, verify
 from api.console.shell import build
 from api.console.visits import Visit
 from api.problems import Problem
@@ -23,6 +23,7 @@ def console_routes(services: Services) -> list[BaseRoute]:
         *alerts.routes(shell),
         *alert.routes(shell),
         *platforms.routes(shell),
+        *rules.routes(shell),
         *log.routes(shell),
         *verify.routes(shell),
         Route("/console/{rest:path}", shell.open(_nothing), include_in_schema=False),

@@ -82,6 +82,18 @@ def measures(alert: Alert, rule: Rule | None, currency: str | None, say: Speech)
     return [one(*each) for each in told], [one(*each) for each in rest]
 
 
+def thresholds(rule: Rule, say: Speech) -> list[Measure]:
+    """The parameters of a rule with their defaults. Money stays a number where its currency is the finding's."""
+    forms = _forms(rule)
+    return [
+        Measure(
+            _label(name, say), _shown(forms.get(name, _suffix(name)), value, None, say), "", "", "",
+            beyond=False, bar=0, mark=0,
+        )
+        for name, value in rule.params.items()
+    ]  # fmt: skip
+
+
 def _label(name: str, say: Speech) -> str:
     label = FIGURES.get(name)
     # A figure of a version that ran long ago may have lost its words.

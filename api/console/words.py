@@ -179,6 +179,22 @@ EVENTS: Final[Mapping[str, str]] = {
     "party.erased": N_("Party's data erased"),
 }
 
+# How far a rule has come.
+MATURITIES: Final[Mapping[str, str]] = {
+    "draft": N_("draft"),
+    "shadow": N_("in the shadow"),
+    "live": N_("live"),
+    "retired": N_("retired"),
+}
+# The letter with which a rule's id begins.
+FAMILIES: Final[Mapping[str, str]] = {
+    "P": N_("Platforms"),
+    "C": N_("Project owners and issuers"),
+    "I": N_("Investors, borrowers and accounts"),
+    "L": N_("Limits of the law"),
+    "X": N_("Several signs together"),
+    "D": N_("Quality of what is reported"),
+}
 # Refusal codes, as the sender is told them.
 CODES: Final[Mapping[str, str]] = {
     "malformed": N_("Malformed"),

@@ -128,6 +128,7 @@ def services(city: City, now: datetime = NOW) -> Services:
         "alerts": lambda filters, after, limit: read(_page(city.found(filters), after, limit)),
         "alert": lambda name: read(city.alert(name)),
         "alerts_found": lambda filters, after: read(sum(e.found_position > after for e in city.found(filters))),
+        "rule_statistics": lambda rule: read(_statistics(city.alerts(), rule)),
         "alert_counts": lambda: read([view.Count(e.rule, e.severity, e.status, 1) for e in city.alerts()]),
         "events_at": lambda positions: read([e for e in city.world.events.values() if e.position in {*positions}]),
         "log_counts": lambda: read((3, 12)),
@@ -162,6 +163,18 @@ def _filled(kind: type[Any], given: dict[str, Any]) -> Any:
 
 def _unused(*_given: object, **_named: object) -> Any:
     raise AssertionError("the console has no use for this part")
+
+
+def _statistics(found: Sequence[view.Alert], rule: str | None) -> dict[str, view.Statistics]:
+    counted = {}
+    for name in {each.rule for each in found if rule in {None, each.rule}}:
+        own = [each for each in found if each.rule == name]
+        good, look, false = (
+            sum(each.outcome == end for each in own) for end in ("confirmed", "justified_look", "false_positive")
+        )
+        unsettled = sum(each.status != "closed" for each in own)
+        counted[name] = view.Statistics(name, len(own), unsettled, good, look, false, None, None, {})
+    return counted
 
 
 def _held(rows: Sequence[Any], source: str | None, after: int, limit: int) -> list[Any]:

@@ -15,6 +15,8 @@ PAGES = (
     "/console/alerts",
     "/console/platforms",
     "/console/platforms/rongda",
+    "/console/rules",
+    "/console/rules/P02-custody-gap",
     "/console/log",
     "/console/log/parked",
     "/console/log/refused",
