@@ -38,6 +38,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "too_large": Kind(413, "The body is too large"),
     "unsupported_media_type": Kind(415, "The body has a form that isn't taken here"),
     "invalid_parameter": Kind(422, "A parameter can't be used as given"),
+    "too_long": Kind(422, "This takes longer than an answer may take"),
     "too_many_requests": Kind(429, "Too many requests"),
     "internal": Kind(500, "Something went wrong on our side"),
     "unavailable": Kind(503, "The ledger can't answer at the moment"),

@@ -39,6 +39,7 @@ from projections.grouped import Group
 from projections.impact import Difference, Figures, Subject
 from projections.loan_book import Standing
 from projections.reconciliation import Account, Reconciled
+from risk.backtest import Question, Tested
 from risk.document import Loaded
 from risk.impact import AlertTouched, Asked
 from risk.index.combined import Index
@@ -374,6 +375,7 @@ class Services:
     now: Callable[[], datetime]
     reads: Reads
     rules: Mapping[str, Loaded]
+    backtest: Callable[[Question], Read[Tested]]
     officers: Callable[[], list[str]]  # who can be given an alert
     # Several questions from one snapshot, as of a day's law (None: now); one that is held for so many seconds.
     eligibility: Callable[[Sequence[EligibilityQuestion], datetime | None], Read[list[EligibilityAnswer | NoSuch]]]

@@ -40,7 +40,7 @@ from ledger.store import proofs, reading, tree, vault
 from ledger.store.appender import Appender, Overloaded, StoreUnavailable
 from ledger.store.tree import NotSealed
 from ledger.tiles import Tile
-from ops import case_files, evidence, impact, metrics, people, platform_index, questions, then
+from ops import backtesting, case_files, evidence, impact, metrics, people, platform_index, questions, then
 from ops.access_store import PostgresAccessStore, secrets_of
 from ops.eligibility import ask, reserved, use
 from ops.eligibility.gather import Calendar
@@ -52,11 +52,13 @@ from projections import alerts, balances, cases, reconciliation, sanctions
 from projections.following import SQL as FOLLOWING
 from projections.status import status
 from risk import document
+from risk.backtest import Question, Tested
 
 SQL = load(Path(__file__).parent / "sql" / "reads.sql")
 READERS_MAX: Final = 8
 DOORS_MAX: Final = 2
 DESK_MAX: Final = 4
+TESTS_MAX: Final = 2  # backtests at once; who comes third is asked to come again
 RECORD_SECONDS_MAX: Final = 30.0
 POOL_TIMEOUT_SECONDS: Final = 3.0
 DESK_TIMEOUT_SECONDS: Final = 15.0  # reservations for one person wait for each other
@@ -86,6 +88,7 @@ def build(settings: Settings, dsn: str) -> Iterator[Services]:
         appender = stack.enter_context(open_appender(settings, dsn))
         readers = stack.enter_context(_pool(dsn, "readers", READERS_MAX, _read_only))
         desk = stack.enter_context(_pool(dsn, "desk", DESK_MAX, _one_snapshot, DESK_TIMEOUT_SECONDS))
+        tests = stack.enter_context(_pool(dsn, "backtests", TESTS_MAX, _one_snapshot))
         doors = stack.enter_context(_pool(dsn, "access", DOORS_MAX, None))
         yield Services(
             submit_then=appender.submit_then,
@@ -97,6 +100,7 @@ def build(settings: Settings, dsn: str) -> Iterator[Services]:
             now=clock.now,
             reads=_reads(readers, settings),
             rules=document.load_all(),
+            backtest=partial(_tested, tests),
             officers=partial(_with, readers, questions.officers),
             eligibility=_from_log(readers, partial(_eligible, settings)),
             reserve=partial(_reserve, desk, settings),
@@ -168,6 +172,11 @@ def _eligible(
     at: datetime | None,
 ) -> list[EligibilityAnswer | NoSuch]:
     return ask.answers(connection, questions, Calendar(at or clock.now(), ZoneInfo(settings.time_zone)))
+
+
+def _tested(pool: ConnectionPool, question: Question) -> Read[Tested]:
+    with pool.connection() as connection:
+        return backtesting.judged(connection, question)
 
 
 def _limits_used(settings: Settings, connection: psycopg.Connection, key: str) -> list[LimitUse]:

@@ -29,6 +29,15 @@ Judge = Callable[[Sequence[int], Mapping[str, int]], list[Finding]]  # days, thr
 Progress = Callable[[int, int], None]  # days judged, of how many
 
 
+class Question(NamedTuple):
+    """A rule over days (since 1970-01-01), with `params` in place of its own. `labels`: entity, first day, last day."""
+
+    loaded: Loaded
+    days: Sequence[int]
+    params: Mapping[str, int]
+    labels: Sequence[tuple[str, str, str]] = ()
+
+
 class Tested(NamedTuple):
     """What came of it. `difference` is to the rule's own thresholds, where others were tried."""
 

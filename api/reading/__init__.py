@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from api.reading import (
     alerts,
+    backtests,
     balances,
     cases,
     casework,
@@ -53,6 +54,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     sanctions.router,
     casework.router,
     rules.router,
+    backtests.router,
     evidence.router,
     tiles.router,
     receipts.router,

@@ -63,3 +63,7 @@ SELECT (SELECT count(*) FROM parked WHERE settled_at IS NULL AND source = %(sour
 
 -- name: officers
 SELECT name FROM users WHERE role = 'regulator' AND disabled_at IS NULL ORDER BY name
+
+-- name: hurry
+-- Whoever waits for an answer waits no longer than this.
+SELECT set_config('statement_timeout', %(milliseconds)s, true)
