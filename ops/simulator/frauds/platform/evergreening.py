@@ -52,7 +52,7 @@ def _bullet(script: Script, at: datetime, borrower: Party, amount: int) -> Lent:
 def _pay_by_sister(script: Script, at: datetime, loans: list[Lent], borrowers: list[Party]) -> None:
     """The proceeds of the sister's loan pay the old one within two days."""
     old, sister = script.firm(at - 9 * HOUR), script.firm(at - 9 * HOUR)
-    script.relate(at - 8 * HOUR, sister, old, "same_controller")
+    script.relate(at - 8 * HOUR, sister, old, "owner", script.rng.choice(("0.6", "0.8")))
     first = _bullet(script, at, old, 80_000 * YUAN)
     second = _bullet(script, first.began + MONTH - 2 * DAY, sister, 82_000 * YUAN)
     script.repay(second.began + DAY, first, first.amount)
