@@ -8,6 +8,7 @@
 --   repaid        the payer; principal, interest and penalty
 --   restructured  the borrower; amount of the loan
 --   sold          the buyer of a claim; the price, and the principal as `par`
+--   lent, resold  who lent his part of a loan that was paid out, who sold a claim: only of the operator's circle
 --   deposited, withdrawn (paid out)  the investor
 --   released      the payee
 --
@@ -16,7 +17,7 @@
 -- and owners of a quarter or more count, both ways, and so do other accounts of one person. `insider` and `inside` are the
 -- party and the act's position where the party is in the circle; the links are the relations on the shortest path.
 -- `overdue`: instalments that had fallen due before that day (of a payment: that day, too), less payments before. `due_gap`: days to the nearest
--- due date. Both go by the terms as listed, since a restructuring is what they are held against.
+-- due date. Both go by the term that was agreed before the act.
 -- `distressed`: the position of a sale of a claim in arrears at 95 per cent of par or more to a buyer who had deposited in the 30
 -- days before, `funded` his newest deposit. `lender`: the payer's first bid, where he is not the
 -- borrower. `suspended`: the suspension in force at that moment; `noticed`: a disclosure of a payment notice about the
@@ -60,7 +61,8 @@ nearest AS MATERIALIZED (
 ),
 acts AS (
     SELECT s.position, s.day, s.epoch, s.happened_at, l.scope AS platform, s.step AS act, l.borrower AS party,
-           l.key AS loan, l.borrower, l.amount, NULL::bigint AS par, l.currency, l.listed_position
+           l.key AS loan, l.borrower, l.amount, NULL::bigint AS par, l.currency, l.repayment,
+           l.listed_term_months AS listed_term
     FROM view_loans.steps AS s
     JOIN view_loans.loans AS l ON l.key = s.key
      AND l.listed_position <= %(cutoff)s AND (l.corrected_position IS NULL OR l.corrected_position > %(cutoff)s)
@@ -69,7 +71,7 @@ acts AS (
       AND (s.corrected_position IS NULL OR s.corrected_position > %(cutoff)s)
     UNION ALL
     SELECT r.position, r.day, r.epoch, r.happened_at, l.scope, 'repaid', coalesce(r.payer, l.borrower),
-           l.key, l.borrower, r.principal + r.interest + r.penalty, NULL, l.currency, l.listed_position
+           l.key, l.borrower, r.principal + r.interest + r.penalty, NULL, l.currency, l.repayment, l.listed_term_months
     FROM view_loans.repayments AS r
     JOIN view_loans.loans AS l ON l.key = r.loan
      AND l.listed_position <= %(cutoff)s AND (l.corrected_position IS NULL OR l.corrected_position > %(cutoff)s)
@@ -77,15 +79,39 @@ acts AS (
       AND (r.corrected_position IS NULL OR r.corrected_position > %(cutoff)s)
     UNION ALL
     SELECT t.position, t.day, t.epoch, t.happened_at, l.scope, 'sold', t.buyer,
-           l.key, l.borrower, t.price, t.principal, l.currency, l.listed_position
+           l.key, l.borrower, t.price, t.principal, l.currency, l.repayment, l.listed_term_months
     FROM view_loans.claim_transfers AS t
     JOIN view_loans.loans AS l ON l.key = t.loan
      AND l.listed_position <= %(cutoff)s AND (l.corrected_position IS NULL OR l.corrected_position > %(cutoff)s)
     WHERE t.position <= %(cutoff)s AND t.day BETWEEN %(first_day)s AND %(last_day)s
       AND (t.corrected_position IS NULL OR t.corrected_position > %(cutoff)s)
     UNION ALL
+    SELECT t.position, t.day, t.epoch, t.happened_at, l.scope, 'resold', t.seller,
+           l.key, l.borrower, t.principal, t.principal, l.currency, l.repayment, l.listed_term_months
+    FROM view_loans.claim_transfers AS t
+    JOIN nearest AS n ON n.party = t.seller
+    JOIN view_loans.loans AS l ON l.key = t.loan
+     AND l.listed_position <= %(cutoff)s AND (l.corrected_position IS NULL OR l.corrected_position > %(cutoff)s)
+    WHERE t.position <= %(cutoff)s AND t.day BETWEEN %(first_day)s AND %(last_day)s
+      AND (t.corrected_position IS NULL OR t.corrected_position > %(cutoff)s)
+    UNION ALL
+    SELECT b.placed_position, s.day, s.epoch, s.happened_at, l.scope, 'lent', b.investor,
+           l.key, l.borrower, b.amount, b.amount, l.currency, l.repayment, l.listed_term_months
+    FROM nearest AS n
+    JOIN view_loans.bids AS b ON b.investor = n.party
+     AND b.placed_position <= %(cutoff)s AND (b.corrected_position IS NULL OR b.corrected_position > %(cutoff)s)
+     AND NOT EXISTS (
+         SELECT FROM view_loans.bid_withdrawals AS w
+         WHERE w.key = b.key AND w.position > b.placed_position AND w.position <= %(cutoff)s
+           AND (w.corrected_position IS NULL OR w.corrected_position > %(cutoff)s))
+    JOIN view_loans.loans AS l ON l.key = b.loan
+     AND l.listed_position <= %(cutoff)s AND (l.corrected_position IS NULL OR l.corrected_position > %(cutoff)s)
+    JOIN view_loans.steps AS s ON s.key = l.key AND s.step = 'disbursed' AND s.position > b.placed_position
+     AND s.position <= %(cutoff)s AND s.day BETWEEN %(first_day)s AND %(last_day)s
+     AND (s.corrected_position IS NULL OR s.corrected_position > %(cutoff)s)
+    UNION ALL
     SELECT g.position, g.day, extract(epoch FROM g.happened_at)::bigint, g.happened_at, l.scope, 'guaranteed', g.guarantor,
-           l.key, l.borrower, div(l.amount::numeric * g.share_ppm, 1000000)::bigint, l.amount, l.currency, l.listed_position
+           l.key, l.borrower, div(l.amount::numeric * g.share_ppm, 1000000)::bigint, l.amount, l.currency, l.repayment, l.listed_term_months
     FROM view_loans.guarantees AS g
     JOIN view_loans.loans AS l ON l.key = g.loan
      AND l.listed_position <= %(cutoff)s AND (l.corrected_position IS NULL OR l.corrected_position > %(cutoff)s)
@@ -93,20 +119,20 @@ acts AS (
       AND (g.corrected_position IS NULL OR g.corrected_position > %(cutoff)s)
     UNION ALL
     SELECT l.listed_position, l.listed_day, l.listed_epoch, l.listed_at, l.scope, 'guaranteed', l.guarantor,
-           l.key, l.borrower, l.amount, l.amount, l.currency, l.listed_position
+           l.key, l.borrower, l.amount, l.amount, l.currency, l.repayment, l.listed_term_months
     FROM view_loans.loans AS l
     WHERE l.guarantor IS NOT NULL
       AND l.listed_position <= %(cutoff)s AND l.listed_day BETWEEN %(first_day)s AND %(last_day)s
       AND (l.corrected_position IS NULL OR l.corrected_position > %(cutoff)s)
     UNION ALL
     SELECT d.position, d.day, d.epoch, d.happened_at, d.scope, 'deposited', d.investor,
-           NULL, NULL, d.amount, NULL, d.currency, NULL
+           NULL, NULL, d.amount, NULL, d.currency, NULL, NULL
     FROM view_transfers.deposits AS d
     WHERE d.position <= %(cutoff)s AND d.day BETWEEN %(first_day)s AND %(last_day)s
       AND (d.corrected_position IS NULL OR d.corrected_position > %(cutoff)s)
     UNION ALL
     SELECT e.position, e.day, e.epoch, e.happened_at, w.scope, 'withdrawn', w.investor,
-           NULL, NULL, w.amount, NULL, w.currency, NULL
+           NULL, NULL, w.amount, NULL, w.currency, NULL, NULL
     FROM view_transfers.ends AS e
     JOIN view_transfers.withdrawals AS w ON w.key = e.key AND w.requested_position <= %(cutoff)s
      AND (w.corrected_position IS NULL OR w.corrected_position > %(cutoff)s)
@@ -114,7 +140,7 @@ acts AS (
       AND (e.corrected_position IS NULL OR e.corrected_position > %(cutoff)s)
     UNION ALL
     SELECT r.position, r.day, r.epoch, r.happened_at, r.scope, 'released', r.payee,
-           NULL, NULL, r.amount, NULL, r.currency, NULL
+           NULL, NULL, r.amount, NULL, r.currency, NULL, NULL
     FROM view_campaigns.releases AS r
     WHERE r.position <= %(cutoff)s AND r.day BETWEEN %(first_day)s AND %(last_day)s
       AND (r.corrected_position IS NULL OR r.corrected_position > %(cutoff)s)
@@ -131,25 +157,15 @@ FROM (
         a.position, a.day, a.epoch, a.platform, a.act, a.party, a.loan, a.borrower, a.amount, a.par, a.currency,
         n.hops, n.party AS insider, CASE WHEN n.party IS NOT NULL THEN a.position END AS inside,
         n.first_link, n.second_link, n.third_link,
-        (SELECT count(*)
-         FROM view_loans.loans AS l
-         JOIN view_loans.steps AS s ON s.key = l.key AND s.step = 'disbursed' AND s.position <= %(cutoff)s
-          AND (s.corrected_position IS NULL OR s.corrected_position > %(cutoff)s)
-         CROSS JOIN LATERAL generate_series(
-             CASE l.repayment WHEN 'bullet' THEN l.listed_term_months ELSE 1 END, l.listed_term_months) AS k (months)
-         WHERE l.listed_position = a.listed_position
-           AND date '1970-01-01' + s.day + make_interval(months => k.months)
+        (SELECT count(*) FROM generate_series(
+             CASE a.repayment WHEN 'bullet' THEN t.months ELSE 1 END, t.months) AS k (months)
+         WHERE date '1970-01-01' + t.since + make_interval(months => k.months)
                <= date '1970-01-01' + a.day - CASE a.act WHEN 'repaid' THEN 0 ELSE 1 END)
         - (SELECT count(*) FROM view_loans.repayments AS r
            WHERE r.loan = a.loan AND r.happened_at < a.happened_at AND r.position <= %(cutoff)s
              AND (r.corrected_position IS NULL OR r.corrected_position > %(cutoff)s)) AS overdue,
-        (SELECT min(abs(a.day - ((date '1970-01-01' + s.day + make_interval(months => k.months))::date - date '1970-01-01')))
-         FROM view_loans.loans AS l
-         JOIN view_loans.steps AS s ON s.key = l.key AND s.step = 'disbursed' AND s.position <= %(cutoff)s
-          AND (s.corrected_position IS NULL OR s.corrected_position > %(cutoff)s)
-         CROSS JOIN LATERAL generate_series(
-             CASE l.repayment WHEN 'bullet' THEN l.listed_term_months ELSE 1 END, l.listed_term_months) AS k (months)
-         WHERE l.listed_position = a.listed_position) AS due_gap,
+        (SELECT min(abs(date '1970-01-01' + a.day - (date '1970-01-01' + t.since + make_interval(months => k.months))::date))
+         FROM generate_series(CASE a.repayment WHEN 'bullet' THEN t.months ELSE 1 END, t.months) AS k (months)) AS due_gap,
         (SELECT max(d.position) FROM view_transfers.deposits AS d
          WHERE a.act = 'sold' AND d.investor = a.party AND d.happened_at <= a.happened_at AND d.day >= a.day - 30
            AND d.position <= %(cutoff)s AND (d.corrected_position IS NULL OR d.corrected_position > %(cutoff)s)) AS fresh,
@@ -171,4 +187,16 @@ FROM (
            AND m.position <= %(cutoff)s) AS held
     FROM acts AS a
     LEFT JOIN nearest AS n ON n.platform = a.platform AND n.party = a.party
+    -- The disbursement, and the term agreed before the act.
+    LEFT JOIN LATERAL (
+        SELECT
+            (SELECT max(s.day) FROM view_loans.steps AS s
+             WHERE s.key = a.loan AND s.step = 'disbursed' AND s.position <= %(cutoff)s
+               AND (s.corrected_position IS NULL OR s.corrected_position > %(cutoff)s)) AS since,
+            coalesce((SELECT s.term_months FROM view_loans.steps AS s
+             WHERE s.key = a.loan AND s.step = 'restructured' AND s.term_months IS NOT NULL
+               AND s.happened_at < a.happened_at AND s.position <= %(cutoff)s
+               AND (s.corrected_position IS NULL OR s.corrected_position > %(cutoff)s)
+             ORDER BY s.happened_at DESC, s.position DESC LIMIT 1), a.listed_term) AS months
+    ) AS t ON true
 ) AS x

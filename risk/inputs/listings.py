@@ -23,4 +23,7 @@ INPUTS = {
         "loans", platform="text", loan="text", borrower="text", jurisdiction="text", currency="text", basis="text",
         contract_day="bigint", lender_bp="bigint", all_bp="bigint",
     ),
+    "v1.funding": declare(
+        "loans", platform="text", loan="text", borrower="text", lender="text", currency="text", amount="numeric",
+    ),
 }  # fmt: skip

@@ -175,3 +175,46 @@ CROSS JOIN LATERAL (
 WHERE r.position <= %(cutoff)s AND r.day BETWEEN %(first_day)s AND %(last_day)s
   AND (r.corrected_position IS NULL OR r.corrected_position > %(cutoff)s)
   AND r.happened_at = p.ended_at AND p.principal >= l.amount
+
+-- name: v1_funding
+-- Who made a loan possible: a row per loan that was paid out (`lender` null, the loan's amount), and one for each of its
+-- core lenders where there are at most ten: those, largest first, who together gave four fifths of it.
+WITH paid_out AS (
+    SELECT l.key, l.scope, l.borrower, l.amount, l.currency, l.listed_position, s.position, s.day, s.epoch
+    FROM view_loans.steps AS s
+    JOIN view_loans.loans AS l ON l.key = s.key
+     AND l.listed_position <= %(cutoff)s AND (l.corrected_position IS NULL OR l.corrected_position > %(cutoff)s)
+    WHERE s.step = 'disbursed' AND s.position <= %(cutoff)s AND s.day BETWEEN %(first_day)s AND %(last_day)s
+      AND (s.corrected_position IS NULL OR s.corrected_position > %(cutoff)s)
+),
+given AS (
+    SELECT p.key, b.investor, sum(b.amount) AS amount, max(b.placed_position) AS position
+    FROM paid_out AS p
+    JOIN view_loans.bids AS b ON b.loan = p.key AND b.placed_position BETWEEN p.listed_position AND %(cutoff)s
+     AND (b.corrected_position IS NULL OR b.corrected_position > %(cutoff)s)
+     AND NOT EXISTS (
+         SELECT FROM view_loans.bid_withdrawals AS w
+         WHERE w.key = b.key AND w.position BETWEEN b.placed_position AND %(cutoff)s
+           AND (w.corrected_position IS NULL OR w.corrected_position > %(cutoff)s))
+    GROUP BY p.key, b.investor
+),
+ranked AS (
+    SELECT g.*, p.position AS loan_position,
+           sum(g.amount) OVER (PARTITION BY p.position ORDER BY g.amount DESC, g.position) - g.amount AS before,
+           sum(g.amount) OVER (PARTITION BY p.position) AS whole
+    FROM given AS g
+    JOIN paid_out AS p ON p.key = g.key
+),
+core AS (
+    SELECT r.*, count(*) OVER (PARTITION BY r.loan_position) AS lenders
+    FROM ranked AS r
+    WHERE r.before * 5 < r.whole * 4
+)
+SELECT p.position, p.day, p.epoch, p.scope AS platform, p.key AS loan, p.borrower, NULL AS lender, p.currency,
+       p.amount::numeric AS amount
+FROM paid_out AS p
+UNION ALL
+SELECT c.position, p.day, p.epoch, p.scope, p.key, p.borrower, c.investor, p.currency, c.amount
+FROM core AS c
+JOIN paid_out AS p ON p.position = c.loan_position
+WHERE c.lenders <= 10

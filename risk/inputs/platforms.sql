@@ -107,3 +107,79 @@ FROM (
     WHERE basis = 'happened' AND first_position <= %(cutoff)s
 ) AS a
 WHERE a.day BETWEEN %(first_day)s AND %(last_day)s
+
+-- name: v1_custody_step
+-- Custody as it was stated, day by day: one row per platform, currency and day with a statement, the sum over its accounts.
+-- `run` names a row of equal statements by the position of its first. `turnover` is what moved by the books since the
+-- statement before, in and out together, `net` by how much the books changed: 0 both on the first of a run.
+WITH words AS (
+    SELECT DISTINCT ON (platform, currency, account, as_of_day)
+        platform, currency, as_of_day AS day, as_of_at, position, balance
+    FROM view_platforms.custody
+    WHERE position <= %(cutoff)s AND (corrected_position IS NULL OR corrected_position > %(cutoff)s)
+    ORDER BY platform, currency, account, as_of_day, as_of_at DESC, position DESC
+),
+totals AS (
+    SELECT platform, currency, day, max(position) AS position, max(extract(epoch FROM as_of_at))::bigint AS epoch,
+           sum(balance) AS balance, count(*) AS accounts
+    FROM words
+    GROUP BY platform, currency, day
+),
+steps AS (
+    SELECT t.*, lag(day) OVER w AS day_before,
+           CASE WHEN balance = lag(balance) OVER w AND accounts = lag(accounts) OVER w THEN 0 ELSE 1 END AS turned
+    FROM totals AS t
+    WINDOW w AS (PARTITION BY platform, currency ORDER BY day)
+),
+runs AS (
+    SELECT s.*, max(CASE WHEN turned = 1 THEN position END) OVER (PARTITION BY platform, currency ORDER BY day) AS run
+    FROM steps AS s
+)
+SELECT
+    r.position, r.day, r.epoch, r.platform, r.currency, r.run::text AS run, r.balance,
+    coalesce((SELECT sum(abs(m.amount)) FROM view_platforms.custody_moves AS m
+     WHERE r.turned = 0 AND m.platform = r.platform AND m.currency = r.currency
+       AND m.day > r.day_before AND m.day <= r.day AND m.position <= %(cutoff)s), 0) AS turnover,
+    coalesce((SELECT sum(m.amount) FROM view_platforms.custody_moves AS m
+     WHERE r.turned = 0 AND m.platform = r.platform AND m.currency = r.currency
+       AND m.day > r.day_before AND m.day <= r.day AND m.position <= %(cutoff)s), 0) AS net
+FROM runs AS r
+WHERE r.day BETWEEN %(first_day)s AND %(last_day)s
+
+-- name: v1_control_step
+-- What a change of control is read from, by `act`: `control` when somebody became officer of the operating company (the
+-- party `operator`) or owner of a quarter or more of it; `listed` a listing with its rate; `account` the first statement of
+-- a custody account. `age`: days since the platform's registration. `rate` is in basis points.
+WITH first_words AS (
+    SELECT DISTINCT ON (platform, account, currency)
+        platform, account, currency, position, as_of_day AS day, extract(epoch FROM as_of_at)::bigint AS epoch
+    FROM view_platforms.custody
+    WHERE position <= %(cutoff)s AND (corrected_position IS NULL OR corrected_position > %(cutoff)s)
+    ORDER BY platform, account, currency, as_of_day, position
+),
+steps AS (
+    SELECT p.platform, r.position, r.day, r.epoch, 'control' AS act, r.party, r.relation AS detail,
+           NULL::bigint AS amount, NULL::bigint AS rate
+    FROM view_platforms.platforms AS p
+    JOIN view_investors.relations AS r ON r.other = 'party:' || p.platform || '/operator'
+     AND (r.relation = 'officer' OR r.relation = 'owner' AND (r.share_ppm IS NULL OR r.share_ppm >= 250000))
+    WHERE r.position <= %(cutoff)s AND r.day BETWEEN %(first_day)s AND %(last_day)s
+      AND (r.corrected_position IS NULL OR r.corrected_position > %(cutoff)s)
+    UNION ALL
+    SELECT l.scope, l.listed_position, l.listed_day, l.listed_epoch, 'listed', NULL, l.key, l.amount,
+           l.listed_annual_rate_ppm / 100
+    FROM view_loans.loans AS l
+    WHERE l.listed_position <= %(cutoff)s AND l.listed_day BETWEEN %(first_day)s AND %(last_day)s
+      AND (l.corrected_position IS NULL OR l.corrected_position > %(cutoff)s)
+    UNION ALL
+    SELECT platform, position, day, epoch, 'account', NULL, account, NULL, NULL
+    FROM first_words
+    WHERE day BETWEEN %(first_day)s AND %(last_day)s
+)
+SELECT s.position, s.day, s.epoch, s.platform, s.act, s.party, s.detail, s.amount, s.rate, s.day - b.day AS age
+FROM steps AS s
+JOIN LATERAL (
+    SELECT min(t.day) AS day FROM view_platforms.standings AS t
+    WHERE t.platform = s.platform AND t.step = 'registered' AND t.position <= %(cutoff)s
+      AND (t.corrected_position IS NULL OR t.corrected_position > %(cutoff)s)
+) AS b ON true

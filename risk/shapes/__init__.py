@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from risk.shapes.bipartite import BIPARTITE
+from risk.shapes.closed_group import CLOSED_GROUP
 from risk.shapes.cycle import CYCLE
 from risk.shapes.fan import FAN_IN, FAN_OUT
 from risk.shapes.form import Asked, Grouped, Inconclusive, Shape, Table
+from risk.shapes.pulse import PULSE
 from risk.shapes.relay import RELAY
 from risk.shapes.scatter_gather import SCATTER_GATHER
 
@@ -18,9 +20,11 @@ __all__ = ["SHAPES", "Asked", "Grouped", "Inconclusive", "Shape", "Table"]
 
 SHAPES: Mapping[str, Shape] = {
     "bipartite@1": BIPARTITE,
+    "closed_group@1": CLOSED_GROUP,
     "cycle@1": CYCLE,
     "fan_in@1": FAN_IN,
     "fan_out@1": FAN_OUT,
+    "pulse@1": PULSE,
     "relay@1": RELAY,
     "scatter_gather@1": SCATTER_GATHER,
 }
