@@ -27,6 +27,7 @@ COMMANDS = (
     "ops.importers.cli",
     "ops.access",
     "ops.rules",
+    "ops.rule_runs",
     "ops.archive.cli",
     "ops.backtest.cli",
     "ops.rulebooks.cli",

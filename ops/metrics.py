@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import sys
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,14 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from api.latency import BOUNDS_SECONDS, Latency
+from ledger.kernel import clock
 from ledger.kernel.named_sql import load
 from ledger.store.appender import Appender
+from ops.due import due_times, live
 from projections.status import status
+from risk import document
+from risk.document import Loaded
+from risk.near import types
 
 SQL = load(Path(__file__).parent / "sql" / "metrics.sql")
 
@@ -87,10 +93,35 @@ def _views(connection: psycopg.Connection) -> Iterable[Metric]:
 def _monitor(connection: psycopg.Connection) -> Iterable[Metric]:
     row = connection.execute(SQL["monitor"]).fetchone()
     assert row is not None, "a SELECT without FROM has one row"
-    beat, failed = row
+    beat, failed, unanswered = row
     yield _gauge("scheduler_running", "1 where a scheduler of rules has given a sign of life.", float(beat is not None))
     yield _gauge("scheduler_beat_age_seconds", "How long ago that was; above 60 it hangs or was killed.", beat or 0.0)
     yield _gauge("rules_failed", "Rules whose last run failed.", failed)
+    yield _gauge("rules_inconclusive", "Rules whose last run could not give an answer.", unanswered)
+    yield _lags(connection)
+
+
+def _lags(connection: psycopg.Connection) -> Metric:
+    """Nightly rules: since the first due time that was missed. Near real time: since the first event not looked at."""
+    family = GaugeMetricFamily(
+        "crowdledger_rule_run_lag_seconds", "For how long a rule has been late; 0: it is not.", labels=["rule", "runs"]
+    )
+    last = {rule: rest for rule, *rest in connection.execute(SQL["last_due"])}
+    now = clock.now()
+    for each in _live():
+        judged, since = last.get(each.rule.id, (None, None))
+        missed = due_times(each, judged, now) if judged else []
+        late = (now - missed[0]).total_seconds() if missed else 0.0
+        family.add_metric([each.rule.id, "scheduled"], max(late, 0.0))
+        if each.rule.schedule.every and since is not None:
+            row = connection.execute(SQL["unjudged"], {"since": since, "types": types(each.rule)}).fetchone()
+            family.add_metric([each.rule.id, "near"], row[0] if row else 0.0)
+    return family
+
+
+@cache
+def _live() -> list[Loaded]:
+    return live(document.load_all())
 
 
 def _sealing(connection: psycopg.Connection) -> Iterable[Metric]:

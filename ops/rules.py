@@ -1,8 +1,9 @@
-"""`crowdledger rules`: list, test, run, replay, lock. Archive and backtest are in packages of their own."""
+"""`crowdledger rules`: list, test, run, lock. What was run is in rule_runs.py; archive and backtest are packages."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, timedelta
@@ -17,17 +18,20 @@ from rich.table import Table
 from ledger.intake import Intake
 from ledger.kernel import clock
 from ledger.store.appender import StoreUnavailable
+from ops.bars import bar
+from ops.due import live
 from ops.explained import explained
 from ops.migrate import migrate
 from ops.postgres import database
-from ops.scheduler import SQL, live, submitter
+from ops.scheduler import SQL, submitter
 from ops.settings import Settings
 from ops.writer import open_appender
 from projections.runner import run_until
 from risk import corpus, document, fixtures, runs
-from risk.compile import days_since_epoch
+from risk.compile import date_of, days_since_epoch
 from risk.document import Loaded, RuleError
 
+PIECE_DAYS = 92  # evaluation days of one run
 _EXPECTED = (RuleError, StoreUnavailable, LookupError, TimeoutError)
 group = typer.Typer(no_args_is_help=True, help="Rules of the risk monitor.")
 _out = Console()
@@ -59,6 +63,7 @@ def list_(*, as_json: Json = False) -> None:
             rule = each.rule
             bands = "-".join(dict.fromkeys((rule.severity[0].severity, rule.severity[-1].severity)))
             cron = f"{rule.schedule.cron} {rule.schedule.zone}"
+            cron += f", every {rule.schedule.every}" if rule.schedule.every else ""
             table.add_row(rule.id, str(rule.version), rule.maturity, bands, rule.window.width, cron, rule.title.en)
         _out.print(table)
 
@@ -107,19 +112,38 @@ def run(
         days = days_of(connection, day or first, day or last)
         with open_appender(settings, dsn) as appender:
             submit = submitter(appender, Intake(settings.secret("identity")))
-            done = [runs.run(connection, submit, each, days, now=clock.now) for each in rules]
+            done = _run(connection, submit, rules, days)
         run_until(dsn)
-        _report([each for each in done if each is not None], days, as_json=as_json)
+        _report(done, days, as_json=as_json)
 
 
-@group.command("replay")
-def replay(number: Annotated[int, typer.Argument(help="A run's number.")]) -> None:
-    """Repeat a past run with its own version, days and cutoff; exit code 1 where it finds anything else."""
-    with explained(*_EXPECTED), connected() as (_, connection):
-        again = runs.replay(connection, number)
-        same = again.then_hash == again.now_hash
-        typer.echo(f"run {number} of {again.rule} at position {again.cutoff}: {'the same' if same else 'DIFFERENT'}")
-        raise typer.Exit(0 if same else 1)
+def _run(
+    connection: psycopg.Connection, submit: runs.Submit, rules: Sequence[Loaded], days: Sequence[int]
+) -> list[runs.Ran]:
+    """A long period is history that is caught up with: judged in pieces, so that what is done stays done."""
+    pieces = [days[start : start + PIECE_DAYS] for start in range(0, len(days), PIECE_DAYS)]
+    kind = "manual" if len(pieces) == 1 else "backfill"
+    done: list[runs.Ran] = []
+    with bar() as show:
+        for number, each in enumerate(rules):
+            own = []
+            for place, piece in enumerate(pieces):
+                show(f"{each.rule.id} to {date_of(piece[-1])}", number * len(pieces) + place, len(rules) * len(pieces))
+                own.append(runs.run(connection, submit, each, piece, now=clock.now, kind=kind))
+            if known := [ran for ran in own if ran is not None]:
+                done.append(_together(known))
+    return done
+
+
+def _together(own: Sequence[runs.Ran]) -> runs.Ran:
+    """The pieces of one rule as one; the number is the last one's."""
+    names = ("days", "findings", "submitted", "raised", "joined", "duration_ms", "rows_read")
+    sums = {name: sum(getattr(each, name) for each in own) for name in names}
+    severities: Counter[str] = Counter()
+    for each in own:
+        severities.update(each.severities)
+    worst = next((each for each in own if each.status != "done"), own[-1])
+    return own[-1]._replace(**sums, severities=dict(severities), status=worst.status, reason=worst.reason)
 
 
 def chosen(name: str | None, *, everything: bool) -> list[Loaded]:
@@ -178,6 +202,9 @@ def _report(done: Sequence[runs.Ran], days: Sequence[int], *, as_json: bool) -> 
     if as_json:
         _print_json({"days": len(days), "rules": [each._asdict() for each in done], **sums})
         return
+    for each in done:
+        if each.reason is not None:
+            _err.print(f"[yellow]{each.rule}: no answer: {escape(each.reason)}[/]", highlight=False, soft_wrap=True)
     table = Table("rule", "days", "findings", "new alerts", "joined", "ms", "run")
     for each in done:
         figures = (each.days, each.findings, each.raised, each.joined, each.duration_ms, each.number)

@@ -20,15 +20,14 @@ import psycopg
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.cron import CronTrigger
 
 from ledger.candidate import Answer
 from ledger.intake import Intake
 from ledger.kernel import clock, named_sql
 from ledger.store.appender import Appender
-from ops import lapses
+from ops import due, lapses
 from ops.near import Near
-from risk import document, runs
+from risk import document, runs, shadow
 from risk.compile import days_since_epoch
 from risk.document import Loaded
 from risk.evaluator import standing_still
@@ -37,15 +36,10 @@ SQL = named_sql.load(Path(__file__).with_name("sql") / "scheduler.sql")
 BEAT_SECONDS = 15
 LOOK_AGAIN_SECONDS = 300
 LAPSES_SECONDS = 60
-CATCH_UP_MAX = 31  # runs of one rule
+SHADOW_SECONDS = 60
 PATIENCE = timedelta(hours=1)  # how long a run waits for views that have fallen behind
 _SYSTEM = frozenset({"system"})
 _log = structlog.get_logger(__name__)
-
-
-def live(rules: dict[str, Loaded]) -> list[Loaded]:
-    """The rules that run by themselves."""
-    return [each for each in rules.values() if each.rule.maturity == "live"]
 
 
 def submitter(appender: Appender, intake: Intake, now: Callable[[], datetime] = clock.now) -> runs.Submit:
@@ -67,11 +61,15 @@ class Scheduler:
         submit: runs.Submit,
         *,
         rules: Sequence[Loaded] | None = None,
+        candidates: Sequence[Loaded] | None = None,
         now: Callable[[], datetime] = clock.now,
     ) -> None:
         self._dsn = dsn
         self._submit = submit
-        self._rules = {each.rule.id: each for each in (live(document.load_all()) if rules is None else rules)}
+        self._rules = {each.rule.id: each for each in (due.live(document.load_all()) if rules is None else rules)}
+        if candidates is None:
+            candidates = list(shadow.candidates(document.load_all()).values()) if rules is None else []
+        self._candidates = candidates
         self._now = now
         self.name = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
         self._near = Near(dsn, submit, list(self._rules.values()), now=now)
@@ -86,10 +84,12 @@ class Scheduler:
         """Look at once for what was missed, then run when due; returns at once."""
         add, at_once = self._jobs.add_job, clock.now()  # the jobs' own clock, which `now` need not be
         for name, each in self._rules.items():
-            add(self._tick_safely, _trigger(each), args=[name], id=name)
+            add(self._tick_safely, due.trigger(each), args=[name], id=name)
         # Catches up after an outage, and tries again what failed or waited for its views.
         add(self._tick_safely, "interval", seconds=LOOK_AGAIN_SECONDS, id="look", next_run_time=at_once)
         add(self._lapse, "interval", seconds=LAPSES_SECONDS, id="lapses", next_run_time=at_once)
+        if self._candidates:
+            add(self._shadow, "interval", seconds=SHADOW_SECONDS, id="shadow", next_run_time=at_once)
         add(self._beat, "interval", seconds=BEAT_SECONDS, id="beat", executor="beat", next_run_time=at_once)
         self._jobs.start()
         self._near.start()
@@ -110,7 +110,7 @@ class Scheduler:
             for name, each in self._rules.items():
                 if only is not None and name != only:
                     continue
-                for due_at in due_times(each, last.get(name), self._now()):
+                for due_at in due.due_times(each, last.get(name), self._now()):
                     ran = self._run(connection, each, due_at)
                     if ran is not None:
                         done.append(ran)
@@ -144,6 +144,17 @@ class Scheduler:
         except Exception as error:  # noqa: BLE001 - the next look tries again; the beat shows that the process lives
             _log.error("scheduler_tick_failed", reason=f"{type(error).__name__}: {error}".strip())
 
+    def follow(self) -> list[int]:
+        """Evaluate the candidate versions beside the live ones' runs; the numbers of these."""
+        with self._connected() as connection:
+            return [number for each in self._candidates for number in shadow.follow(connection, each, self._now)]
+
+    def _shadow(self) -> None:
+        try:
+            self.follow()
+        except Exception as error:  # noqa: BLE001 - the next look goes on where this one ended
+            _log.error("candidates_not_run", reason=f"{type(error).__name__}: {error}".strip())
+
     def _lapse(self) -> None:
         """Promises whose window to confirm again is over."""
         try:
@@ -168,24 +179,3 @@ class Scheduler:
             yield connection
         finally:
             connection.close()
-
-
-def due_times(each: Loaded, last: datetime | None, now: datetime) -> list[datetime]:
-    """When a rule was due after `last` up to `now`, oldest first, the newest 31 at most.
-
-    A rule that never ran is due once, for the newest time: history is for `crowdledger rules run`.
-    """
-    trigger = _trigger(each)
-    earliest = now - timedelta(days=CATCH_UP_MAX + 1)
-    begin = earliest if last is None else max(last + timedelta(seconds=1), earliest)
-    found: list[datetime] = []
-    moment = trigger.get_next_fire_time(None, begin)
-    while moment is not None and moment <= now:
-        found.append(moment)
-        moment = trigger.get_next_fire_time(moment, moment + timedelta(seconds=1))
-    return found[-1:] if last is None else found[-CATCH_UP_MAX:]
-
-
-def _trigger(each: Loaded) -> CronTrigger:
-    schedule = each.rule.schedule
-    return CronTrigger.from_crontab(schedule.cron, timezone=ZoneInfo(schedule.zone))

@@ -100,12 +100,12 @@ class Kept(NamedTuple):
     compiled: Compiled
     now: Callable[[], datetime]
 
-    def begin(self, kind: str, due_at: datetime, days: list[int], beside: int | None = None) -> Plan | None:
+    def begin(self, kind: str, due_at: datetime, days: list[int]) -> Plan | None:
         """Decide a run, or take up one that didn't end; None where it has. Its lock must be held."""
         with standing_still(self.connection, self.loaded.rule) as cutoff:
             pass
-        asked = {"kind": kind, "due_at": due_at, "days": days, "cutoff": cutoff, "beside": beside}
-        row = self.connection.execute(SQL["begin_run"], self._version() | asked).fetchone()
+        asked = {"kind": kind, "due_at": due_at, "days": days, "cutoff": cutoff}
+        row = self.connection.execute(SQL["begin_run"], self.version() | asked).fetchone()
         return None if row is None else Plan(*row)
 
     def begin_near(self) -> Plan | None:
@@ -113,7 +113,7 @@ class Kept(NamedTuple):
         row = self.connection.execute(SQL["near_end"], {"rule": self.loaded.rule.id}).fetchone()
         if row is not None and row[1] in {"running", "failed"}:
             number, _, since, cutoff, days, *_ = row
-            self.connection.execute(SQL["resume_near"], self._version() | {"number": number})
+            self.connection.execute(SQL["resume_near"], self.version() | {"number": number})
             return Plan(number, days, cutoff, since)
         since = self._near_start() if row is None else row[3]
         moment = self.now()
@@ -126,11 +126,11 @@ class Kept(NamedTuple):
 
     def _insert_near(self, found: Ahead, moment: datetime) -> Plan | None:
         row = self.connection.execute(
-            SQL["begin_near"], self._version() | found._asdict() | {"due_at": moment}
+            SQL["begin_near"], self.version() | found._asdict() | {"due_at": moment}
         ).fetchone()
         return None if row is None else Plan(row[0], found.days, found.cutoff, found.since)
 
-    def _version(self) -> dict[str, Any]:
+    def version(self) -> dict[str, Any]:
         """Keep the version that runs, so that its runs can be repeated when the document has long changed."""
         rule = self.loaded.rule
         version = {

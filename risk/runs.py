@@ -19,7 +19,7 @@ from risk.shapes import Inconclusive
 if TYPE_CHECKING:
     import psycopg
 
-__all__ = ["SQL", "NotTaken", "Ran", "Submit", "deliver"]
+__all__ = ["SQL", "NotTaken", "Ran", "Submit", "deliver", "held"]
 
 
 class Repeated(NamedTuple):
@@ -49,7 +49,7 @@ def run(
     kept = Kept(connection, loaded, compile_rule(loaded), now)
     kind = kind or ("manual" if due_at is None else "scheduled")
     moment = due_at or now()
-    with _held(connection, loaded.rule.id, moment.isoformat()) as mine:
+    with held(connection, loaded.rule.id, moment.isoformat()) as mine:
         if not mine:
             return None
         plan = kept.begin(kind, moment, judged(loaded.rule, days))
@@ -61,13 +61,13 @@ def near(
 ) -> Ran | None:
     """Judge the groups that events since the last such run touched. None where nothing is new, or another is at it."""
     kept = Kept(connection, loaded, compile_rule(loaded, near=True), now)
-    with _held(connection, loaded.rule.id, "near") as mine:
+    with held(connection, loaded.rule.id, "near") as mine:
         plan = kept.begin_near() if mine else None
         return None if plan is None else _carry_out(kept, submit, plan)
 
 
 @contextmanager
-def _held(connection: psycopg.Connection, rule: str, what: str) -> Iterator[bool]:
+def held(connection: psycopg.Connection, rule: str, what: str) -> Iterator[bool]:
     """The lock of one run; False where somebody else has it. A lost connection has let go of it already."""
     lock = {"rule": rule, "what": what}
     row = connection.execute(SQL["try_run_lock"], lock).fetchone()

@@ -15,7 +15,8 @@ from ledger.intake import Intake
 from ledger.kernel import clock
 from ledger.store.appender import Appender
 from ops.bench.scratch import scratch_database
-from ops.scheduler import live, submitter
+from ops.due import live
+from ops.scheduler import submitter
 from ops.settings import Settings
 from ops.simulator import detection, market
 from ops.simulator.detection import Detection, Row

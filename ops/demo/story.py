@@ -16,7 +16,7 @@ from ops.demo.house import House
 from ops.demo.reading import Regulator
 from ops.demo.screen import Screen
 from ops.demo.summary import Summary
-from ops.scheduler import live
+from ops.due import live
 from ops.settings import Settings
 from ops.simulator import city, detection, market, play
 from ops.simulator.model import CST, Party

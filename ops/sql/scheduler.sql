@@ -21,3 +21,11 @@ DELETE FROM scheduler_beats WHERE scheduler = %(scheduler)s
 -- name: active_days
 -- The days on which anything happened, local to what was reported: what is worth judging where no day was named.
 SELECT DISTINCT day FROM view_platforms.activity WHERE basis = 'happened' AND day <= %(last)s ORDER BY day
+
+-- name: last_runs
+-- Each rule's newest run, but for the shadow's: when, how it ended, why not well.
+SELECT DISTINCT ON (rule) rule, kind, status, started_at, findings, rows_read, duration_ms, error
+FROM rule_runs WHERE kind <> 'shadow' ORDER BY rule, number DESC
+
+-- name: ended_runs
+SELECT number FROM rule_runs WHERE status IN ('done', 'inconclusive') ORDER BY number

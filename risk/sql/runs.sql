@@ -20,9 +20,9 @@ SELECT pg_advisory_unlock(hashtextextended('rule_run ' || %(rule)s || ' ' || %(w
 -- name: begin_run
 -- One row per (rule, version, due time). A run that failed, or whose process died, is taken over as it was decided then,
 -- with its days and its cutoff, so that it tells the same as what it may have told already. The caller holds its lock.
-INSERT INTO rule_runs AS r (rule, version, hash, statement_hash, kind, due_at, days, cutoff, params, status, started_at, beside)
+INSERT INTO rule_runs AS r (rule, version, hash, statement_hash, kind, due_at, days, cutoff, params, status, started_at)
 VALUES (%(rule)s, %(version)s, %(hash)s, %(statement_hash)s, %(kind)s, %(due_at)s, %(days)s, %(cutoff)s,
-        %(params)s, 'running', %(now)s, %(beside)s)
+        %(params)s, 'running', %(now)s)
 ON CONFLICT ON CONSTRAINT rule_runs_once DO UPDATE
 SET status = 'running', error = NULL, params = EXCLUDED.params, started_at = EXCLUDED.started_at, hash = EXCLUDED.hash,
     statement_hash = EXCLUDED.statement_hash,

