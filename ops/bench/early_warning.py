@@ -103,7 +103,7 @@ SINGLE: Mapping[str, Scores] = {
     "    small investors": _figure("small_investors_bp"),
     "    beyond the top ten": _figure("beyond_top_ten_investors_bp"),
     "    investors/borrower": _figure("investors_per_borrower_milli"),
-    "  complaints (fill time)": _dimension("complaints"),
+    "  complaints: filling": _dimension("complaints"),
 }
 
 
