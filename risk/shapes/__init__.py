@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from risk.shapes.bipartite import BIPARTITE
 from risk.shapes.closed_group import CLOSED_GROUP
+from risk.shapes.cluster import CLUSTER
 from risk.shapes.cycle import CYCLE
 from risk.shapes.fan import FAN_IN, FAN_OUT
 from risk.shapes.form import Asked, Grouped, Inconclusive, Shape, Table
@@ -21,6 +22,7 @@ __all__ = ["SHAPES", "Asked", "Grouped", "Inconclusive", "Shape", "Table"]
 SHAPES: Mapping[str, Shape] = {
     "bipartite@1": BIPARTITE,
     "closed_group@1": CLOSED_GROUP,
+    "cluster@1": CLUSTER,
     "cycle@1": CYCLE,
     "fan_in@1": FAN_IN,
     "fan_out@1": FAN_OUT,
