@@ -73,6 +73,7 @@ def measure(
     labels = read(folder)
     # Both are packed alike and only the source is called otherwise; a set of another name is read as AMLGentex.
     name = folder.name if folder.name in formats.FORMATS else "gentex"
+    rules = [each for each in document.load_all().values() if each.rule.maturity == "live"]
     with scratch_database(dsn) as scratch:
         with open_appender(settings, scratch) as appender:
             sink = DirectSink(appender, Intake(settings.secret("identity")))
@@ -81,13 +82,9 @@ def measure(
         run_until(scratch)
         with psycopg.connect(scratch, autocommit=True) as connection:
             for mode in modes:
-                alerts = [each for loaded in _live() for each in _alerts(connection, loaded, labels, mode, say)]
+                alerts = [each for loaded in rules for each in _alerts(connection, loaded, labels, mode, say)]
                 about = {"set": folder.name, "mode": mode.value, "transfers": figures["transactions"]}
                 yield {**about, "accounts": figures["accounts"], **table(alerts, labels)}
-
-
-def _live() -> list[Loaded]:
-    return [each for each in document.load_all().values() if each.rule.maturity == "live"]
 
 
 def _alerts(
