@@ -12,6 +12,7 @@ from uuid import UUID
 from api.facts import Read
 from api.gate import Gate
 from api.latency import Latency
+from api.office import Casework, Notifications
 from api.problems import Problem
 from api.times import Span, Times
 from ledger.candidate import Answer, Candidate, Rejected
@@ -353,16 +354,6 @@ class Vault:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Casework:
-    """What cases have beside the log: numbers, and files that are sealed like people's data."""
-
-    next_number: Callable[[], int]
-    put_file: Callable[[str, str, bytes], None]  # case, evidence, content
-    file: Callable[[str, str], bytes | None]  # case, evidence
-    drop_file: Callable[[str], None]
-
-
-@dataclass(frozen=True, kw_only=True)
 class Services:
     """The parts behind the api. Every callable blocks, unless it says otherwise, and may be called in any thread."""
 
@@ -372,6 +363,7 @@ class Services:
     gate: Gate
     vault: Vault
     casework: Casework
+    notifications: Notifications
     now: Callable[[], datetime]
     reads: Reads
     rules: Mapping[str, Loaded]

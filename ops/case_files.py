@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 from psycopg_pool import ConnectionPool
 
-from api.services import Casework
+from api.office import Casework
 from ledger import identity
 from ledger.identity import Box, Keys
 from ledger.kernel import clock

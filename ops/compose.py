@@ -45,6 +45,7 @@ from ops.access_store import PostgresAccessStore, secrets_of
 from ops.eligibility import ask, reserved, use
 from ops.eligibility.gather import Calendar
 from ops.keyring import keyring
+from ops.notify import desk as desk_of
 from ops.questions import standing
 from ops.settings import Settings
 from ops.writer import open_appender
@@ -95,6 +96,7 @@ def build(settings: Settings, dsn: str) -> Iterator[Services]:
             record=partial(_record, appender),
             decode=Intake(settings.secret("identity")).decode,
             gate=Gate(PostgresAccessStore(doors), secrets_of(settings), clock.now),
+            notifications=desk_of.notifications(desk, settings.doors(), settings.secret("webhooks")),
             casework=case_files.casework(desk, keyring(settings)),
             vault=people.door(settings, dsn, readers),
             now=clock.now,

@@ -9,8 +9,10 @@ import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ops import keyfile
+from ops.doors import Doors
 from ops.keyfile import SettingsError
 
 POSTGRES_URL_SCHEMES = ("postgresql://", "postgres://")
@@ -32,6 +34,10 @@ class Settings:
     time_zone: str = "Asia/Shanghai"  # that people are shown times in
     retention_years: Mapping[str, int] = field(default_factory=dict)  # by jurisdiction; `*`: all others
     log_origin: str | None = None  # the name under which tree heads are signed; None: the one in use, else one is made
+    webhook_hosts: frozenset[str] = frozenset()  # `host` or `host:port` that webhooks may go to though not public https
+    smtp_url: str | None = field(default=None, repr=False)
+    smtp_from: str = "crowdledger@localhost"
+    public_url: str | None = None  # under which people reach the console; links in messages begin with it
     witnesses: Path | None = None  # a file in the form of C2SP tlog-policy; None: `witnesses` in the data folder
 
     @classmethod
@@ -48,12 +54,20 @@ class Settings:
             time_zone=_time_zone(env.get("CROWDLEDGER_TIME_ZONE") or "Asia/Shanghai"),
             retention_years=_years(env.get("CROWDLEDGER_RETENTION_YEARS") or ""),
             log_origin=_origin(env.get("CROWDLEDGER_LOG_ORIGIN")),
+            webhook_hosts=frozenset((env.get("CROWDLEDGER_WEBHOOK_HOSTS") or "").replace(",", " ").split()),
+            smtp_url=_smtp_url(env.get("CROWDLEDGER_SMTP_URL")),
+            smtp_from=env.get("CROWDLEDGER_SMTP_FROM") or "crowdledger@localhost",
+            public_url=env.get("CROWDLEDGER_PUBLIC_URL") or None,
             witnesses=Path(path).expanduser().absolute() if (path := env.get("CROWDLEDGER_WITNESSES")) else None,
         )
 
     def secret(self, purpose: str) -> bytes:
         """A 32-byte key for one purpose, derived from the master: knowing one tells nothing about another."""
         return hmac.digest(self._master(), b"crowdledger/v1/" + purpose.encode(), hashlib.sha256)
+
+    def doors(self) -> Doors:
+        """Where notifications may go."""
+        return Doors(self.webhook_hosts, self.smtp_url, self.smtp_from, self.public_url)
 
     def checkpoint_seed(self) -> bytes:
         """The 32-byte Ed25519 seed that signs tree heads. Made at the first call, then for ever the same."""
@@ -77,6 +91,17 @@ def _database_url(value: str | None) -> str | None:
     raise SettingsError(
         "CROWDLEDGER_DATABASE_URL is not a PostgreSQL address. "
         "Write it as postgresql://user:password@host:5432/database, or unset it to use the embedded PostgreSQL."
+    )
+
+
+def _smtp_url(value: str | None) -> str | None:
+    if not value:
+        return None
+    if value.startswith(("smtps://", "smtp+starttls://", "smtp://")) and urlsplit(value).hostname:
+        return value
+    raise SettingsError(
+        "CROWDLEDGER_SMTP_URL is no mail relay. Write it as smtps://user:password@host, smtp+starttls://host:587, or "
+        "smtp://localhost:25 for a relay on the same machine."
     )
 
 

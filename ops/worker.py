@@ -7,13 +7,17 @@ import signal
 import threading
 from contextlib import ExitStack
 from functools import partial
+from random import SystemRandom
 from types import FrameType
 
 import structlog
 
 from ledger.intake import Intake
+from ledger.kernel import clock
 from ledger.store.sealer import Sealer
 from ops import cosigning, runtime, sealing
+from ops.notify.deliver import Sender
+from ops.notify.loop import Notifier
 from ops.scheduler import Scheduler, submitter
 from ops.settings import Settings
 from ops.writer import open_appender
@@ -43,6 +47,8 @@ def run(settings: Settings, dsn: str, *, with_parent: bool) -> None:
         stack.callback(sealer.start().stop)
         cosigners = cosigning.Cosigners(dsn, cosigning.configured(settings))
         stack.callback(cosigners.start().stop)
+        sender = Sender(settings.doors(), settings.secret("webhooks"), clock.now, SystemRandom().random)
+        stack.callback(Notifier(dsn, sender).start().stop)
         runtime.settle()
         _log.info("worker_started", pid=os.getpid())
         while not stop.wait(1.0):  # in pieces: a signal's handler runs between two
