@@ -43,7 +43,7 @@ PLATFORMS = (
     Platform("yinhu", "银湖信贷", ("lending",), "云湖区", 70, 0, 40, 1),
     Platform("minxin", "民信易贷", ("lending",), "高新区", 50, 0, 30, 1, listing=48),
     Platform("xinrui", "鑫瑞财富", ("lending",), "滨江区", 40, 0, 6, 1),
-    Platform("jiuyuan", "久远众筹", ("reward", "donation"), "古城区", 120, 8, 0, 7, known=400),
+    Platform("jiuyuan", "久远众筹", ("reward", "donation"), "古城区", 120, 4, 0, 7, known=400),
 )
 # A payment institution: it runs no campaigns; it reports transfers between parties.
 PAYMENTS = Platform("tongfu", "通付支付", ("lending",), "金融港", 0, 0, 0, 0)
