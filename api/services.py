@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
+from api.exposures import PartyExposure, Shared
 from api.facts import Read
 from api.gate import Gate
 from api.latency import Latency
@@ -17,7 +18,6 @@ from api.problems import Problem
 from api.times import Span, Times
 from ledger.candidate import Answer, Candidate, Rejected
 from ledger.eligibility import Check, Eligibility
-from ledger.exchange import Rates
 from ledger.lending.portfolio import Lent
 from ledger.lending.terms import History, Terms
 from ledger.people.relationship import Relationship
@@ -34,9 +34,6 @@ from projections import cases, mutes, sanctions
 from projections.alerts import After, Alert, Count, Filters, Statistics, Step
 from projections.balances import Balance
 from projections.breaches import Breach
-from projections.exposed import Stake, Waiting
-from projections.exposure import Counterparty, Exposure
-from projections.grouped import Group
 from projections.impact import Difference, Figures, Subject
 from projections.loan_book import Standing
 from projections.reconciliation import Account, Reconciled
@@ -118,31 +115,6 @@ class LoanRead(NamedTuple):
 
     then: Then
     lent: tuple[Terms, History] | None
-
-
-class GroupStake(NamedTuple):
-    """Counterparties (keys) that are one group, and what is at stake with them together, minor units."""
-
-    parties: list[str]
-    currency: str
-    amount: int
-    contracts: int
-
-
-class PartyExposure(NamedTuple):
-    """A person's exposure over `parties` (keys). `known`: since when, where it was not at the time asked for."""
-
-    parties: list[str]
-    exposures: list[Exposure]
-    counterparties: list[Counterparty]
-    waiting: list[Waiting]
-    more: bool = False  # there are smaller counterparties
-    known: datetime | None = None
-    contracts: Sequence[Stake] = ()  # the largest
-    group: Group | None = None  # with its affiliates; of an answer over all platforms
-    group_exposures: Sequence[Exposure] = ()
-    groups: Sequence[GroupStake] = ()  # counterparties that are one group
-    rates: Rates | None = None  # between the currencies that occur, where one was asked for
 
 
 class Impact(NamedTuple):
@@ -290,6 +262,8 @@ class Reads:
     # Of a party's key, over all platforms or one (its scope); None where the party is unknown.
     # Converted into a currency, by the rates of a day, where one is asked for.
     exposure: Callable[[str, str | None, Times, tuple[str, date] | None], Read[PartyExposure | None]]
+    # (platform, jurisdiction, times, moments ascending, day of the law)
+    concentration: Callable[[str, str, Times, Sequence[datetime], date], Read[Shared]]
     limits_used: Callable[[str], Read[list[LimitUse]]]  # of the person of a party (key), over all platforms
     # An event by position, or by source and id, of one source or of any.
     impact: Callable[[int | tuple[str, str], str | None], Read[Impact | None]]

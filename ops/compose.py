@@ -40,7 +40,18 @@ from ledger.store import proofs, reading, tree, vault
 from ledger.store.appender import Appender, Overloaded, StoreUnavailable
 from ledger.store.tree import NotSealed
 from ledger.tiles import Tile
-from ops import backtesting, case_files, evidence, impact, metrics, people, platform_index, questions, then
+from ops import (
+    backtesting,
+    case_files,
+    concentration,
+    evidence,
+    impact,
+    metrics,
+    people,
+    platform_index,
+    questions,
+    then,
+)
 from ops.access_store import PostgresAccessStore, secrets_of
 from ops.eligibility import ask, reserved, use
 from ops.eligibility.gather import Calendar
@@ -262,6 +273,7 @@ def _reads(pool: ConnectionPool, settings: Settings) -> Reads:
         pledge=_from_log(pool, then.pledge),
         span=_from_log(pool, then.span),
         exposure=_asking(pool, then.exposure),
+        concentration=_asking(pool, concentration.shared_out),
         limits_used=_from_log(pool, partial(_limits_used, settings)),
         impact=_asking(pool, impact.impact_of),
         checkpoint=partial(_with, pool, evidence.checkpoint),

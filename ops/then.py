@@ -6,8 +6,9 @@ from datetime import date
 
 import psycopg
 
+from api.exposures import GroupStake, PartyExposure
 from api.facts import Read
-from api.services import GroupStake, LoanRead, PartyExposure, PledgeRead, Then
+from api.services import LoanRead, PledgeRead, Then
 from api.times import Span, Times
 from ledger.events.naming import scope_and_name
 from ledger.exchange import Rates
@@ -30,7 +31,7 @@ def state(connection: psycopg.Connection, key: str, times: Times) -> Then:
     if not times.asked:
         return Then(reading.states(connection, [key]).get(key), None, None)
     head = reading.head(connection).position
-    found = asof.state(connection, key, _known(connection, times, head))
+    found = asof.state(connection, key, known_by(connection, times, head))
     began = asof.opened(connection, key, head)
     return Then(found, began.happened_at if began else None, began.recorded_at if began else None)
 
@@ -46,7 +47,7 @@ def pledge(connection: psycopg.Connection, key: str, times: Times) -> PledgeRead
     declared = now.get(declaration)
     declared = declared if isinstance(declared, Declaration) else None
     if times.asked:
-        known = _known(connection, times, reading.head(connection).position)
+        known = known_by(connection, times, reading.head(connection).position)
         return PledgeRead(then, asof.ends(connection, own, known), declared)
     campaign = now.get(own)
     then = then._replace(state=now.get(key))
@@ -56,7 +57,7 @@ def pledge(connection: psycopg.Connection, key: str, times: Times) -> PledgeRead
 def loan(connection: psycopg.Connection, key: str, times: Times) -> LoanRead:
     """A loan and its history as of both times."""
     then = state(connection, key, times)
-    known = _known(connection, times, reading.head(connection).position)
+    known = known_by(connection, times, reading.head(connection).position)
     return LoanRead(then, asof.lent(connection, key, known) if then.state is not None else None)
 
 
@@ -65,7 +66,7 @@ def exposure(
 ) -> Read[PartyExposure | None]:
     """What a person had at stake, over all platforms or one (its scope). `into`: a currency, and the day of rates."""
     with standing(connection, *exposed.VIEWS) as as_of:
-        then = _known(connection, times, as_of.position)
+        then = known_by(connection, times, as_of.position)
         known_people = exposed.people(connection, key, then.known)
         people = [each for each in known_people if scope in {None, scope_and_name(each).partition("/")[0]}]
         if people:
@@ -116,6 +117,7 @@ def _rates(connection: psycopg.Connection, found: PartyExposure, into: tuple[str
     return rates.on(connection, day, {currency, *held}, known)
 
 
-def _known(connection: psycopg.Connection, times: Times, head: int) -> asof.Times:
+def known_by(connection: psycopg.Connection, times: Times, head: int) -> asof.Times:
+    """The position that was known by then, at most `head`, and the valid time asked for."""
     known = head if times.known_at is None else min(head, asof.known_position(connection, times.known_at))
     return asof.Times(times.at, known)

@@ -14,10 +14,10 @@ from starlette.responses import Response
 from api import facts
 from api.access import Principal
 from api.deps import Caller, Parts, TwoTimes, must_see, plain_text, times_of
+from api.exposures import GroupStake, PartyExposure
 from api.openapi import described
 from api.problems import Problem
 from api.reading.eligibility import ShownCheck, ShownRate, show_check, show_rate
-from api.services import GroupStake, PartyExposure
 from api.times import Times
 from ledger.events.naming import key
 from ledger.exchange import NoRate, Rate, total
@@ -211,7 +211,7 @@ def get_exposure(source: str, name: str, parts: Parts, principal: Caller, query:
     shown = ExposureAnswer(
         source=source,
         party=name,
-        parties=[PartyName(**_named(each)) for each in found.parties],
+        parties=[PartyName(**named(each)) for each in found.parties],
         summary=_summary(found),
         exposures=[_exposure(each) for each in found.exposures],
         waiting=[_waiting(each) for each in found.waiting],
@@ -264,12 +264,12 @@ def _converted(found: PartyExposure, currency: str, day: date) -> Converted:
 def _group(found: PartyExposure) -> GroupAnswer:
     assert found.group is not None
     return GroupAnswer(
-        parties=[PartyName(**_named(each)) for each in found.group.parties],
+        parties=[PartyName(**named(each)) for each in found.group.parties],
         relations=[
             RelationLine(
                 position=each.position,
-                party=PartyName(**_named(each.party)),
-                other=PartyName(**_named(each.other)),
+                party=PartyName(**named(each.party)),
+                other=PartyName(**named(each.other)),
                 relation=each.relation,
                 share=each.share,
                 since=each.happened_at,
@@ -281,14 +281,14 @@ def _group(found: PartyExposure) -> GroupAnswer:
 
 
 def _counterparty_group(row: GroupStake) -> GroupLine:
-    parties = [PartyName(**_named(each)) for each in row.parties]
+    parties = [PartyName(**named(each)) for each in row.parties]
     return GroupLine(parties=parties, currency=row.currency, amount=row.amount, contracts=row.contracts)
 
 
 def _contract(row: Stake) -> ContractLine:
     _, _, path = row.contract.partition(":")
     platform, _, name = path.partition("/")
-    other = None if row.other is None else PartyName(**_named(row.other))
+    other = None if row.other is None else PartyName(**named(row.other))
     return ContractLine(
         platform=platform, contract=name, kind=row.kind, other=other, currency=row.currency, amount=row.amount
     )
@@ -302,7 +302,8 @@ def _summary(found: PartyExposure) -> str:
     return f"Contracts: {contracts}; platforms: {platforms}; parties known to be this person: {len(found.parties)}."
 
 
-def _named(own: str) -> dict[str, str]:
+def named(own: str) -> dict[str, str]:
+    """Source and id of a party, from its key."""
     scope, _, name = own.partition(":")[2].partition("/")
     return {"source": scope if scope in {"registry", "system"} else f"platform:{scope}", "party": name}
 
@@ -325,4 +326,4 @@ def _waiting(row: Waiting) -> WaitingLine:
 
 
 def _counterparty(row: Counterparty) -> CounterpartyLine:
-    return CounterpartyLine(**_named(row.other), currency=row.currency, amount=row.amount, contracts=row.contracts)
+    return CounterpartyLine(**named(row.other), currency=row.currency, amount=row.amount, contracts=row.contracts)
