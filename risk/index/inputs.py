@@ -85,7 +85,7 @@ def _gaps(connection: Connection, cutoff: int) -> Iterator[tuple[str, str, Figur
     for (platform,) in connection.execute(SQL["custodians"], {"cutoff": cutoff}).fetchall():
         for held, difference, _ in reconciliation.days_at(connection, platform, cutoff):
             if held.derived > 0:
-                gap = max(0, -difference.rest) * _WHOLE // held.derived
+                gap = min(max(0, -difference.rest), held.derived) * _WHOLE // held.derived
                 month = f"{_EPOCH + timedelta(days=held.day):%Y-%m}"
                 yield platform, month, Figure(gap, tuple(sorted(held.positions)))
 

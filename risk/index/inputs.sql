@@ -201,10 +201,12 @@ GROUP BY scope, month, name
 ORDER BY 1, 2, 3
 
 -- name: reports
--- The last word on each month: platform, month, metrics, position, day on which it was said.
+-- The last word on each month: platform, month, metrics, position, day on which it was said. Of a month that had not
+-- begun on that day, or that lies before all platforms, nothing can be reported: one slip must not stretch the market.
 SELECT DISTINCT ON (platform, month) platform, month, metrics, position, day
 FROM view_platforms.months
 WHERE position <= %(cutoff)s AND (corrected_position IS NULL OR corrected_position > %(cutoff)s)
+  AND month COLLATE "C" BETWEEN '1990-01' AND to_char(date '1970-01-01' + day, 'YYYY-MM')
 ORDER BY platform, month, position DESC
 
 -- name: standings

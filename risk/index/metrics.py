@@ -1,7 +1,8 @@
 """The metrics of `platform.reported` that the index understands, as figures. Others are left alone.
 
 The names are those under which Chinese lending platforms published their months. Zero means that there was none of
-the kind (no loan of that term), so that of rates, shares and times only what is above zero is a figure.
+the kind (no loan of that term), so that of rates, shares and times only what is above zero is a figure. What is beyond
+any rate, time or number of people is no figure either.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ BORROWERS = ("borrower_0to20w", "borrower_20to100w", "borrower_100w_up")  # peop
 TOP_TEN = "top_ten_investor_to_receice"  # percent; spelt as published
 
 Metrics = Mapping[str, int | float]
+MOST = 10**12  # what is beyond is no rate, time or number of people, and would not fit where figures go
 _EPOCH = date(1970, 1, 1)
 
 
@@ -37,7 +39,8 @@ def _last_day(month: str) -> int:
     return (following - _EPOCH).days - 1
 
 
-def _figures(metrics: Metrics) -> dict[str, int]:
+def _figures(reported: Metrics) -> dict[str, int]:
+    metrics = {name: value for name, value in reported.items() if abs(value) <= MOST}
     found = {name: _scaled(metrics[metric], 100) for metric, name in RATES.items() if metrics.get(metric, 0) > 0}
     found |= {name: _scaled(metrics[metric], 1) for metric, name in INVESTORS.items() if metrics.get(metric, -1) >= 0}
     if metrics.get(TOP_TEN, 0) > 0:

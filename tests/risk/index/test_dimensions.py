@@ -299,6 +299,18 @@ def test_other_metrics_and_odd_values_are_left_alone() -> None:
     assert metrics.report("2018-02", odd, 7, 17_590).keys() == {"report_late_days"}
 
 
+@pytest.mark.parametrize("absurd", [1e300, 2**53 - 1, -(2**53) + 1, -1e300, 5e-324, 1e12 + 1])
+def test_an_absurd_report_is_no_figure_and_breaks_nobodys_index(absurd: float) -> None:
+    names = (*metrics.RATES, *metrics.INVESTORS, *metrics.FILL_TIMES, *metrics.BORROWERS, metrics.TOP_TEN)
+    sane = metrics.report("2018-02", dict.fromkeys(names, 7), 7, 17_590)
+    odd = metrics.report("2018-02", dict.fromkeys(names, absurd), 8, 17_590)
+    found = indexed({NOW: {"a": Facts(odd), **{name: Facts(sane) for name in "bcd"}}}, NOW)
+    assert found["b"].score is not None
+    assert all(0 <= figure.value <= metrics.MOST * 100 for figure in odd.values())
+    for each in (figure for index in found.values() for dimension in index.dimensions for figure in dimension.figures):
+        assert each.value is None or abs(each.value) < 2**53
+
+
 # -- wording
 
 

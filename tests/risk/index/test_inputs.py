@@ -219,6 +219,14 @@ def test_months_may_come_in_any_order(monitor: Monitor, tell: Callable[..., int]
     assert [rate(market, month) for month in market] == [1_000] * 3
 
 
+@pytest.mark.parametrize("month", ["9999-12", "0001-01", "1969-12", "2018-03"])
+def test_a_slip_in_the_month_does_not_stretch_the_market(
+    monitor: Monitor, tell: Callable[..., int], month: str
+) -> None:
+    tell(*registered("a"), report("a", "2018-01", "2018-02-02", 10.0), report("a", month, "2018-02-02", 10.0, "slip"))
+    assert list(read(monitor)) == ["2018-01"]
+
+
 def test_a_month_without_a_word_is_there_and_silent(monitor: Monitor, tell: Callable[..., int]) -> None:
     tell(*registered("a", "b"))
     tell(report("a", "2018-01", "2018-02-02", 10.0), report("b", "2018-01", "2018-02-02", 11.0))
