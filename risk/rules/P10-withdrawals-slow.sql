@@ -50,7 +50,8 @@ answered AS (
     GROUP BY t.evaluation_day, t.platform
 )
 SELECT
-    c.evaluation_day, c.platform, c.requests, c.before, d.slow_seconds, d.usual_seconds, c.rejected, c.rejected_before,
+    c.evaluation_day, c.platform, c.requests, c.before, coalesce(d.slow_seconds, 0) AS slow_seconds,
+    coalesce(d.usual_seconds, 0) AS usual_seconds, c.rejected, c.rejected_before,
     c.waiting, c.slow, t.positions AS list_position, coalesce(t.number, 0) AS count_position, a.positions AS list_ended,
     coalesce(a.number, 0) AS count_ended, c.epoch
 FROM counts AS c

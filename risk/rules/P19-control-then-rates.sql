@@ -20,6 +20,7 @@ sums AS (
            sum(CASE WHEN n.act = 'listed' AND n.later = 0 THEN n.amount::numeric * n.rate ELSE 0 END) AS rated_before,
            sum(CASE WHEN n.act = 'listed' AND n.later = 1 THEN n.amount ELSE 0 END) AS amount_after,
            sum(CASE WHEN n.act = 'listed' AND n.later = 1 THEN n.amount::numeric * n.rate ELSE 0 END) AS rated_after,
+           count(CASE WHEN n.act = 'listed' AND n.later = 0 THEN 1 END) AS listings_before,
            count(CASE WHEN n.act = 'listed' AND n.later = 1 THEN 1 END) AS listings_after,
            count(CASE WHEN n.act = 'account' AND n.later = 1 THEN 1 END) AS accounts,
            max(CASE WHEN n.later = 1 THEN n.epoch ELSE n.changed_epoch END) AS epoch
@@ -39,9 +40,9 @@ controls AS (
     GROUP BY g.evaluation_day, g.platform, g.day
 )
 SELECT
-    s.evaluation_day, s.platform, s.changed::text AS change, s.changed, s.listings_after, s.accounts,
-    div(s.rated_before, nullif(s.amount_before, 0)) AS rate_before_bp,
-    div(s.rated_after, nullif(s.amount_after, 0)) AS rate_after_bp,
+    s.evaluation_day, s.platform, s.changed::text AS change, s.changed, s.listings_before,
+    s.listings_after, s.accounts, coalesce(div(s.rated_before, nullif(s.amount_before, 0)), 0) AS rate_before_bp,
+    coalesce(div(s.rated_after, nullif(s.amount_after, 0)), 0) AS rate_after_bp,
     h.positions AS list_position, coalesce(h.number, 0) AS count_position,
     k.positions AS list_control, coalesce(k.number, 0) AS count_control, s.epoch
 FROM sums AS s
