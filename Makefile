@@ -4,6 +4,8 @@
 MAKEFLAGS += --no-print-directory
 
 ARGS ?=
+SHARED := $(or $(CROWDLEDGER_SHARED_DATA),../shared/data)
+SETS ?= $(SHARED)/aml/gentex $(SHARED)/aml/amlsim
 BIN := .venv/bin
 
 # The first Python that really runs and is new enough: version managers leave shims that exist and fail.
@@ -14,7 +16,7 @@ FIND_PYTHON = for p in "$$PYTHON" python3 python3.13 python3.12 python3.11 pytho
 SETUP = @py=$$($(FIND_PYTHON)) && "$$py" -I ops/bootstrap.py
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## a simulated market on 127.0.0.1:8000, with its console; ARGS="--exit --json" ends with a summary
 	$(SETUP) run
@@ -34,9 +36,9 @@ bench: ## the benchmark table, as text and as JSON; each figure beside its limit
 	$(SETUP) run
 	@$(BIN)/crowdledger bench all $(ARGS)
 
-bench-detection: ## what the live rules find in labelled transfer sets, nightly and looking back; DATA="folder..." names the sets
+bench-detection: ## what the live rules find in labelled transfers, by night and looking back; SETS="folder ..." names others
 	$(SETUP) run
-	@$(BIN)/crowdledger bench detection $(DATA) $(ARGS)
+	@$(BIN)/crowdledger bench detection $(SETS) $(ARGS)
 
 format: ## rewrite the code in the house format
 	$(SETUP) dev
