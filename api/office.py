@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
@@ -78,3 +79,10 @@ class Notifications:
     dead: Callable[[tuple[datetime, str] | None, int], list[DeadLetter]]
     retry: Callable[[UUID], bool]
     refused: Callable[[NewSubscription], str | None]  # why nothing can be sent there
+
+
+class GoamlFiles(NamedTuple):
+    """What the operator gave for reports: the profile's text, and the schema that they are checked against."""
+
+    profile: str | None = None
+    schema: Path | None = None

@@ -34,6 +34,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "not_sealed": Kind(409, "No signed tree head covers this yet"),
     "still_open": Kind(409, "The relationship with the party is not over"),
     "kept_by_law": Kind(409, "The law still wants this to be kept"),
+    "schema_violated": Kind(409, "The report breaks the schema that it was checked against"),
     "no_retention_period": Kind(409, "Nobody has said how long the law wants this to be kept"),
     "too_large": Kind(413, "The body is too large"),
     "unsupported_media_type": Kind(415, "The body has a form that isn't taken here"),

@@ -13,7 +13,7 @@ from api.exposures import PartyExposure, Shared
 from api.facts import Read
 from api.gate import Gate
 from api.latency import Latency
-from api.office import Casework, Notifications
+from api.office import Casework, GoamlFiles, Notifications
 from api.problems import Problem
 from api.times import Span, Times
 from ledger.candidate import Answer, Candidate, Rejected
@@ -354,5 +354,6 @@ class Services:
     problem_of: Callable[[Exception], Problem | None]
     # Set when the server begins to stop: streams end with a 503 instead of holding it up.
     draining: threading.Event = field(default_factory=threading.Event)
+    goaml: GoamlFiles = field(default_factory=GoamlFiles)
     time_zone: str = "Asia/Shanghai"  # that people are shown times in
     bench: bool = False  # serve POST /v1/bench/bare, the yardstick of the single post

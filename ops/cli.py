@@ -26,6 +26,7 @@ COMMANDS = (
     "ops.demo.cli",
     "ops.importers.cli",
     "ops.access",
+    "ops.cases",
     "ops.rules",
     "ops.rule_runs",
     "ops.archive.cli",

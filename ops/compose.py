@@ -17,6 +17,7 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequest
 
 from api.facts import AsOf, Read
 from api.gate import Gate
+from api.office import GoamlFiles
 from api.problems import Problem
 from api.services import (
     BalanceQuestion,
@@ -122,6 +123,7 @@ def build(settings: Settings, dsn: str) -> Iterator[Services]:
             readiness=partial(_with, readers, _readiness),
             metrics=partial(metrics.text, readers, appender),
             problem_of=problem_of,
+            goaml=GoamlFiles(*settings.goaml()),
             time_zone=settings.time_zone,
             bench=os.environ.get("CROWDLEDGER_BENCH") == "1",
         )

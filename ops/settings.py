@@ -38,6 +38,8 @@ class Settings:
     smtp_url: str | None = field(default=None, repr=False)
     smtp_from: str = "crowdledger@localhost"
     public_url: str | None = None  # under which people reach the console; links in messages begin with it
+    goaml_profile: Path | None = None  # country profile of case exports, TOML
+    goaml_schema: Path | None = None  # what they are checked against
     witnesses: Path | None = None  # a file in the form of C2SP tlog-policy; None: `witnesses` in the data folder
 
     @classmethod
@@ -58,6 +60,8 @@ class Settings:
             smtp_url=_smtp_url(env.get("CROWDLEDGER_SMTP_URL")),
             smtp_from=env.get("CROWDLEDGER_SMTP_FROM") or "crowdledger@localhost",
             public_url=env.get("CROWDLEDGER_PUBLIC_URL") or None,
+            goaml_profile=_path(env.get("CROWDLEDGER_GOAML_PROFILE")),
+            goaml_schema=_path(env.get("CROWDLEDGER_GOAML_SCHEMA")),
             witnesses=Path(path).expanduser().absolute() if (path := env.get("CROWDLEDGER_WITNESSES")) else None,
         )
 
@@ -68,6 +72,15 @@ class Settings:
     def doors(self) -> Doors:
         """Where notifications may go."""
         return Doors(self.webhook_hosts, self.smtp_url, self.smtp_from, self.public_url)
+
+    def goaml(self) -> tuple[str | None, Path | None]:
+        """The text of the goAML profile, and the schema. Raises SettingsError where the file can't be read."""
+        if self.goaml_profile is None:
+            return None, self.goaml_schema
+        try:
+            return self.goaml_profile.read_text(encoding="utf-8"), self.goaml_schema
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"CROWDLEDGER_GOAML_PROFILE: {self.goaml_profile} can't be read: {error}") from None
 
     def checkpoint_seed(self) -> bytes:
         """The 32-byte Ed25519 seed that signs tree heads. Made at the first call, then for ever the same."""
@@ -103,6 +116,10 @@ def _smtp_url(value: str | None) -> str | None:
         "CROWDLEDGER_SMTP_URL is no mail relay. Write it as smtps://user:password@host, smtp+starttls://host:587, or "
         "smtp://localhost:25 for a relay on the same machine."
     )
+
+
+def _path(value: str | None) -> Path | None:
+    return Path(value).expanduser().absolute() if value else None
 
 
 def _port(value: str) -> int:
