@@ -37,3 +37,7 @@ COPY bare_lines (position, line, account, currency, amount, happened_at, recorde
 
 -- name: drop_bare_lines
 DROP TABLE IF EXISTS bare_lines
+
+-- name: analyze
+-- What autovacuum does by itself on a server that lives longer than a bench.
+ANALYZE

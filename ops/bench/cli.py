@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ops.bench import closing, eligibility, figures, ingest, market
+from ops.bench import closing, eligibility, figures, ingest, market, rules
 from ops.bench.detection_cli import detection_command
 from ops.bench.early_cli import index_command
 from ops.postgres import database
@@ -59,6 +59,19 @@ def eligibility_command(
     _judge(measured, strict=strict)
 
 
+@bench.command("rules")
+def rules_command(
+    events: Annotated[int, typer.Option(help="Events of the market.", min=10_000)] = rules.EVENTS,
+    *,
+    as_json: AsJson = False,
+    strict: Strict = False,
+) -> None:
+    """All live rules on one day, and half a year of one, on PostgreSQL and DuckDB; hashes have to be equal."""
+    measured = _rules(events)
+    _tell(measured, as_json=as_json)
+    _judge(measured, strict=strict)
+
+
 bench.command("index")(index_command)
 bench.command("detection")(detection_command)
 
@@ -85,7 +98,12 @@ def market_command(
 @bench.command("all")
 def all_command(events: Events = 50_000, posts: Posts = 10_000, *, strict: Strict = False) -> None:
     """Every part, as `make bench` runs them: the table, and below it the same as one line of JSON."""
-    measured = [*_ingest(events, posts), *_close(closing.PLEDGES), *_eligibility(eligibility.EVENTS)]
+    measured = [
+        *_ingest(events, posts),
+        *_close(closing.PLEDGES),
+        *_eligibility(eligibility.EVENTS),
+        *_rules(rules.EVENTS),
+    ]
     figures.show(measured, Console())
     typer.echo(json.dumps(figures.as_json(measured)))
     _judge(measured, strict=strict)
@@ -107,6 +125,12 @@ def _eligibility(events: int) -> list[figures.Figure]:
     settings = Settings.load()
     with database(settings) as dsn:
         return eligibility.measure(dsn, settings, lambda line: _err.print(f"[dim]{line}[/dim]"), events)
+
+
+def _rules(events: int) -> list[figures.Figure]:
+    settings = Settings.load()
+    with database(settings) as dsn:
+        return rules.measure(dsn, settings, lambda line: _err.print(f"[dim]{line}[/dim]"), events)
 
 
 def _tell(measured: list[figures.Figure], *, as_json: bool) -> None:
