@@ -11,7 +11,7 @@ from ops.simulator.city import PAYMENTS
 from ops.simulator.model import CURRENCY, YUAN, Fact, Party, World
 
 CUSTOMERS, SHOPS, TRANSFERS = 240, 8, 900
-LEAST_CUSTOMERS = 60
+LEAST_CUSTOMERS, LEAST_TRANSFERS = 60, 240
 AT_SHOPS = 0.35  # of the transfers
 ACQUAINTANCES = (1, 1, 2, 2, 3)
 
@@ -28,7 +28,7 @@ def facts(rng: Random, world: World) -> Iterator[Fact]:
     # Who they are is drawn from all customers: neighbours in a list would all know each other.
     friends = [rng.sample(customers, rng.choice(ACQUAINTANCES)) for _ in customers]
     favourites = [rng.choice(shops) for _ in customers]
-    for n in range(world.count(TRANSFERS)):
+    for n in range(max(world.count(TRANSFERS), LEAST_TRANSFERS)):
         at, payer = world.span.at(rng.uniform(0.5, world.span.days - 0.1)), rng.randrange(len(customers))
         payee, usual = rng.choice(friends[payer]), 6.5
         if rng.random() < AT_SHOPS:

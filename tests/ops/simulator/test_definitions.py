@@ -169,7 +169,9 @@ def test_c05_what_came_is_gone_within_two_days(played: Market, book: Book) -> No
     made = {f.data["pledge"]: f.data["amount"] for f in book["pledge.made"] if f.data["campaign"] == name}
     collected = [f for f in book["pledge.collected"] if f.data["pledge"] in made]
     out = [each for each in transfers(book) if each[1] in names(plant, "party")]
-    assert sum(amount for *_, amount in out) >= 0.9 * sum(made[f.data["pledge"]] for f in collected) * 0.95
+    aside = [f for f in book["funds.released"] if f.data["campaign"] == name and "to" in f.data]
+    gone = sum(amount for *_, amount in out) + sum(f.data["amount"] for f in aside)
+    assert gone >= 0.9 * sum(made[f.data["pledge"]] for f in collected)
     assert out[-1][0] - min(f.at for f in collected) <= timedelta(hours=48)
 
 
@@ -194,12 +196,12 @@ def test_i04_and_i05_eight_strangers_at_least(played: Market, book: Book) -> Non
 def test_i09_in_and_out_again_three_times(played: Market, book: Book) -> None:
     circle = names(planted(played, "pass_through"), "party")
     moved = [each for each in transfers(book) if {each[1], each[2]} <= circle]
-    pairs = list(zip(moved[::2], moved[1::2], strict=True))
-    assert len(pairs) >= 3
-    for received, sent in pairs:
-        assert received[2] == sent[1]
-        assert sent[0] - received[0] <= timedelta(hours=48)
-        assert 0.9 <= sent[3] / received[3] <= 1
+    rounds = [moved[n : n + 5] for n in range(0, len(moved), 5)]  # three pay the mule, he pays two
+    assert len(rounds) >= 3
+    for received, sent in ((each[:3], each[3:]) for each in rounds):
+        assert {payee for _, _, payee, _ in received} == {payer for _, payer, _, _ in sent}
+        assert sent[-1][0] - received[0][0] <= timedelta(hours=48)
+        assert 0.9 <= sum(each[3] for each in sent) / sum(each[3] for each in received) <= 1
 
 
 def test_i10_four_platforms_in_a_fortnight(played: Market, book: Book) -> None:

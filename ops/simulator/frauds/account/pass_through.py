@@ -7,20 +7,26 @@ from random import Random
 from ops.simulator.city import PAYMENTS
 from ops.simulator.frauds import stage
 from ops.simulator.frauds.script import DAY, HOUR, MONTH, Script
-from ops.simulator.model import YUAN, Decoy, Plant, Planted, World
+from ops.simulator.model import YUAN, Decoy, Party, Plant, Planted, World
 
 
 def plant(rng: Random, world: World) -> Plant:
-    """Five or six times in three weeks; beside it a student whose allowance pays the rent once a month."""
+    """Every time from other victims; beside it a student whose allowance pays the rent once a month."""
     script = Script(rng, world, PAYMENTS.id, "PA")
     begin = stage.moment(world, rng.uniform(10, 45), 9)
-    mule, taker = script.persons(2, begin)
-    givers = script.persons(3, begin)
-    for n in range(rng.randint(5, 6)):
-        at = begin + DAY * (1 + 3.5 * n + rng.uniform(0, 2))
-        amount = rng.randint(200, 480) * 100 * YUAN
-        script.transfer(at, givers[n % 3], mule, amount)
-        script.transfer(at + HOUR * rng.uniform(2, 30), mule, taker, amount * rng.randint(94, 99) // 100)
+    mule, *takers = script.persons(3, begin)
+    victims: list[Party] = []
+    for n in range(rng.randint(4, 5)):
+        at = begin + DAY * (1 + 5 * n + rng.uniform(0, 2))
+        came = 0
+        for each in script.persons(3, at - 6 * HOUR):
+            amount = rng.randint(100, 240) * 100 * YUAN
+            script.transfer(at + HOUR * rng.uniform(0, 10), each, mule, amount)
+            came += amount
+            victims.append(each)
+        for taker in takers:
+            kept = rng.randint(1, 4)
+            script.transfer(at + HOUR * rng.uniform(12, 30), mule, taker, came * (100 - kept) // 200)
     student, parent, landlord = script.persons(3, stage.moment(world, 2, 9))
     for month in range(3):
         at = student.joined + DAY + MONTH * month
@@ -30,7 +36,7 @@ def plant(rng: Random, world: World) -> Plant:
         "pass_through",
         "I09 pass-through account",
         "laundering",
-        (mule.key, taker.key, *(each.key for each in givers)),
+        tuple(each.key for each in (mule, *takers, *victims)),
         "账户收款后两日内几乎全额转出，反复多次",
         "what an account receives leaves within two days, again and again",
         (begin + DAY).date(),

@@ -38,7 +38,7 @@ def plant(rng: Random, world: World) -> Plant:
         (f"platform:{PLATFORM}", *(each.key for each in borrowers), *(loan.key for loan in loans)),
         "借款每到期即展期，或由关联企业新借款偿还旧债",
         "loans are extended at every due date, or repaid with a new loan to a related firm",
-        (loans[0].began + 2 * MONTH).date(),
+        (loans[0].began + 27 * DAY).date(),
         world.span.last,
     )
     return Plant(record, [*script.facts, *other.facts], [decoy])

@@ -46,12 +46,12 @@ def plant(rng: Random, world: World) -> Plant:
 
 
 def _holiday(rng: Random, world: World) -> tuple[Script, Decoy]:
-    """Over a long holiday the bank is closed: a few withdrawals take three days, all are paid."""
+    """Over a long holiday the bank is closed: a few withdrawals take two days, all are paid."""
     script = Script(rng, world, "hengan", "ROD")
     begin = stage.moment(world, 48, 9)
     for each in script.persons(6, begin):
         script.deposit(begin + 3 * HOUR, each, 9_000 * YUAN)
-        script.withdraw(begin + DAY * rng.uniform(2, 3), each, 8_000 * YUAN, hours=rng.uniform(60, 75))
+        script.withdraw(begin + DAY * rng.uniform(2, 3), each, 8_000 * YUAN, hours=rng.uniform(40, 50))
     return script, Decoy(
         "P10", ("platform:hengan",), "节假日提现稍慢但全部兑付", "a holiday slows withdrawals, all are paid"
     )

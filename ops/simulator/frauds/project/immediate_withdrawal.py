@@ -20,10 +20,14 @@ def plant(rng: Random, world: World) -> Plant:
     begin = stage.moment(world, rng.uniform(18, 40), 9)
     taker, honest = script.firm(begin), script.firm(begin + HOUR)
     plan, raised, closed = _appeal(script, taker, "IM-0001")
-    source, private = script.account(taker, begin), script.account(script.person(begin), begin)
-    script.say(closed + HOUR * rng.uniform(1, 3), "funds.released", campaign=plan.id, amount=raised)
+    friend = script.person(begin)
+    source, private = script.account(taker, begin), script.account(friend, begin)
+    cash = raised // 10
+    paid_at = closed + HOUR * rng.uniform(1, 2)
+    script.say(paid_at, "funds.released", campaign=plan.id, amount=raised - cash)
+    script.say(paid_at + HOUR, "funds.released", campaign=plan.id, amount=cash, to=friend.id)
     gone = closed + HOUR * rng.uniform(4, 8)
-    script.transfer(gone, source, private, raised * rng.randint(92, 98) // 100)
+    script.transfer(gone, source, private, (raised - cash) * rng.randint(96, 99) // 100)
     good, given, ended = _appeal(script, honest, "IMD-0001")
     paid = ended + 3 * DAY
     script.say(paid, "funds.released", campaign=good.id, amount=given)
@@ -35,7 +39,7 @@ def plant(rng: Random, world: World) -> Plant:
         "immediate_withdrawal",
         "C05 immediate withdrawal",
         "issuer",
-        (plan.key, taker.key, source.key, private.key),
+        (plan.key, taker.key, friend.key, source.key, private.key),
         "三天募得的善款数小时内拨付并当日全部转入个人账户",
         "what a three-day appeal raised is paid out in hours and moved to a private account the same day",
         closed.date(),
@@ -50,9 +54,9 @@ def _appeal(script: Script, issuer: Party, name: str) -> tuple[Plan, int, dateti
     rng, opened = script.rng, issuer.joined + 2 * HOUR
     plan = Plan(PLATFORM, name, "donation", issuer, "紧急医疗救助", 60_000 * YUAN, opened, opened + 3 * DAY,
                 funding="keep_what_you_raise", fee_bp=0, topic={"category": "医疗救助"})  # fmt: skip
-    donors = stage.newcomers(rng, PLATFORM, 26, f"{name[:-5]}-P", issuer.joined)
+    donors = stage.newcomers(rng, PLATFORM, 44, f"{name[:-5]}-P", issuer.joined)
     gifts = [
-        stage.backing(opened + HOUR * rng.uniform(46, 69), each, rng.choice(donation.TIERS) * 30) for each in donors
+        stage.backing(opened + HOUR * rng.uniform(46, 69), each, rng.choice(donation.TIERS) * 50) for each in donors
     ]
     story: list[Fact] = [*people.registrations(donors), *campaigns.life(rng, plan, gifts)]
     raised = stage.in_escrow(story)
