@@ -71,8 +71,10 @@ class _Search:
 def components(web: Web) -> dict[str, int]:
     """Party -> the number of its strongly connected component, for components of at least three."""
     graph: rx.PyDiGraph[str, None] = rx.PyDiGraph(multigraph=False)
-    at = {party: graph.add_node(party) for party in sorted(set(web.out) | set(web.into))}
-    graph.add_edges_from_no_data([(at[payer], at[payee]) for payer, paid in web.out.items() for payee in paid])
+    # Who is only paid, or only pays, is in no cycle; most are.
+    both = sorted(party for party, paid in web.out.items() if paid and web.into.get(party))
+    at = dict(zip(both, graph.add_nodes_from(both), strict=True))
+    graph.add_edges_from_no_data([(at[payer], at[payee]) for payer in both for payee in web.out[payer] if payee in at])
     large = (each for each in rx.strongly_connected_components(graph) if len(each) > 2)
     return {graph[node]: number for number, nodes in enumerate(large) for node in nodes}
 

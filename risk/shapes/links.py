@@ -7,6 +7,7 @@ currencies are never joined.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
@@ -162,6 +163,9 @@ def standing(
         alive = known[night.platform, night.currency]
         for key in [key for key, figure in alive.items() if figure.newest <= night.day - lasts]:
             del alive[key]
+        following = bisect_left(asked.days, night.day)
+        if following == len(asked.days) or asked.days[following] >= night.day + lasts:
+            continue  # what is completed today has passed by the next asked day
         for link in night.fresh:
             for figure in search(night, link):
                 alive.setdefault(tuple(sorted(figure.links)), figure)
