@@ -41,6 +41,8 @@ from risk.backtest import Question, Tested
 from risk.document import Loaded
 from risk.impact import AlertTouched, Asked
 from risk.index.combined import Index
+from risk.kept import Row
+from risk.shadow import Beside
 
 Item = Candidate | Rejected
 Result = list[Answer] | Exception
@@ -294,6 +296,8 @@ class Reads:
     alert_counts: Callable[[], Read[list[Count]]]
     alerts_found: Callable[[Filters, int], Read[int]]  # how many, found after a position
     similar_alerts: Callable[[Alert], Read[list[Alert]]]
+    rule_runs: Callable[[str, int | None, int], Read[list[Row]]]  # of a rule, numbered below, at most so many
+    rule_shadow: Callable[[Loaded, int], Read[Beside]]  # a candidate version, at a budget of alerts
     rule_statistics: Callable[[str | None], Read[dict[str, Statistics]]]  # of one rule, or of all
     mutes: Callable[[mutes.Asked, int | None, int], Read[list[mutes.ShownMute]]]
     cases: Callable[[cases.Filters, cases.After | None, int], Read[list[cases.Listed]]]

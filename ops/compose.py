@@ -64,7 +64,7 @@ from ops.writer import open_appender
 from projections import alerts, balances, cases, reconciliation, sanctions
 from projections.following import SQL as FOLLOWING
 from projections.status import status
-from risk import document
+from risk import document, kept, shadow
 from risk.backtest import Question, Tested
 
 SQL = load(Path(__file__).parent / "sql" / "reads.sql")
@@ -303,6 +303,8 @@ def _reads(pool: ConnectionPool, settings: Settings) -> Reads:
         alert_counts=_from_views(pool, ("alerts",), alerts.counts),
         alerts_found=_from_views(pool, ("alerts",), alerts.count),
         similar_alerts=_from_views(pool, ("alerts",), alerts.similar),
+        rule_runs=_from_log(pool, kept.runs_of),
+        rule_shadow=_from_log(pool, shadow.beside),
         rule_statistics=_from_views(pool, ("alerts",), alerts.statistics),
         mutes=_from_views(pool, ("alerts",), alerts.muted),
         cases=_from_views(pool, ("cases", "alerts"), cases.page),

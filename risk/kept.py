@@ -82,6 +82,34 @@ class Ran(NamedTuple):
     reason: str | None = None
 
 
+class Row(NamedTuple):
+    """A run as it is kept; the meaning of each field is in ops/migrations, `error` says why where it has no answer."""
+
+    number: int
+    version: int
+    kind: str
+    status: str
+    due_at: datetime
+    started_at: datetime
+    ended_at: datetime | None
+    days: list[int]
+    since: int | None
+    cutoff: int
+    touched: int | None
+    left_out: int
+    findings: int | None
+    severities: dict[str, int] | None
+    submitted: int | None
+    raised: int | None
+    joined: int | None
+    rows_read: int | None
+    duration_ms: int | None
+    result_hash: str | None
+    error: str | None
+    params: dict[str, int]
+    statement_hash: str
+
+
 class Past(NamedTuple):
     """A run of the past, with the version of its rule as it was then."""
 
@@ -160,6 +188,12 @@ class Kept(NamedTuple):
         if not self.connection.closed:
             told = {"number": plan.number, "error": text.replace("\0", "\\0")[:_ERROR_MAX], "now": self.now()}
             self.connection.execute(SQL["fail_run"], told)
+
+
+def runs_of(connection: psycopg.Connection, rule: str, before: int | None, limit: int) -> list[Row]:
+    """The runs of a rule, newest first, numbered below `before`."""
+    asked = {"rule": rule, "before": before, "limit": limit}
+    return [Row(*row) for row in connection.execute(SQL["runs_of"], asked).fetchall()]
 
 
 def recall(connection: psycopg.Connection, number: int) -> Past:

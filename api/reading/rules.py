@@ -102,7 +102,11 @@ def _show(loaded: Loaded, statistics: Mapping[str, Statistics]) -> ShownRule:
         maturity=rule.maturity,
         title={"zh": rule.title.zh, "en": rule.title.en},
         severities=[band.severity for band in rule.severity],
-        schedule={"cron": rule.schedule.cron, "zone": rule.schedule.zone},
+        schedule={
+            "cron": rule.schedule.cron,
+            "zone": rule.schedule.zone,
+            **({"every": rule.schedule.every} if rule.schedule.every else {}),
+        },
         hash=loaded.hash,
         document=loaded.plain,
         statistics=_statistics(statistics.get(rule.id, Statistics(rule.id, 0, 0, 0, 0, 0, None, None, {}))),

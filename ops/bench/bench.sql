@@ -41,3 +41,15 @@ DROP TABLE IF EXISTS bare_lines
 -- name: analyze
 -- What autovacuum does by itself on a server that lives longer than a bench.
 ANALYZE
+
+-- name: near_rules
+SELECT count(DISTINCT rule) FROM rule_runs WHERE kind = 'near' AND status = 'done'
+
+-- name: latencies
+-- Of each first finding of a rule: from when the last of its evidence was recorded to when it was.
+SELECT extract(epoch FROM f.recorded_at - (
+    SELECT max(e.recorded_at) FROM events AS e
+    WHERE e.position = ANY (SELECT jsonb_array_elements_text(convert_from(f.body, 'UTF8')::jsonb -> 'data' -> 'evidence')::bigint)))
+FROM events AS f
+WHERE f.type = 'alert.found' AND convert_from(f.body, 'UTF8')::jsonb -> 'data' ->> 'rule' = %(rule)s
+ORDER BY f.position

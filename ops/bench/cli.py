@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ops.bench import closing, eligibility, figures, ingest, market, rules
+from ops.bench import alerting, closing, eligibility, figures, ingest, market, rules
 from ops.bench.detection_cli import detection_command
 from ops.bench.early_cli import index_command
 from ops.postgres import database
@@ -95,6 +95,19 @@ def market_command(
         measured.show(console if console.is_terminal else Console(highlight=False, width=120))
 
 
+@bench.command("alerting")
+def alerting_command(
+    events: Annotated[int, typer.Option(help="Events that are there before.", min=10_000)] = alerting.HISTORY,
+    *,
+    as_json: AsJson = False,
+    strict: Strict = False,
+) -> None:
+    """From an event to its alert, near real time, while other events come in."""
+    measured = _alerting(events)
+    _tell(measured, as_json=as_json)
+    _judge(measured, strict=strict)
+
+
 @bench.command("all")
 def all_command(events: Events = 50_000, posts: Posts = 10_000, *, strict: Strict = False) -> None:
     """Every part, as `make bench` runs them: the table, and below it the same as one line of JSON."""
@@ -103,6 +116,7 @@ def all_command(events: Events = 50_000, posts: Posts = 10_000, *, strict: Stric
         *_close(closing.PLEDGES),
         *_eligibility(eligibility.EVENTS),
         *_rules(rules.EVENTS),
+        *_alerting(alerting.HISTORY),
     ]
     figures.show(measured, Console())
     typer.echo(json.dumps(figures.as_json(measured)))
@@ -131,6 +145,12 @@ def _rules(events: int) -> list[figures.Figure]:
     settings = Settings.load()
     with database(settings) as dsn:
         return rules.measure(dsn, settings, lambda line: _err.print(f"[dim]{line}[/dim]"), events)
+
+
+def _alerting(events: int) -> list[figures.Figure]:
+    settings = Settings.load()
+    with database(settings) as dsn:
+        return alerting.measure(dsn, settings, lambda line: _err.print(f"[dim]{line}[/dim]"), events)
 
 
 def _tell(measured: list[figures.Figure], *, as_json: bool) -> None:

@@ -86,3 +86,12 @@ SELECT r.rule, r.status, r.days, r.cutoff, r.params, r.result_hash, v.document, 
 FROM rule_runs AS r
 JOIN rule_versions AS v USING (rule, version, hash, statement_hash)
 WHERE r.number = %(number)s
+
+-- name: runs_of
+-- Newest first, behind a number.
+SELECT number, version, kind, status, due_at, started_at, ended_at, days, since, cutoff, touched, left_out, findings,
+       severities, submitted, raised, joined, rows_read, duration_ms, result_hash, error, params, statement_hash
+FROM rule_runs
+WHERE rule = %(rule)s AND (%(before)s::bigint IS NULL OR number < %(before)s)
+ORDER BY number DESC
+LIMIT %(limit)s

@@ -86,7 +86,7 @@ def test_run_judges_the_days_that_were_asked_for(run: Run, played: str) -> None:
         found = connection.execute("SELECT count(*) FROM view_alerts.alerts").fetchone()
     assert found == (raised,), "the views have followed when the command ends"
     table = run("run", "P02-custody-gap", "--day", "2026-11-21").stdout
-    assert "P02-custody-gap v3" in table
+    assert "P02-custody-gap v4" in table
     number = str(done["rules"][0]["number"])
     replayed = run("replay", number)
     assert replayed.exit_code == 0, replayed.output

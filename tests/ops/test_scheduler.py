@@ -91,6 +91,36 @@ def test_zone_that_springs_forward_skips_no_day() -> None:
     assert [moment.astimezone(UTC).date().day for moment in found] == [28, 29, 30, 31]
 
 
+def test_zone_that_falls_back_runs_a_day_once() -> None:
+    schedule = replace(RULE.rule.schedule, cron="30 2 * * *", zone="Europe/Berlin")
+    berlin = Loaded(replace(RULE.rule, schedule=schedule), RULE.hash, RULE.sql, RULE.name, RULE.plain)
+    found = due_times(berlin, datetime(2026, 10, 23, 12, tzinfo=UTC), datetime(2026, 10, 27, 12, tzinfo=UTC))
+    assert [moment.astimezone(UTC).date().day for moment in found] == [24, 25, 26, 27], (
+        "02:30 is there twice on the 25th"
+    )
+
+
+def test_clock_that_steps_back_runs_nothing_twice(book: Book) -> None:
+    clock = Clock(NOON)
+    watch = scheduler(book, clock)
+    assert len(watch.tick()) == 1
+    clock.moment = NOON - timedelta(days=3)
+    assert watch.tick() == []
+    clock.moment = NOON
+    assert watch.tick() == []
+    clock.moment = NOON + timedelta(days=1)
+    assert len(watch.tick()) == 1
+    assert [row[1] for row in rows(book)] == [at(21), at(22)]
+
+
+def test_metrics_tell_how_late_a_rule_is(book: Book) -> None:
+    scheduler(book, Clock(NOON)).tick()
+    with psycopg.connect(book.dsn, autocommit=True) as connection:
+        lags = {tuple(each.labels.values()): each.value for each in metrics._lags(connection).samples}
+    assert lags[RULE.rule.id, "scheduled"] >= 0
+    assert lags["I03-structuring", "scheduled"] == 0, "it never ran: nothing was missed"
+
+
 def test_run_judges_the_day_before_in_the_rule_s_own_time(book: Book) -> None:
     (ran,) = scheduler(book, Clock(NOON)).tick()
     assert ran.rule == RULE.rule.id
