@@ -18,6 +18,7 @@ from ledger.rulebook.loading import Book, RulebookError, Stated, at_once, books,
 from ledger.rulebook.words import figure
 from ops.explained import explained
 from ops.rulebooks.examples import check as check_examples
+from ops.rulebooks.on_book import show_turned
 
 _group = typer.Typer(no_args_is_help=True, help="Limits and duties as dated, cited data.")
 _out = Console()
@@ -80,23 +81,27 @@ def diff(
     old: Annotated[str, typer.Argument(metavar="OLD", help="pack@day, such as us-regcf@2021-03-14.")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="pack@day, or a day of the same pack.")],
     *,
+    book: Annotated[bool, typer.Option("--book", help="Who of the present book would break NEW, or no more.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show what changed in a pack between two days."""
-    with explained(_Unclear, RulebookError):
-        book, before = _pack_on(old)
-        other, after = _pack_on(new if "@" in new else f"{book.name}@{new}")
-        if other.name != book.name:
-            raise _Unclear(f"{book.name} and {other.name} are different packs; compare two days of one.")
-        found = changes(book, before, after)
+    """Show what changed in a pack between two days, and with --book what that means for the present book."""
+    with explained(_Unclear, RulebookError, LookupError, TimeoutError):
+        pack, before = _pack_on(old)
+        other, after = _pack_on(new if "@" in new else f"{pack.name}@{new}")
+        if other.name != pack.name:
+            raise _Unclear(f"{pack.name} and {other.name} are different packs; compare two days of one.")
+        if book:
+            show_turned(pack, (before, after), as_json=as_json)
+            return
+        found = changes(pack, before, after)
         if as_json:
             _print_json(
-                {"pack": book.name, "old": str(before), "new": str(after), "changes": [_change(c) for c in found]}
+                {"pack": pack.name, "old": str(before), "new": str(after), "changes": [_change(c) for c in found]}
             )
             return
         for each in found:
             _print_change(each)
-        typer.echo(f"{book.name}, {before} to {after}: {len(found)} rules differ")
+        typer.echo(f"{pack.name}, {before} to {after}: {len(found)} rules differ")
 
 
 @_group.command()
