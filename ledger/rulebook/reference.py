@@ -17,7 +17,8 @@ Every limit, interval, rate and duty that the ledger knows, with its dates and w
 check of them answers `not_provable`. This is no legal advice, and no figure was checked against a live site.
 
 `crowdledger rulebooks show RULE --on DATE` says what held on a day, `diff` what a change changed (with `--book`, who of
-the present book would break the other law, or no more), `check FILE.json` holds worked examples against the packs. How to add law: [CONTRIBUTING.md](../CONTRIBUTING.md).
+the present book would break the other law, or no more), `check FILE.json` holds worked examples against the packs.
+How to add law: [CONTRIBUTING.md](../CONTRIBUTING.md).
 """
 
 

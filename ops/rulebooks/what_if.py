@@ -13,6 +13,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import msgspec
 import psycopg
 
 from ledger.eligibility import Commitment, Facts, Offer, judge
@@ -67,8 +68,8 @@ def turned(
     last = book.files[-1]
     asked = {"jurisdictions": list(last.jurisdictions), "kinds": list(last.kinds)}
     declared = {
-        (who, about[1]): Declaration(*about, valid_to=valid_to)
-        for who, valid_to, *about in connection.execute(SQL["declared"], asked)
+        (row[0], row[3]): msgspec.structs.replace(Declaration(*row[2:11]), valid_to=row[1])
+        for row in connection.execute(SQL["declared"], asked)
     }
     for who, rows in _people(connection, "invested", asked, step):
         yield from _compare(who, "investor", *(_invested(who, rows, declared, rules, today) for rules in (old, new)))
