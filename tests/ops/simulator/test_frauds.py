@@ -160,7 +160,7 @@ def test_silent_platform(market: Market, facts: list[Fact]) -> None:
     plant = planted(market, "silent_platform")
     last = max(fact.at for fact in facts if fact.source == plant.subjects[0])
     assert market.world.span.last - last.astimezone(CST).date() >= timedelta(days=20)
-    others = {fact.source for fact in facts if fact.at > market.world.span.end - timedelta(days=2)}
+    others = {fact.source for fact in facts if fact.at > market.world.span.end - timedelta(days=8)}
     assert len(others) == len(city.SOURCES) - 1
 
 
