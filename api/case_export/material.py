@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from api import vault
@@ -10,12 +10,17 @@ from api.access import Principal
 from api.case_export.movements import Movement, movements
 from api.problems import Problem
 from api.services import CaseRead, Services
+from ledger.events import naming
+from ledger.events.pledges import PledgeMade
 from ledger.recorded import Recorded
 from ledger.states.parties import Party
 
 _AT_ONCE = 500
 EXPORT_EVENTS_MAX = 5_000  # events of evidence in an export, the newest
+EXPORT_PLEDGES_MAX = 1_000  # promises whose money is followed
 EXPORT_NAMES_MAX = 200  # parties whose names one export opens
+
+_OF_A_PLEDGE = frozenset({"pledge.collected", "pledge.refunded"})
 
 
 class Somebody(NamedTuple):
@@ -35,7 +40,7 @@ class Material(NamedTuple):
     moved: Sequence[Movement]
     people: Mapping[str, Somebody]
     checkpoint: str | None
-    left_out: int  # positions of evidence beyond what an export holds
+    left_out: int  # events of evidence beyond what an export holds, and promises whose money was not followed
 
 
 def gather(services: Services, principal: Principal, name: str, names_for: str | None) -> Material:
@@ -48,13 +53,25 @@ def gather(services: Services, principal: Principal, name: str, names_for: str |
     events: list[Recorded] = []
     for start in range(0, len(held), _AT_ONCE):
         events += services.reads.events_at(held[start : start + _AT_ONCE]).value
-    moved = movements(events)
+    moved = movements([*_followed(services, events)])
+    unfollowed = max(0, sum(isinstance(each.data, PledgeMade) for each in events) - EXPORT_PLEDGES_MAX)
     keys = sorted({key for each in moved for key in (each.payer, each.payee)})
     people = _people(services, keys)
     if names_for is not None:
         people |= _named(services, principal, people, names_for)
     checkpoint = services.reads.checkpoint().value
-    return Material(read, events, moved, people, checkpoint, len(positions) - len(held))
+    return Material(read, events, moved, people, checkpoint, len(positions) - len(held) + unfollowed)
+
+
+def _followed(services: Services, events: Sequence[Recorded]) -> Iterator[Recorded]:
+    """The events, and of each promise among them what became of its money: a promise itself moves none."""
+    promised = [
+        naming.key("pledge", each.scope, each.data.pledge) for each in events if isinstance(each.data, PledgeMade)
+    ]
+    found = {each.position: each for each in events}
+    for each in promised[:EXPORT_PLEDGES_MAX]:
+        found |= {one.position: one for one in services.vault.events(each) if one.type in _OF_A_PLEDGE}
+    return (found[position] for position in sorted(found))
 
 
 def _people(services: Services, keys: Sequence[str]) -> dict[str, Somebody]:

@@ -134,6 +134,22 @@ def test_page_is_one_file_without_script(house: House, case: str) -> None:
     assert "Above the &lt;cap&gt;" in pages["en"]
 
 
+def test_the_money_of_a_promise_is_followed(house: House) -> None:
+    """Rules point at promises; what moved is their collection."""
+    made = house.get("registry", "/v1/events/platform:huizhong/made-P-1").json()["position"]
+    finding = _finding("C-9b", "low", "huizhong", shareable=False)
+    finding["data"] |= {"evidence": [made], "evidence_count": 1}
+    assert house.services.record(house.services.decode(finding, SYSTEM, house.services.now())).status == "accepted"
+    house.catch_up()
+    alerts = {each["key"]["campaign"]: each["id"] for each in house.get("registry", "/v1/alerts").json()["items"]}
+    with house.client("registry") as client:
+        case = client.post("/v1/cases", json={"title": "A promise", "alerts": [alerts["C-9b"]]}).json()["case"]
+    house.catch_up()
+    root = etree.fromstring(_goaml(house, case).content)
+    assert [each.text for each in root.iter("transaction_description")] == ["pledge.collected"]
+    assert [each.text for each in root.iter("amount_local")] == ["50.00"]
+
+
 def test_whose_export_it_is(house: House, case: str) -> None:
     assert_problem(house.get("huizhong", f"/v1/cases/{case}/export", format="html"), 403, "forbidden")
     assert_problem(house.get("auditor", "/v1/cases/K-2024-999999/export", format="html"), 404, "not_found")
