@@ -84,7 +84,7 @@ class Scheduler:
         """Look at once for what was missed, then run when due; returns at once."""
         add, at_once = self._jobs.add_job, clock.now()  # the jobs' own clock, which `now` need not be
         for name, each in self._rules.items():
-            add(self._tick_safely, due.trigger(each), args=[name], id=name)
+            add(self._tick_safely, due.Due(each), args=[name], id=name)
         # Catches up after an outage, and tries again what failed or waited for its views.
         add(self._tick_safely, "interval", seconds=LOOK_AGAIN_SECONDS, id="look", next_run_time=at_once)
         add(self._lapse, "interval", seconds=LAPSES_SECONDS, id="lapses", next_run_time=at_once)
