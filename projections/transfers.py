@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ledger.recorded import Recorded
 
 NAME = "transfers"
-VERSION = 3
+VERSION = 4
 TYPES = frozenset(
     {
         "transfer.reported", "deposit.received", "withdrawal.requested", "withdrawal.paid", "withdrawal.rejected",

@@ -83,6 +83,7 @@ CREATE INDEX transfers_by_pair ON transfers (payer, payee, day, position);
 CREATE INDEX transfers_by_day ON transfers (day, position);
 CREATE INDEX deposits_by_investor ON deposits (investor, position);
 CREATE INDEX deposits_by_day ON deposits (scope, day);
+CREATE INDEX deposits_by_amount ON deposits (scope, amount, day);
 CREATE INDEX withdrawals_by_key ON withdrawals (key);
 CREATE INDEX withdrawals_by_investor ON withdrawals (investor, requested_position);
 CREATE INDEX withdrawals_by_day ON withdrawals (scope, day);

@@ -43,14 +43,16 @@ circle (platform, party, hops, first_link, second_link, third_link) AS (
     CROSS JOIN LATERAL (
         SELECT b.another, b.position FROM both_ways AS b WHERE b.one = c.party
         UNION ALL
+        -- No join: it would be hashed, and read everybody for each member of the circle.
         SELECT other.key, other.registered_position
-        FROM view_investors.parties AS own
-        JOIN view_investors.parties AS other ON other.person = own.person AND other.scope = own.scope AND other.key <> own.key
-        WHERE own.key = c.party
-          AND own.registered_position <= %(cutoff)s
-          AND (own.corrected_position IS NULL OR own.corrected_position > %(cutoff)s)
-          AND other.registered_position <= %(cutoff)s
+        FROM view_investors.parties AS other
+        WHERE other.scope = c.platform AND other.key <> c.party AND other.registered_position <= %(cutoff)s
           AND (other.corrected_position IS NULL OR other.corrected_position > %(cutoff)s)
+          AND other.person = (
+              SELECT own.person FROM view_investors.parties AS own
+              WHERE own.key = c.party AND own.registered_position <= %(cutoff)s
+                AND (own.corrected_position IS NULL OR own.corrected_position > %(cutoff)s)
+              LIMIT 1)
     ) AS s
     WHERE c.hops < 3
 ),
@@ -173,11 +175,15 @@ FROM (
          WHERE a.act = 'repaid' AND b.investor = a.party AND a.party <> a.borrower AND b.happened_at <= a.happened_at
            AND b.placed_position <= %(cutoff)s
            AND (b.corrected_position IS NULL OR b.corrected_position > %(cutoff)s)) AS lender,
-        (SELECT CASE s.step WHEN 'suspended' THEN s.position END
-         FROM view_platforms.standings AS s
-         WHERE s.platform = a.platform AND s.step IN ('suspended', 'reinstated') AND s.happened_at <= a.happened_at
-           AND s.position <= %(cutoff)s AND (s.corrected_position IS NULL OR s.corrected_position > %(cutoff)s)
-         ORDER BY s.happened_at DESC, s.position DESC LIMIT 1) AS suspended,
+        CASE WHEN a.platform IN (
+            SELECT h.platform FROM view_platforms.standings AS h WHERE h.step = 'suspended' AND h.position <= %(cutoff)s
+        ) THEN (
+            SELECT CASE s.step WHEN 'suspended' THEN s.position END
+            FROM view_platforms.standings AS s
+            WHERE s.platform = a.platform AND s.step IN ('suspended', 'reinstated') AND s.happened_at <= a.happened_at
+              AND s.position <= %(cutoff)s AND (s.corrected_position IS NULL OR s.corrected_position > %(cutoff)s)
+            ORDER BY s.happened_at DESC, s.position DESC LIMIT 1
+        ) END AS suspended,
         (SELECT max(f.position) FROM view_filings.disclosures AS f
          WHERE f.about = 'platform:' || a.platform AND f.category = 'payment_notice'
            AND f.day BETWEEN a.day - 7 AND a.day AND f.position <= %(cutoff)s

@@ -24,7 +24,7 @@ WHERE w.requested_position <= %(cutoff)s AND w.day BETWEEN %(first_day)s AND %(l
 -- where there is a swap.
 SELECT
     e.position, e.day, e.epoch, CASE WHEN d.position IS NOT NULL THEN e.position END AS swapped, d.position AS swap,
-    CASE WHEN (
+    CASE WHEN d.position IS NOT NULL AND (
         SELECT count(*) FROM view_transfers.deposits AS o
         WHERE o.scope = w.scope AND o.day BETWEEN e.day - 30 AND e.day AND o.amount = w.amount AND o.currency = w.currency
           AND o.position <= %(cutoff)s AND (o.corrected_position IS NULL OR o.corrected_position > %(cutoff)s)
@@ -70,43 +70,49 @@ WHERE r.payer <> l.borrower AND r.position <= %(cutoff)s AND r.day BETWEEN %(fir
 -- as a payment firm saw it, two days later: by then the platform should have told the repayment. `passed_on` is what it
 -- told of that borrower from the day of the payment to two days after, `missing` the part of the payment that this does
 -- not cover; what several payments of those days share is counted for each of them. Only borrowers with a loan paid out.
-WITH operators AS (
-    SELECT p.platform, same.key
-    FROM view_platforms.platforms AS p
-    JOIN view_investors.parties AS own ON own.key = 'party:' || p.platform || '/operator'
-     AND own.registered_position <= %(cutoff)s AND (own.corrected_position IS NULL OR own.corrected_position > %(cutoff)s)
-    JOIN view_investors.parties AS same ON (same.key = own.key OR same.person = own.person)
-     AND same.registered_position <= %(cutoff)s
-     AND (same.corrected_position IS NULL OR same.corrected_position > %(cutoff)s)
-    WHERE p.registered_position <= %(cutoff)s
+WITH known AS MATERIALIZED (
+    SELECT p.key, p.scope, coalesce(p.person, p.key) AS person
+    FROM view_investors.parties AS p
+    WHERE p.registered_position <= %(cutoff)s AND (p.corrected_position IS NULL OR p.corrected_position > %(cutoff)s)
+),
+operators AS MATERIALIZED (
+    SELECT own.scope AS platform, same.key
+    FROM known AS own
+    JOIN known AS same ON same.person = own.person
+    WHERE own.key = 'party:' || own.scope || '/operator'
+),
+seen AS MATERIALIZED (
+    SELECT t.position, t.day, t.epoch, t.happened_at, t.amount, t.currency, o.platform, payer.person
+    FROM operators AS o
+    JOIN view_transfers.transfers AS t ON t.payee = o.key AND t.position <= %(cutoff)s
+     AND t.day BETWEEN %(first_day)s - 2 AND %(last_day)s - 2
+     AND (t.corrected_position IS NULL OR t.corrected_position > %(cutoff)s)
+    JOIN known AS payer ON payer.key = t.payer
+),
+of_borrowers AS (
+    SELECT DISTINCT ON (e.position, e.platform)
+        e.position, e.day, e.epoch, e.amount, e.currency, e.platform, s.position AS loan_position, n.borrower, n.key AS loan
+    FROM seen AS e
+    JOIN known AS b ON b.person = e.person AND b.scope = e.platform
+    JOIN view_loans.loans AS n ON n.borrower = b.key AND n.currency = e.currency
+     AND n.listed_position <= %(cutoff)s AND (n.corrected_position IS NULL OR n.corrected_position > %(cutoff)s)
+    JOIN view_loans.steps AS s ON s.key = n.key AND s.step = 'disbursed' AND s.happened_at <= e.happened_at
+     AND s.position <= %(cutoff)s AND (s.corrected_position IS NULL OR s.corrected_position > %(cutoff)s)
+    ORDER BY e.position, e.platform, s.position DESC
 )
 SELECT
-    t.position, t.day + 2 AS day, t.epoch + 2 * 86400 AS epoch, l.position AS loan_position, o.platform, l.borrower, l.loan,
-    t.amount AS paid, r.passed_on, greatest(t.amount - r.passed_on, 0) AS missing, t.currency
-FROM operators AS o
-JOIN view_transfers.transfers AS t ON t.payee = o.key AND t.position <= %(cutoff)s
- AND t.day + 2 BETWEEN %(first_day)s AND %(last_day)s
- AND (t.corrected_position IS NULL OR t.corrected_position > %(cutoff)s)
-JOIN view_investors.parties AS payer ON payer.key = t.payer
- AND payer.registered_position <= %(cutoff)s AND (payer.corrected_position IS NULL OR payer.corrected_position > %(cutoff)s)
-JOIN LATERAL (
-    SELECT n.borrower, n.key AS loan, s.position
-    FROM view_investors.parties AS b
-    JOIN view_loans.loans AS n ON n.borrower = b.key AND n.scope = o.platform AND n.currency = t.currency
-     AND n.listed_position <= %(cutoff)s AND (n.corrected_position IS NULL OR n.corrected_position > %(cutoff)s)
-    JOIN view_loans.steps AS s ON s.key = n.key AND s.step = 'disbursed' AND s.happened_at <= t.happened_at
-     AND s.position <= %(cutoff)s AND (s.corrected_position IS NULL OR s.corrected_position > %(cutoff)s)
-    WHERE (b.key = payer.key OR b.person = payer.person) AND b.registered_position <= %(cutoff)s
-      AND (b.corrected_position IS NULL OR b.corrected_position > %(cutoff)s)
-    ORDER BY s.position DESC LIMIT 1
-) AS l ON true
+    e.position, e.day + 2 AS day, e.epoch + 2 * 86400 AS epoch, e.loan_position, e.platform, e.borrower, e.loan,
+    e.amount AS paid, r.passed_on, greatest(e.amount - r.passed_on, 0) AS missing, e.currency
+FROM of_borrowers AS e
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(r.principal::numeric + r.interest + r.penalty + r.fee), 0) AS passed_on
-    FROM view_loans.loans AS n
-    JOIN view_loans.repayments AS r ON r.loan = n.key AND r.day BETWEEN t.day AND t.day + 2 AND r.position <= %(cutoff)s
-     AND (r.corrected_position IS NULL OR r.corrected_position > %(cutoff)s)
-    WHERE n.borrower = l.borrower AND n.currency = t.currency AND n.listed_position <= %(cutoff)s
-      AND (n.corrected_position IS NULL OR n.corrected_position > %(cutoff)s)
+    FROM view_loans.repayments AS r
+    WHERE r.loan = ANY (ARRAY(
+        SELECT n.key FROM view_loans.loans AS n
+        WHERE n.borrower = e.borrower AND n.currency = e.currency AND n.listed_position <= %(cutoff)s
+          AND (n.corrected_position IS NULL OR n.corrected_position > %(cutoff)s)))
+      AND r.day BETWEEN e.day AND e.day + 2 AND r.position <= %(cutoff)s
+      AND (r.corrected_position IS NULL OR r.corrected_position > %(cutoff)s)
 ) AS r
 
 -- name: v1_cash_day

@@ -34,8 +34,8 @@ SELECT
      FROM view_loans.bids AS p
      WHERE p.loan = l.key AND p.placed_position BETWEEN l.listed_position AND %(cutoff)s
        AND (p.corrected_position IS NULL OR p.corrected_position > %(cutoff)s)
-       AND NOT EXISTS (
-           SELECT FROM view_loans.bid_withdrawals AS w
+       AND 0 = (
+           SELECT count(*) FROM view_loans.bid_withdrawals AS w
            WHERE w.key = p.key AND w.position BETWEEN p.placed_position AND %(cutoff)s
              AND (w.corrected_position IS NULL OR w.corrected_position > %(cutoff)s))) AS fill_seconds
 FROM offered AS l
@@ -95,47 +95,60 @@ WHERE s.value IS NOT NULL AND s.day BETWEEN %(first_day)s AND %(last_day)s
 -- The side is the borrower, other accounts of the same person, and whoever is one relation away. `term`, `next_term`: of
 -- the loan repaid and of the new one, months as listed. `same_need`: 1 where both have one fingerprint, or purpose and
 -- collateral are the same, else 0.
+WITH fresh AS MATERIALIZED (
+    SELECT s.position, s.day, s.happened_at, n.key, n.scope, n.borrower, n.currency, n.amount, n.listed_term_months,
+           n.fingerprint, n.purpose, n.collateral_kind, n.collateral_value
+    FROM view_loans.steps AS s
+    JOIN view_loans.loans AS n ON n.key = s.key
+     AND n.listed_position <= %(cutoff)s AND (n.corrected_position IS NULL OR n.corrected_position > %(cutoff)s)
+    WHERE s.step = 'disbursed' AND s.position <= %(cutoff)s AND s.day BETWEEN %(first_day)s - 5 AND %(last_day)s
+      AND (s.corrected_position IS NULL OR s.corrected_position > %(cutoff)s)
+),
+takers AS MATERIALIZED (
+    SELECT DISTINCT borrower FROM fresh
+),
+sides AS (
+    SELECT t.borrower, t.borrower AS party, NULL::bigint AS position FROM takers AS t
+    UNION ALL
+    SELECT t.borrower, r.other, r.position
+    FROM takers AS t
+    JOIN view_investors.relations AS r ON r.party = t.borrower
+     AND r.position <= %(cutoff)s AND (r.corrected_position IS NULL OR r.corrected_position > %(cutoff)s)
+    UNION ALL
+    SELECT t.borrower, r.party, r.position
+    FROM takers AS t
+    JOIN view_investors.relations AS r ON r.other = t.borrower
+     AND r.position <= %(cutoff)s AND (r.corrected_position IS NULL OR r.corrected_position > %(cutoff)s)
+    UNION ALL
+    SELECT t.borrower, o.key, greatest(b.registered_position, o.registered_position)
+    FROM takers AS t
+    JOIN view_investors.parties AS b ON b.key = t.borrower
+     AND b.registered_position <= %(cutoff)s AND (b.corrected_position IS NULL OR b.corrected_position > %(cutoff)s)
+    JOIN view_investors.parties AS o ON o.person = b.person AND o.scope = b.scope AND o.key <> b.key
+     AND o.registered_position <= %(cutoff)s AND (o.corrected_position IS NULL OR o.corrected_position > %(cutoff)s)
+),
+closest AS MATERIALIZED (
+    SELECT DISTINCT ON (borrower, party) borrower, party, position
+    FROM sides
+    ORDER BY borrower, party, position NULLS FIRST
+)
 SELECT
-    r.position, s.position AS next_position, k.position AS link_position, r.day, r.epoch, l.scope AS platform, l.borrower,
-    l.key AS loan, n.borrower AS next_borrower, n.key AS next_loan, l.currency, r.principal + r.interest + r.penalty AS paid,
-    n.amount AS next_amount, l.listed_term_months AS term, n.listed_term_months AS next_term,
+    r.position, n.position AS next_position, k.position AS link_position, r.day, r.epoch, l.scope AS platform, l.borrower,
+    l.key AS loan, n.borrower AS next_borrower, n.key AS next_loan, l.currency,
+    r.principal + r.interest + r.penalty AS paid, n.amount AS next_amount, l.listed_term_months AS term,
+    n.listed_term_months AS next_term,
     CASE WHEN l.fingerprint = n.fingerprint
            OR l.purpose = n.purpose AND l.collateral_kind IS NOT DISTINCT FROM n.collateral_kind
               AND l.collateral_value IS NOT DISTINCT FROM n.collateral_value
          THEN 1 ELSE 0 END AS same_need
-FROM view_loans.repayments AS r
-JOIN view_loans.loans AS l ON l.key = r.loan
+FROM fresh AS n
+JOIN closest AS k ON k.borrower = n.borrower
+JOIN view_loans.loans AS l ON l.borrower = k.party AND l.scope = n.scope AND l.currency = n.currency AND l.key <> n.key
  AND l.listed_position <= %(cutoff)s AND (l.corrected_position IS NULL OR l.corrected_position > %(cutoff)s)
-CROSS JOIN LATERAL (
-    SELECT DISTINCT ON (e.party) e.party, e.position
-    FROM (
-        SELECT l.borrower AS party, NULL::bigint AS position
-        UNION ALL
-        SELECT t.other, t.position FROM view_investors.relations AS t
-        WHERE t.party = l.borrower AND t.position <= %(cutoff)s
-          AND (t.corrected_position IS NULL OR t.corrected_position > %(cutoff)s)
-        UNION ALL
-        SELECT t.party, t.position FROM view_investors.relations AS t
-        WHERE t.other = l.borrower AND t.position <= %(cutoff)s
-          AND (t.corrected_position IS NULL OR t.corrected_position > %(cutoff)s)
-        UNION ALL
-        SELECT o.key, o.registered_position
-        FROM view_investors.parties AS b
-        JOIN view_investors.parties AS o ON o.person = b.person AND o.scope = b.scope AND o.key <> b.key
-        WHERE b.key = l.borrower
-          AND b.registered_position <= %(cutoff)s AND (b.corrected_position IS NULL OR b.corrected_position > %(cutoff)s)
-          AND o.registered_position <= %(cutoff)s AND (o.corrected_position IS NULL OR o.corrected_position > %(cutoff)s)
-    ) AS e
-    ORDER BY e.party, e.position NULLS FIRST
-) AS k
-JOIN view_loans.loans AS n ON n.borrower = k.party AND n.scope = l.scope AND n.currency = l.currency AND n.key <> l.key
- AND n.listed_position <= %(cutoff)s AND (n.corrected_position IS NULL OR n.corrected_position > %(cutoff)s)
-JOIN view_loans.steps AS s ON s.key = n.key AND s.step = 'disbursed' AND s.happened_at <= r.happened_at
- AND s.day >= r.day - 5 AND s.position <= %(cutoff)s
- AND (s.corrected_position IS NULL OR s.corrected_position > %(cutoff)s)
-WHERE r.position <= %(cutoff)s AND r.day BETWEEN %(first_day)s AND %(last_day)s
-  AND (r.corrected_position IS NULL OR r.corrected_position > %(cutoff)s)
-  AND (r.payer IS NULL OR r.payer = l.borrower)
+JOIN view_loans.repayments AS r ON r.loan = l.key AND r.happened_at >= n.happened_at AND r.day <= n.day + 5
+ AND r.position <= %(cutoff)s AND r.day BETWEEN %(first_day)s AND %(last_day)s
+ AND (r.corrected_position IS NULL OR r.corrected_position > %(cutoff)s)
+ AND (r.payer IS NULL OR r.payer = l.borrower)
 
 -- name: v1_loan_cost
 -- What loans cost by the year, in basis points: a row with the agreed rate when a loan was listed (`basis` terms), and

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from ledger.store import reading
+from ops.simulator import market
 from ops.simulator.market import Market
 from projections import alerts
 from risk import runs
@@ -29,6 +30,24 @@ FOUND_BY = {
     "silent_platform": "P11-silent-platform",
     "parked_too_long": "D01-parked-too-long",
     "refund_round_trip": "C04-refund-round-trip",
+    "self_financing": "P01-self-financing",
+    "unassigned_loans": "P03-unassigned-loans",
+    "bad_debt_passed_on": "P04-bad-debt-sold",
+    "rigid_redemption": "P05-guarantee",
+    "maturity_splitting": "P06-maturity-split",
+    "fake_borrowers": "P08-fake-borrowers",
+    "ponzi": "P09-ponzi-pulse",
+    "run_off": "P10-insiders-leave",
+    "frozen_statement": "P11-frozen-custody",
+    "implausible_returns": "P12-implausible-returns",
+    "rate_over_cap": "P13-rate-cap",
+    "evergreening": "P14-restructured-at-due",
+    "kept_repayments": "P15-repayments-kept",
+    "payments_while_restricted": "P16-restricted-payments",
+    "closed_group": "P17-closed-group",
+    "lender_for_lender": "P18-lender-for-lender",
+    "change_of_control": "P19-control-then-rates",
+    "dormant_escrow": "P20-dormant-escrow",
 }
 
 
@@ -50,6 +69,18 @@ def test_every_rule_finds_its_fraud_and_names_the_culprits(judged: Monitor, smal
         assert hits, f"{rule} does not find {name}"
         assert set(found[0].subject) & culprits, f"{rule} finds something worse than a fraud: {found[0].reason_en}"
         assert hits[0].severity not in {"info", "low"}
+
+
+def test_honest_platforms_raise_no_alert(monitor: Monitor, days: Days, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(market, "PLANTS", {})
+    honest = market.build(3, LAST, scale=0.04)
+    monitor.book.submit([delivery.event for delivery in honest.deliveries])
+    monitor.book.follow()
+    own = [each for each in RULES.values() if each.rule.id.startswith("P")]
+    for each in own:
+        runs.run(monitor.connection, monitor.submit, each, days(LAST - timedelta(days=89), LAST), now=monitor.now)
+    monitor.book.follow()
+    assert [alert.reason_en for alert in alerts.page(monitor.connection, alerts.Filters(), limit=100)] == []
 
 
 def test_evidence_is_of_the_culprits(judged: Monitor, small: Market) -> None:
