@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 
 # Events, candidates and states are many, short-lived and without cycles. The collector's defaults (700, 10, 10) walk
@@ -13,4 +14,6 @@ def settle() -> None:
     """Call once at the start of a process that appends, after its modules are loaded."""
     gc.collect()
     gc.freeze()
+    # At the end all is let go of: libraries in other languages take what is still held for a leak, and say so.
+    atexit.register(gc.unfreeze)
     gc.set_threshold(*_THRESHOLDS)

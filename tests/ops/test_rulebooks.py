@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from ops.cli import app
+from ops.cli import program
 from ops.rulebooks.examples import check
 
 EXAMPLES = "rulebook_examples.json"
 
 
 def run(*arguments: str) -> Result:
-    return CliRunner().invoke(app, ["rulebooks", *arguments])
+    return CliRunner().invoke(program(["rulebooks"]), ["rulebooks", *arguments])
 
 
 @pytest.mark.data

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from ops.bench import detection
 from ops.bench.detection import Alert, Mode, table
 from ops.bench.labelled import Labels, area, read
-from ops.cli import app
+from ops.cli import program
 from ops.importers.base import ImportProblem
 from ops.settings import Settings
 
@@ -121,7 +121,7 @@ def small(tmp_path: Path) -> Path:
 def bench(monkeypatch: pytest.MonkeyPatch, postgres_dsn: str, tmp_path: Path) -> Callable[..., Any]:
     monkeypatch.setenv("CROWDLEDGER_DATABASE_URL", postgres_dsn)
     monkeypatch.setenv("CROWDLEDGER_DATA_DIR", str(tmp_path / "var"))
-    return lambda *args: CliRunner().invoke(app, ["bench", "detection", *map(str, args)])
+    return lambda *args: CliRunner().invoke(program(["bench"]), ["bench", "detection", *map(str, args)])
 
 
 def test_a_small_set_in_both_modes(bench: Callable[..., Any], small: Path) -> None:

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from ops.bench import early_warning as bench
 from ops.bench.early_choice import CANDIDATES, chosen_by_halves
 from ops.bench.early_warning import BAR, JUDGED, Ends
-from ops.cli import app
+from ops.cli import program
 from risk.index.combined import WEIGHTS, indexed
 from tests.ops.importers.test_wdzj import month
 
@@ -100,18 +100,19 @@ def test_the_shipped_weights_are_among_the_candidates() -> None:
 
 def test_the_command_prints_one_object(write_months: Callable[..., Path]) -> None:
     path = write_months(bad=3, good=5)
-    ran = CliRunner().invoke(app, ["bench", "index", str(path), "--json"])
+    ran = CliRunner().invoke(program(["bench"]), ["bench", "index", str(path), "--json"])
     assert ran.exit_code == 0, ran.output
     told = json.loads(ran.stdout)
     assert {each["platforms"] for each in told["judged"]} == {8}
     assert {each["lag"] for each in told["judged"]} == set(JUDGED)
     assert (
-        told["judged"] == json.loads(CliRunner().invoke(app, ["bench", "index", str(path), "--json"]).stdout)["judged"]
+        told["judged"]
+        == json.loads(CliRunner().invoke(program(["bench"]), ["bench", "index", str(path), "--json"]).stdout)["judged"]
     )
 
 
 def test_without_an_end_there_is_nothing_to_tell_apart(write_months: Callable[..., Path]) -> None:
-    ran = CliRunner().invoke(app, ["bench", "index", str(write_months(bad=0, good=5))])
+    ran = CliRunner().invoke(program(["bench"]), ["bench", "index", str(write_months(bad=0, good=5))])
     assert ran.exit_code == 1
     assert "None of these platforms ended badly" in ran.output
 
