@@ -169,7 +169,9 @@ class Desk:
         if not wanted:
             return
         owners = {each.owner for each in self.contracts.values()} | asked.owners
-        investors = {each for key, those in asked.investors.items() if key in wanted for each in those}
+        investors = {
+            each for key, those in asked.investors.items() if key in wanted and wanted[key].money for each in those
+        }
         self._people(cursor, owners | investors)
         self._persons(cursor, {asked.registered[key] for key in (owners | investors) & asked.registered.keys()})
         groups = self._related(cursor, {each for key in owners for each in self._selves(key, asked)})
