@@ -99,6 +99,9 @@ def _monitor(connection: psycopg.Connection) -> Iterable[Metric]:
     yield _gauge("rules_failed", "Rules whose last run failed.", failed)
     yield _gauge("rules_inconclusive", "Rules whose last run could not give an answer.", unanswered)
     yield _lags(connection)
+    waiting, dead = connection.execute(SQL["notifications"]).fetchone() or (0, 0)
+    yield _gauge("notifications_waiting", "Messages that gather or are to be sent.", waiting)
+    yield _gauge("notifications_dead", "Messages that were given up: GET /v1/notifications/dead.", dead)
 
 
 def _lags(connection: psycopg.Connection) -> Metric:

@@ -32,3 +32,7 @@ SELECT coalesce(extract(epoch FROM clock_timestamp() - (
 SELECT coalesce((SELECT kind = 'stopped' FROM sealing_stops ORDER BY number DESC LIMIT 1), false),
        coalesce((SELECT json_object_agg(split_part(verifier_key, '+', 1) || '+' || split_part(verifier_key, '+', 2), size)
                  FROM (SELECT verifier_key, max(size) AS size FROM cosignatures GROUP BY verifier_key) AS signed), '{}')
+
+-- name: notifications
+SELECT count(*) FILTER (WHERE status IN ('gathering', 'ready')), count(*) FILTER (WHERE status = 'dead') FROM deliveries
+WHERE status <> 'sent'
