@@ -70,6 +70,7 @@ def archive(dsn: str, folder: Path, show: Show, upto: int | None = None, size: i
                 if upto is not None and not 0 <= upto <= position:
                     raise ArchiveError(f"--upto {upto} is not within the ledger, which ends at {position}.")
                 connection.execute(CAREFUL["careful"])
+                extract.take_time(connection)
                 work = _Work(connection, folder, position if upto is None else upto, size, _known(before))
                 found = {name: work.write(name, number, show) for number, name in enumerate(INPUTS)}
                 manifest = _manifest(connection, work.cutoff, found)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-import duckdb
 import pyarrow as pa
 
 from risk.engines.judging import Files
@@ -20,6 +19,9 @@ class DuckDB:
     dialect: Dialect = "duckdb"
 
     def __init__(self, threads: int | None = None) -> None:
+        # Only where it is used: a frozen collector (ops/runtime.py) would have its binding tell of leaks at every exit.
+        import duckdb  # noqa: PLC0415 -- see above
+
         self._connection = duckdb.connect(config={**_CONFIG, **({"threads": str(threads)} if threads else {})})
 
     def give(self, name: str, table: pa.Table | Files) -> None:

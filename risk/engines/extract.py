@@ -30,6 +30,11 @@ class Part(NamedTuple):
     last: int | None
 
 
+def take_time(connection: psycopg.Connection) -> None:
+    """Let the statements of this transaction take as long as they need."""
+    connection.execute(SQL["patient"])
+
+
 def read_input(
     connection: psycopg.Connection, name: str, cutoff: int, first_day: int = 0, last_day: int = LAST_DAY
 ) -> pa.Table:

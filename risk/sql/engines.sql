@@ -17,3 +17,7 @@ SELECT (r.position - 1) / {size} AS part, count(*), sum(hashtextextended(r::text
 FROM (SELECT {columns} FROM ({rows}) AS r) AS r
 GROUP BY 1
 ORDER BY 1 NULLS FIRST
+
+-- name: patient
+-- The whole of an input may take longer than any question: nobody waits for an archive but who asked for it.
+SET LOCAL statement_timeout = 0
