@@ -144,13 +144,20 @@ WHERE s.step = 'refunded' AND s.position <= %(cutoff)s AND s.day BETWEEN %(first
 
 -- name: v1_proceeds
 -- What a campaign paid out, and what its recipient paid on within thirty days: a row for each release (`release`) and
--- each reported transfer of the recipient after one (`onward`, with the `hours` since the last release before it).
--- `link`: how close who got it is to the issuer; null: not reported as close, and not the issuer.
-WITH released AS (
-    SELECT r.position, r.day, r.epoch, r.scope, r.key, r.payee, r.amount, r.currency, c.issuer
+-- each reported transfer of the recipient after one (`onward`, with the `hours` since the last release before it). A
+-- payment firm knows the recipient by a key of its own: two keys are one where the identity is. `link`: how close who got
+-- it is to the issuer, `self` where it is the issuer; null: nothing was reported.
+WITH who AS MATERIALIZED (
+    SELECT key, coalesce(person, key) AS who
+    FROM view_investors.parties
+    WHERE registered_position <= %(cutoff)s AND (corrected_position IS NULL OR corrected_position > %(cutoff)s)
+),
+released AS MATERIALIZED (
+    SELECT r.position, r.day, r.epoch, r.scope, r.key, r.payee, r.amount, r.currency, c.issuer, w.who
     FROM view_campaigns.releases AS r
     JOIN view_campaigns.campaigns AS c ON c.key = r.key
      AND c.opened_position <= %(cutoff)s AND (c.corrected_position IS NULL OR c.corrected_position > %(cutoff)s)
+    JOIN who AS w ON w.key = r.payee
     WHERE r.position <= %(cutoff)s AND r.day BETWEEN %(first_day)s - 32 AND %(last_day)s + 1
       AND (r.corrected_position IS NULL OR r.corrected_position > %(cutoff)s)
 ),
@@ -159,7 +166,8 @@ onward AS (
         t.position, t.day, t.epoch, r.scope, r.key, r.issuer, t.payer, t.payee, t.amount, t.currency,
         (t.epoch - r.epoch) / 3600 AS hours
     FROM view_transfers.transfers AS t
-    JOIN released AS r ON r.payee = t.payer AND r.currency = t.currency AND t.epoch BETWEEN r.epoch AND r.epoch + 2592000
+    JOIN who AS w ON w.key = t.payer
+    JOIN released AS r ON r.who = w.who AND r.currency = t.currency AND t.epoch BETWEEN r.epoch AND r.epoch + 2592000
     WHERE t.position <= %(cutoff)s AND t.day BETWEEN %(first_day)s AND %(last_day)s
       AND (t.corrected_position IS NULL OR t.corrected_position > %(cutoff)s)
     ORDER BY t.position, r.key, r.epoch DESC
@@ -174,7 +182,7 @@ paid AS (
     FROM onward
 ),
 close AS (
-    SELECT one, another, min(relation) AS relation, min(position) AS position
+    SELECT a.who AS one, o.who AS another, min(b.relation) AS relation, min(b.position) AS position
     FROM (
         SELECT party AS one, other AS another, relation, position FROM view_investors.relations
         WHERE position <= %(cutoff)s AND (corrected_position IS NULL OR corrected_position > %(cutoff)s)
@@ -182,13 +190,17 @@ close AS (
         SELECT other, party, relation, position FROM view_investors.relations
         WHERE position <= %(cutoff)s AND (corrected_position IS NULL OR corrected_position > %(cutoff)s)
     ) AS b
-    GROUP BY one, another
+    JOIN who AS a ON a.key = b.one
+    JOIN who AS o ON o.key = b.another
+    GROUP BY a.who, o.who
 )
 SELECT
     p.position, n.position AS link_position, p.day, p.epoch, p.scope AS platform, p.key AS campaign, p.issuer, p.recipient,
-    p.role, p.payee, CASE WHEN p.payee = p.issuer THEN 'self' ELSE n.relation END AS link, p.currency, p.amount, p.hours
+    p.role, p.payee, CASE WHEN e.who = i.who THEN 'self' ELSE n.relation END AS link, p.currency, p.amount, p.hours
 FROM paid AS p
-LEFT JOIN close AS n ON n.one = p.issuer AND n.another = p.payee
+JOIN who AS i ON i.key = p.issuer
+JOIN who AS e ON e.key = p.payee
+LEFT JOIN close AS n ON n.one = i.who AND n.another = e.who
 
 -- name: v1_twin
 -- Campaigns and loans that stand open on one platform while the same stands open on another: the same `fingerprint`, or
