@@ -19,8 +19,6 @@ AT_LEAST = 4  # of five
 SCALE = 0.02
 
 
-
-
 @pytest.mark.slow
 @pytest.mark.journey
 def test_every_typology_with_a_live_rule_is_found_in_four_of_five_markets(postgres_dsn: str, tmp_path: Path) -> None:
