@@ -131,24 +131,33 @@ closest AS MATERIALIZED (
     SELECT DISTINCT ON (borrower, party) borrower, party, position
     FROM sides
     ORDER BY borrower, party, position NULLS FIRST
+),
+repaid AS MATERIALIZED (
+    SELECT r.position, r.day, r.epoch, r.happened_at, r.loan, r.principal + r.interest + r.penalty AS paid, l.scope,
+           l.currency, l.borrower, l.listed_term_months AS term, l.fingerprint, l.purpose, l.collateral_kind,
+           l.collateral_value
+    FROM view_loans.repayments AS r
+    JOIN view_loans.loans AS l ON l.key = r.loan
+     AND l.listed_position <= %(cutoff)s AND (l.corrected_position IS NULL OR l.corrected_position > %(cutoff)s)
+    WHERE r.position <= %(cutoff)s AND r.day BETWEEN %(first_day)s AND %(last_day)s
+      AND (r.corrected_position IS NULL OR r.corrected_position > %(cutoff)s)
+      AND (r.payer IS NULL OR r.payer = l.borrower)
 )
 SELECT
-    r.position, n.position AS next_position, k.position AS link_position, r.day, r.epoch, l.scope AS platform, l.borrower,
-    l.key AS loan, n.borrower AS next_borrower, n.key AS next_loan, l.currency,
-    r.principal + r.interest + r.penalty AS paid, n.amount AS next_amount, l.listed_term_months AS term,
+    r.position, n.position AS next_position, k.position AS link_position, r.day, r.epoch, n.scope AS platform, r.borrower,
+    r.loan, n.borrower AS next_borrower, n.key AS next_loan, n.currency, r.paid, n.amount AS next_amount, r.term,
     n.listed_term_months AS next_term,
-    CASE WHEN l.fingerprint = n.fingerprint
-           OR l.purpose = n.purpose AND l.collateral_kind IS NOT DISTINCT FROM n.collateral_kind
-              AND l.collateral_value IS NOT DISTINCT FROM n.collateral_value
+    CASE WHEN r.fingerprint = n.fingerprint
+           OR r.purpose = n.purpose AND r.collateral_kind IS NOT DISTINCT FROM n.collateral_kind
+              AND r.collateral_value IS NOT DISTINCT FROM n.collateral_value
          THEN 1 ELSE 0 END AS same_need
 FROM fresh AS n
+-- A row for each day on which it may have paid another: so the join below is by equality, and its size that of the answer.
+-- The local day of a moment is at most one before that of an earlier moment elsewhere.
+CROSS JOIN generate_series(-1, 5) AS later (days)
 JOIN closest AS k ON k.borrower = n.borrower
-JOIN view_loans.loans AS l ON l.borrower = k.party AND l.scope = n.scope AND l.currency = n.currency AND l.key <> n.key
- AND l.listed_position <= %(cutoff)s AND (l.corrected_position IS NULL OR l.corrected_position > %(cutoff)s)
-JOIN view_loans.repayments AS r ON r.loan = l.key AND r.happened_at >= n.happened_at AND r.day <= n.day + 5
- AND r.position <= %(cutoff)s AND r.day BETWEEN %(first_day)s AND %(last_day)s
- AND (r.corrected_position IS NULL OR r.corrected_position > %(cutoff)s)
- AND (r.payer IS NULL OR r.payer = l.borrower)
+JOIN repaid AS r ON r.borrower = k.party AND r.day = n.day + later.days AND r.scope = n.scope AND r.currency = n.currency
+WHERE r.loan <> n.key AND r.happened_at >= n.happened_at
 
 -- name: v1_loan_cost
 -- What loans cost by the year, in basis points: a row with the agreed rate when a loan was listed (`basis` terms), and

@@ -35,4 +35,13 @@ INPUTS = {
         "pledges campaigns investors", platform="text", campaign="text", issuer="text", investor="text",
         currency="text", amount="bigint", country="text", country_day="bigint",
     ),
+    "v1.launch": declare(
+        "campaigns investors", registered_position="bigint", platform="text", campaign="text", issuer="text",
+        campaign_kind="text", currency="text", goal="bigint", usual_goal="bigint", issuer_days="bigint",
+        verified="bigint", earlier="bigint", promised_bp="bigint",
+    ),
+    "v1.party_country": declare(
+        "campaigns transfers investors", registered_position="bigint", platform="text", campaign="text", role="text",
+        party="text", country="text", currency="text", amount="bigint",
+    ),
 }  # fmt: skip

@@ -301,3 +301,58 @@ FROM (
     WHERE p.made_position <= %(cutoff)s AND (p.corrected_position IS NULL OR p.corrected_position > %(cutoff)s)
 ) AS r
 WHERE r.day BETWEEN %(first_day)s AND %(last_day)s
+
+-- name: v1_launch
+-- Campaigns by the day they opened, with what was known of the issuer on that day: for how long it had been registered,
+-- whether it had been verified (1 or 0), how many campaigns of the same identity came before. `usual_goal`: the median of
+-- the kind and currency on all platforms. `promised_bp`: the return that is promised, 0 where none is.
+WITH usual AS (
+    SELECT kind, currency, percentile_disc(0.5) WITHIN GROUP (ORDER BY goal) AS goal
+    FROM view_campaigns.campaigns
+    WHERE opened_position <= %(cutoff)s AND (corrected_position IS NULL OR corrected_position > %(cutoff)s)
+    GROUP BY kind, currency
+),
+owned AS (
+    SELECT c.*, coalesce(i.person, i.key) AS who, i.registered_position, i.registered_day,
+           row_number() OVER (PARTITION BY coalesce(i.person, i.key) ORDER BY c.opened_epoch, c.opened_position) - 1 AS earlier
+    FROM view_campaigns.campaigns AS c
+    JOIN view_investors.parties AS i ON i.key = c.issuer
+     AND i.registered_position <= %(cutoff)s AND (i.corrected_position IS NULL OR i.corrected_position > %(cutoff)s)
+    WHERE c.opened_position <= %(cutoff)s AND (c.corrected_position IS NULL OR c.corrected_position > %(cutoff)s)
+),
+checked AS (
+    SELECT key, min(day) AS day
+    FROM view_investors.verifications
+    WHERE position <= %(cutoff)s AND (corrected_position IS NULL OR corrected_position > %(cutoff)s)
+    GROUP BY key
+)
+SELECT
+    o.opened_position AS position, o.registered_position, o.opened_day AS day, o.opened_epoch AS epoch, o.scope AS platform,
+    o.key AS campaign, o.issuer, o.kind AS campaign_kind, o.currency, o.goal, u.goal AS usual_goal,
+    o.opened_day - o.registered_day AS issuer_days, CASE WHEN k.day <= o.opened_day THEN 1 ELSE 0 END AS verified,
+    o.earlier, div(coalesce(o.promised_return, '0')::numeric * 10000, 1)::bigint AS promised_bp
+FROM owned AS o
+JOIN usual AS u ON u.kind = o.kind AND u.currency = o.currency
+LEFT JOIN checked AS k ON k.key = o.issuer
+WHERE o.opened_day BETWEEN %(first_day)s AND %(last_day)s
+
+-- name: v1_party_country
+-- Issuers (`issuer`, by the day the campaign opened) and who was paid by a campaign (`payee`, by the day of the release),
+-- with the country that was reported for them. A party without a country is not there.
+SELECT
+    e.position, i.registered_position, e.day, e.epoch, e.scope AS platform, e.campaign, e.role, i.key AS party, i.country,
+    e.currency, e.amount
+FROM (
+    SELECT opened_position AS position, opened_day AS day, opened_epoch AS epoch, scope, key AS campaign,
+           'issuer' AS role, issuer AS party, currency, 0::bigint AS amount
+    FROM view_campaigns.campaigns
+    WHERE opened_position <= %(cutoff)s AND opened_day BETWEEN %(first_day)s AND %(last_day)s
+      AND (corrected_position IS NULL OR corrected_position > %(cutoff)s)
+    UNION ALL
+    SELECT position, day, epoch, scope, key, 'payee', payee, currency, amount
+    FROM view_campaigns.releases
+    WHERE position <= %(cutoff)s AND day BETWEEN %(first_day)s AND %(last_day)s
+      AND (corrected_position IS NULL OR corrected_position > %(cutoff)s)
+) AS e
+JOIN view_investors.parties AS i ON i.key = e.party AND i.country IS NOT NULL
+ AND i.registered_position <= %(cutoff)s AND (i.corrected_position IS NULL OR i.corrected_position > %(cutoff)s)
