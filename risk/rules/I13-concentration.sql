@@ -1,5 +1,5 @@
--- One row per evaluation day, platform and currency, with the HHI of what borrowers owe on that day and one and two months
--- before. Shares are of what is owed on the day itself. HHI: the sum of the squares of all shares, in basis points of one.
+-- One row per evaluation day, platform and currency, with the HHI of what borrowers owe on that day, and the share of
+-- the ten largest on that day and one and two months before, each of what was owed then. HHI: the sum of the squares of all shares, in basis points of one.
 WITH moments AS (
     SELECT c.evaluation_day, c.evaluation_day AS day, 0 AS back FROM calendar AS c
     UNION ALL
@@ -41,8 +41,8 @@ shown AS (
     GROUP BY r.evaluation_day, r.platform, r.currency
 )
 SELECT
-    a.evaluation_day, a.platform, a.currency, a.borrowers, a.total AS owed_minor, a.hhi_bp, b.hhi_bp AS hhi_before_bp,
-    f.hhi_bp AS hhi_first_bp, a.top_bp AS top_ten_bp, s.positions AS list_position, s.shown AS count_position, s.epoch
+    a.evaluation_day, a.platform, a.currency, a.borrowers, a.total AS owed_minor, a.hhi_bp,
+    a.top_bp AS top_ten_bp, b.top_bp AS top_before_bp, f.top_bp AS top_first_bp, s.positions AS list_position, s.shown AS count_position, s.epoch
 FROM shares AS a
 JOIN shares AS b ON b.evaluation_day = a.evaluation_day AND b.platform = a.platform AND b.currency = a.currency AND b.back = 1
 JOIN shares AS f ON f.evaluation_day = a.evaluation_day AND f.platform = a.platform AND f.currency = a.currency AND f.back = 2

@@ -16,6 +16,10 @@ def plant(rng: Random, world: World) -> Plant:
     script = Script(rng, world, PLATFORM, "CO")
     begin = stage.moment(world, rng.uniform(2, 5), 9)
     lenders = script.persons(14, begin)
+    for n, small in enumerate(script.persons(26, begin)):  # whom the platform was for, before
+        amount = rng.randrange(30_000, 90_000, 5_000) * YUAN
+        at = begin + HOUR * (14 + n)
+        script.repay_on_time(script.lend(at, small, amount, rng.sample(lenders, 3), rate="0.1", months=12), 12)
     firms, loans = [], []
     for n in range(5):
         at = begin + DAY * (1 + 11 * n)
