@@ -77,6 +77,11 @@ ELSEWHERE = {
     Code.CORRECTION_SETTLED: "test_approvals.py",
     Code.PARTY_UNKNOWN: "test_people_and_reports.py: erasures",
     Code.ALREADY_ERASED: "test_people_and_reports.py: erasures",
+    Code.MUTE_NOT_OPEN: "test_mutes.py",
+    Code.CASE_NOT_OPEN: "test_cases.py",
+    Code.ALERT_IN_CASE: "test_cases.py",
+    Code.REFERRAL_OPEN: "test_cases.py",
+    Code.SANCTION_NOT_OPEN: "test_sanctions.py",
 }
 
 

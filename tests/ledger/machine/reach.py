@@ -22,6 +22,7 @@ _MANY = 1_000  # stories, in which every refusal has to have been given
 _ELSEWHERE = frozenset({
     Code.MALFORMED, Code.UNKNOWN_TYPE, Code.SOURCE_NOT_YOURS, Code.TIME_IN_FUTURE, Code.PLATFORM_NOT_REGISTERED,
     Code.LIMIT_EXCEEDED, Code.ALERT_NOT_OPEN, Code.NOTHING_NEW, Code.PARTY_UNKNOWN, Code.ALREADY_ERASED,
+    Code.MUTE_NOT_OPEN, Code.CASE_NOT_OPEN, Code.ALERT_IN_CASE, Code.REFERRAL_OPEN, Code.SANCTION_NOT_OPEN,
 })  # fmt: skip
 
 
