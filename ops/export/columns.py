@@ -18,6 +18,7 @@ _TYPES: Final[dict[str, pa.DataType]] = {
     "date": pa.date32(),
     "timestamp with time zone": MOMENT,
     "double precision": pa.float64(),
+    "numeric": pa.decimal128(38, 0),  # within an array: sums of minor units; what is longer fails, it is never cut
     "bytea": pa.binary(),
     "json": pa.string(),
     "jsonb": pa.string(),

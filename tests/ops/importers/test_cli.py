@@ -65,7 +65,7 @@ def test_refusals_are_shown_with_their_reason(run: Callable[..., Any], events: P
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("xlsx", "."), "There is no import format 'xlsx'. Formats: cloudevents, gitcoin"),
+        (("xlsx", "."), "There is no import format 'xlsx'. Formats: amlsim, cloudevents, gentex"),
         (("gitcoin", "no[where].csv"), "no[where].csv does not exist. Check the path"),
         (("lendingclub", "{events}"), "events.ndjson lacks the columns"),
     ],
