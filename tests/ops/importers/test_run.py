@@ -140,5 +140,5 @@ def test_without_a_key_for_the_registry_only_its_events_stay_out(make_ledger: Ca
 
 def test_an_unknown_format_lists_those_there_are() -> None:
     assert {"cloudevents", "gitcoin", "lendingclub", "sec-form-c"} <= set(FORMATS)
-    with pytest.raises(ImportProblem, match=r"no import format 'xlsx'.*cloudevents, gitcoin, "):
+    with pytest.raises(ImportProblem, match=r"no import format 'xlsx'.*cloudevents, gentex, gitcoin, "):
         importer("xlsx")
