@@ -146,6 +146,17 @@ acts AS (
     FROM view_campaigns.releases AS r
     WHERE r.position <= %(cutoff)s AND r.day BETWEEN %(first_day)s AND %(last_day)s
       AND (r.corrected_position IS NULL OR r.corrected_position > %(cutoff)s)
+),
+-- Summed once, day by day: a sum for each act is the square of a platform's history. The days of acts are in it, so that
+-- the join is by equality; they add nothing, and a platform that never had custody has null.
+held AS MATERIALIZED (
+    SELECT platform, currency, day, sum(sum(amount)) OVER (PARTITION BY platform, currency ORDER BY day) AS amount
+    FROM (
+        SELECT platform, currency, day, amount FROM view_platforms.custody_moves WHERE position <= %(cutoff)s
+        UNION ALL
+        SELECT platform, currency, day, NULL FROM acts
+    ) AS moved
+    GROUP BY platform, currency, day
 )
 SELECT
     x.position, x.day, x.epoch, x.platform, x.act, x.party, x.loan, x.borrower, x.amount, x.par, x.currency, x.hops,
@@ -188,10 +199,9 @@ FROM (
          WHERE f.about = 'platform:' || a.platform AND f.category = 'payment_notice'
            AND f.day BETWEEN a.day - 7 AND a.day AND f.position <= %(cutoff)s
            AND (f.corrected_position IS NULL OR f.corrected_position > %(cutoff)s)) AS noticed,
-        (SELECT sum(m.amount) FROM view_platforms.custody_moves AS m
-         WHERE m.platform = a.platform AND m.currency = a.currency AND m.day <= a.day
-           AND m.position <= %(cutoff)s) AS held
+        h.amount AS held
     FROM acts AS a
+    LEFT JOIN held AS h ON h.platform = a.platform AND h.currency = a.currency AND h.day = a.day
     LEFT JOIN nearest AS n ON n.platform = a.platform AND n.party = a.party
     -- The disbursement, and the term agreed before the act.
     LEFT JOIN LATERAL (
