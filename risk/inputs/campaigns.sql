@@ -5,26 +5,40 @@
 -- `owner` is the same for one organisation on several platforms where its identity was reported, else the issuer.
 -- `offered` is the most it may take; `pledged` what was promised, and neither taken
 -- back nor lapsed; what ended with its campaign still counts, the outcome says so.
+WITH gone AS MATERIALIZED (
+    SELECT DISTINCT key
+    FROM view_pledges.steps
+    WHERE step = 'cancelled' AND position <= %(cutoff)s AND (corrected_position IS NULL OR corrected_position > %(cutoff)s)
+),
+lapsed AS MATERIALIZED (
+    SELECT DISTINCT p.made_position
+    FROM view_pledges.ends AS e
+    JOIN view_pledges.pledges AS p ON p.campaign = e.campaign AND p.happened_at < e.amended_at
+     AND p.made_position <= %(cutoff)s
+    WHERE e.kind = 'lapsed' AND e.position <= %(cutoff)s
+      AND NOT EXISTS (
+          SELECT FROM view_pledges.steps AS r
+          WHERE r.key = p.key AND r.position > p.made_position AND r.step = 'reconfirmed'
+            AND r.position <= %(cutoff)s AND r.happened_at BETWEEN e.amended_at AND e.reconfirm_by
+            AND (r.corrected_position IS NULL OR r.corrected_position > %(cutoff)s))
+),
+-- Summed once over all pledges: asked for each campaign by itself it was six tenths of what all rules took together.
+promised AS MATERIALIZED (
+    SELECT p.campaign, sum(p.amount) AS amount
+    FROM view_pledges.pledges AS p
+    LEFT JOIN gone AS g ON g.key = p.key
+    LEFT JOIN lapsed AS l ON l.made_position = p.made_position
+    WHERE p.made_position <= %(cutoff)s AND (p.corrected_position IS NULL OR p.corrected_position > %(cutoff)s)
+      AND g.key IS NULL AND l.made_position IS NULL
+    GROUP BY p.campaign
+)
 SELECT
     c.opened_position AS position, c.opened_day AS day, c.opened_epoch AS epoch, c.scope AS platform, c.key AS campaign,
     c.issuer, coalesce(i.person, c.issuer) AS owner, c.kind AS campaign_kind, c.jurisdiction, c.currency,
     coalesce(t.cap, t.goal, c.cap, c.goal) AS offered, coalesce(m.outcome, 'open') AS outcome,
-    coalesce((SELECT sum(p.amount) FROM view_pledges.pledges AS p
-     WHERE p.campaign = c.key AND p.made_position <= %(cutoff)s
-       AND (p.corrected_position IS NULL OR p.corrected_position > %(cutoff)s)
-       AND NOT EXISTS (
-           SELECT FROM view_pledges.steps AS s
-           WHERE s.key = p.key AND s.step = 'cancelled' AND s.position <= %(cutoff)s
-             AND (s.corrected_position IS NULL OR s.corrected_position > %(cutoff)s))
-       AND NOT EXISTS (
-           SELECT FROM view_pledges.ends AS e
-           WHERE e.campaign = c.key AND e.kind = 'lapsed' AND e.position <= %(cutoff)s AND p.happened_at < e.amended_at
-             AND NOT EXISTS (
-                 SELECT FROM view_pledges.steps AS r
-                 WHERE r.key = p.key AND r.position > p.made_position AND r.step = 'reconfirmed'
-                   AND r.position <= %(cutoff)s AND r.happened_at BETWEEN e.amended_at AND e.reconfirm_by
-                   AND (r.corrected_position IS NULL OR r.corrected_position > %(cutoff)s)))), 0) AS pledged
+    coalesce(s.amount, 0) AS pledged
 FROM view_campaigns.campaigns AS c
+LEFT JOIN promised AS s ON s.campaign = c.key
 LEFT JOIN view_investors.parties AS i ON i.key = c.issuer
  AND i.registered_position <= %(cutoff)s AND (i.corrected_position IS NULL OR i.corrected_position > %(cutoff)s)
 LEFT JOIN LATERAL (
