@@ -1,6 +1,6 @@
 # Everything here needs Python >= 3.11 and make; the rest is installed into .venv from the files in locks/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-detection lock format clean
+.PHONY: help demo test check bench bench-detection lock format catalogues clean
 MAKEFLAGS += --no-print-directory
 
 ARGS ?=
@@ -44,6 +44,10 @@ format: ## rewrite the code in the house format
 	$(SETUP) dev
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+catalogues: ## bring the console's message catalogues up to date; lists what still needs words
+	$(SETUP) dev
+	@$(BIN)/python -m ops.catalogues
 
 lock: ## resolve the dependencies anew into locks/ and package-lock.json (needs uv and npm)
 	@sh locks/relock.sh

@@ -5,7 +5,10 @@ from __future__ import annotations
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from api.console import alert, alerts, assets, log, platforms, rules, sign_in, verify
+from api.console import assets
+from api.console.door import sign_in
+from api.console.office import alert, alerts, log, platforms, rules
+from api.console.public import verify
 from api.console.shell import build
 from api.console.visits import Visit
 from api.problems import Problem
@@ -16,8 +19,8 @@ def console_routes(services: Services) -> list[BaseRoute]:
     """All pages under /console, and `/`, which leads there."""
     shell = build(services)
     return [
-        Route("/", sign_in.root, methods=["GET"], include_in_schema=False),
-        Route("/console", sign_in.root, methods=["GET"], include_in_schema=False),
+        Route("/", sign_in.root(shell), methods=["GET"], include_in_schema=False),
+        Route("/console", sign_in.root(shell), methods=["GET"], include_in_schema=False),
         Route(assets.ROUTE, shell.assets.serve, methods=["GET"], include_in_schema=False),
         *sign_in.routes(shell),
         *alerts.routes(shell),

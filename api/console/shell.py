@@ -16,9 +16,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api import errors
-from api.console import forms, languages, visits, words
+from api.access import Role
+from api.console import forms, languages, visits, ways, words
 from api.console.assets import Assets
 from api.console.visits import Visit
+from api.console.ways import OFFICE
 from api.problems import Problem
 from api.services import Services
 
@@ -57,20 +59,20 @@ class Shell:
     zone: ZoneInfo
     templates: Environment
 
-    def page(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
-        """An endpoint for people who have signed in and may see everything."""
+    def page(self, page: Page, roles: tuple[Role, ...] = OFFICE) -> Callable[[Request], Awaitable[Response]]:
+        """An endpoint for people of these roles who have signed in."""
 
         async def answer(visit: Visit) -> Response:
-            turned_away = _let_in(visit)
+            turned_away = _let_in(visit, roles)
             return turned_away if turned_away is not None else await asyncio.to_thread(page, visit)
 
         return self.open(answer)
 
-    def action(self, act: Act) -> Callable[[Request], Awaitable[Response]]:
+    def action(self, act: Act, roles: tuple[Role, ...] = OFFICE) -> Callable[[Request], Awaitable[Response]]:
         """An endpoint that changes something: its form must belong to the session."""
 
         async def answer(visit: Visit) -> Response:
-            turned_away = _let_in(visit)
+            turned_away = _let_in(visit, roles)
             if turned_away is not None:
                 return turned_away
             form = await forms.read(visit.request)
@@ -101,6 +103,7 @@ class Shell:
             visit=visit,
             say=visit.speech,
             words=words,
+            ways=ways.WAYS[visit.principal.role] if visit.principal else (),
             _=visit.speech.text,
             n_=visit.speech.plural,
             now=self.services.now(),
@@ -145,8 +148,8 @@ def build(services: Services) -> Shell:
     return Shell(services, Assets(), ZoneInfo(services.time_zone), templates)
 
 
-def _let_in(visit: Visit) -> Response | None:
-    """None for those who may see the console; for the others the way to sign in, or a Problem."""
+def _let_in(visit: Visit, roles: tuple[Role, ...]) -> Response | None:
+    """None for those whom a page is for; for the others the way to sign in, or a Problem."""
     if visit.principal is None:
         if visit.by_script:
             raise Problem("unauthenticated", "the session has ended; sign in again.")
@@ -155,8 +158,10 @@ def _let_in(visit: Visit) -> Response | None:
         wanted = f"{path}?{query}" if path and query else path
         address = f"{SIGN_IN}?next={quote(wanted, safe='')}" if wanted else SIGN_IN
         return RedirectResponse(address, 303)
-    if not visit.principal.reads_all:
-        raise Problem("forbidden", "the console is for the supervising office.")
+    if visit.principal.role not in roles:
+        raise Problem(
+            "forbidden", f"this page is for {' and '.join(roles)}; you have signed in as {visit.principal.role}."
+        )
     return None
 
 

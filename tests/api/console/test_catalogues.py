@@ -48,7 +48,7 @@ def test_there_are_texts_to_translate() -> None:
 def test_every_text_is_translated_and_none_is_left_over(tag: str) -> None:
     known = read(tag)
     missing = [message for message in used() if message not in known]
-    assert not missing, f"api/locales/babel.cfg says how to add them to {tag}"
+    assert not missing, f"`make catalogues` adds them to {tag}"
     unused = [message.id for message in known if message.id and message.id not in used()]
     assert not unused
     assert not known.obsolete

@@ -115,7 +115,8 @@ def test_signing_out_needs_the_token_too(officer: Browser) -> None:
 
 
 def test_the_console_is_not_for_platforms(browser: Browser) -> None:
-    page = browser.sign_in("huizhong")
+    assert browser.sign_in("huizhong").url.path == "/platform/overview"
+    page = browser.get("/console/alerts")
     assert page.status_code == 403
     assert "您没有此操作的权限" in page.text
 

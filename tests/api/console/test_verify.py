@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from api.console.verify import SAYS
+from api.console.public.verify import SAYS
 from tests.api.console.house import Browser
 from tests.ledger.receipts import LOG_KEYS
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from starlette.requests import Request
@@ -9,14 +10,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from api import access
-from api.access import SESSION_COOKIE
-from api.console import forms, visits
+from api.access import SESSION_COOKIE, Role
+from api.console import forms, visits, ways
 from api.console.shell import SIGN_IN, Shell
 from api.console.visits import VISIT_COOKIE, Visit
 from api.gate import SESSION_LENGTH
 from api.problems import Problem
 
-HOME: Final = "/console/alerts"
 NAME_LENGTH_MAX: Final = 128
 PASSWORD_LENGTH_MAX: Final = 1024
 
@@ -37,13 +37,14 @@ class _Door:
         self._gate = shell.services.gate
 
     async def show(self, visit: Visit) -> Response:
-        if visit.principal is not None and visit.principal.reads_all:
-            return RedirectResponse(_wanted(visit.request.query_params.get("next")), 303)
-        return self._form(visit, wanted=_wanted(visit.request.query_params.get("next")))
+        wanted = visit.request.query_params.get("next") or ""
+        if visit.principal is not None:
+            return RedirectResponse(_onwards(visit.principal.role, wanted), 303)
+        return self._form(visit, wanted=wanted)
 
     async def sign_in(self, visit: Visit) -> Response:
         form = await forms.read(visit.request)
-        name, wanted = form.get("name", ""), _wanted(form.get("next"))
+        name, wanted = form.get("name", ""), form.get("next", "")
         bound = visit.token or visit.request.cookies.get(VISIT_COOKIE)
         try:
             forms.check_token(form, self._gate, bound)
@@ -63,7 +64,8 @@ class _Door:
             return response
         if token is None:
             return self._form(visit, 401, wanted=wanted, name=name, trouble="wrong")
-        answer = RedirectResponse(wanted, 303)
+        principal = await self._gate.session(token)
+        answer = RedirectResponse(_onwards(principal.role, wanted) if principal else SIGN_IN, 303)
         visits.set_cookie(visit.request, answer, SESSION_COOKIE, token, int(SESSION_LENGTH.total_seconds()))
         answer.delete_cookie(VISIT_COOKIE)
         return answer
@@ -83,19 +85,23 @@ class _Door:
         filled = {"name": "", "trouble": None, "wait": 0, **values}
         gone = visit.request.query_params.get("gone") == "1"
         response = self._shell.render(
-            visit, "sign_in.html", status, gone=gone, csrf=self._gate.csrf(bound), sign_in=SIGN_IN, **filled
+            visit, "door/sign_in.html", status, gone=gone, csrf=self._gate.csrf(bound), sign_in=SIGN_IN, **filled
         )
         visits.set_cookie(visit.request, response, VISIT_COOKIE, bound, None)
         return response
 
 
-def _wanted(address: str | None) -> str:
-    """Where to go afterwards: only a page of the console, never another host."""
-    if address and address.startswith("/console/") and not address.startswith(SIGN_IN) and "\\" not in address:
-        return address
-    return HOME
+def _onwards(role: Role, wanted: str) -> str:
+    """Where to go after signing in: a page that this role may see, never another host, never the form again."""
+    if ways.allowed(role, wanted) and not wanted.startswith(SIGN_IN) and "\\" not in wanted:
+        return wanted
+    return ways.home(role)
 
 
-async def root(_request: Request) -> Response:
-    """`/` leads to the alerts, and from there to the sign-in where needed."""
-    return RedirectResponse(HOME, 303)
+def root(shell: Shell) -> Callable[[Request], Awaitable[Response]]:
+    """`/` leads home, and those who have not signed in to where they can."""
+
+    async def lead(visit: Visit) -> Response:
+        return RedirectResponse(ways.home(visit.principal.role) if visit.principal else SIGN_IN, 303)
+
+    return shell.open(lead)

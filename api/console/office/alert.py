@@ -13,8 +13,8 @@ from starlette.routing import Route
 from api import alert_actions
 from api.console import evidence
 from api.console.figures import measures
-from api.console.filters import QUEUE
 from api.console.frame import frame
+from api.console.office.filters import QUEUE
 from api.console.reasons import guide_of, laws_of, reason_of, title_of
 from api.console.shell import Shell
 from api.console.speech import Speech
@@ -108,7 +108,7 @@ def _page(
     figures, params = measures(alert, rule, alert.key.get("currency") or evidence.currency(events), say)
     return shell.render(
         visit,
-        "alert.html",
+        "office/alert.html",
         409 if problem else 200,
         **frame(shell.services),
         alert=alert,

@@ -51,7 +51,7 @@ def routes(shell: Shell) -> list[Route]:
             for letter, said in FAMILIES.items()
             if (own := [line for line in lines if line.loaded.rule.id.startswith(letter)])
         ]
-        return shell.render(visit, "rules.html", **frame(shell.services), families=families, number=len(lines))
+        return shell.render(visit, "office/rules.html", **frame(shell.services), families=families, number=len(lines))
 
     def show(visit: Visit) -> Response:
         _no_query(visit)
@@ -62,7 +62,7 @@ def routes(shell: Shell) -> list[Route]:
         counted = reads.rule_statistics(name).value.get(name)
         return shell.render(
             visit,
-            "rule.html",
+            "office/rule.html",
             **frame(shell.services),
             loaded=loaded,
             rule=loaded.rule,

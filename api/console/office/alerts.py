@@ -9,9 +9,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api import cursors
-from api.console import filters
-from api.console.filters import ALL, QUEUE, UNSETTLED
 from api.console.frame import frame
+from api.console.office import filters
+from api.console.office.filters import ALL, QUEUE, UNSETTLED
 from api.console.reasons import title_of
 from api.console.rows import row_of
 from api.console.shell import Shell
@@ -52,7 +52,7 @@ def routes(shell: Shell) -> list[Route]:
         total = reads.alerts_found(chosen.asked, 0).value
         return shell.render(
             visit,
-            "alerts.html",
+            "office/alerts.html",
             **frame(shell.services),
             filters=chosen,
             options=_options(say, rules, names),
@@ -69,7 +69,7 @@ def routes(shell: Shell) -> list[Route]:
         if not after.isascii() or not after.isdigit():
             raise Problem("invalid_parameter", "after is a position of the ledger.")
         count = reads.alerts_found(chosen.asked, int(after)).value
-        return shell.render(visit, "_news.html", filters=chosen, since=after, news=count)
+        return shell.render(visit, "office/_news.html", filters=chosen, since=after, news=count)
 
     return [
         Route(QUEUE, shell.page(queue), methods=["GET"], include_in_schema=False),

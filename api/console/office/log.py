@@ -31,8 +31,8 @@ class Held(NamedTuple):
 def routes(shell: Shell) -> list[Route]:
     """/console/log, /console/log/parked and /console/log/refused."""
     reads = shell.services.reads
-    parked = Held("parked", "log_parked.html", reads.parked)
-    refused = Held("refused", "log_refused.html", reads.refusals)
+    parked = Held("parked", "office/log_parked.html", reads.parked)
+    refused = Held("refused", "office/log_refused.html", reads.refusals)
     return [
         Route(LOG, shell.page(_health(shell)), methods=["GET"], include_in_schema=False),
         *(
@@ -51,7 +51,7 @@ def _health(shell: Shell) -> Page:
         ready = shell.services.readiness()
         return shell.render(
             visit,
-            "log.html",
+            "office/log.html",
             **frame(shell.services),
             head=ready.position,
             views=sorted(ready.views, key=lambda view: (view.state == "live", view.name)),

@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 from starlette.responses import Response
 from starlette.routing import Route
 
-from api.console.filters import Filters
 from api.console.frame import frame
+from api.console.office.filters import Filters
 from api.console.rows import row_of
 from api.console.shell import Shell
 from api.console.speech import Speech
@@ -37,7 +37,9 @@ def routes(shell: Shell) -> list[Route]:
         _no_query(visit)
         lines = [Line(each, reads.scorecard(each.id).value) for each in reads.platforms("", LISTED_MAX).value]
         lines.sort(key=lambda line: (-line.scorecard.open_alerts, line.platform.name))
-        return shell.render(visit, "platforms.html", **frame(shell.services), lines=lines, kinds=_kinds, gap=_gap)
+        return shell.render(
+            visit, "office/platforms.html", **frame(shell.services), lines=lines, kinds=_kinds, gap=_gap
+        )
 
     def show(visit: Visit) -> Response:
         _no_query(visit)
@@ -48,7 +50,7 @@ def routes(shell: Shell) -> list[Route]:
         found = reads.alerts(Filters(platform=name).asked, None, ALERTS).value
         return shell.render(
             visit,
-            "platform.html",
+            "office/platform.html",
             **frame(shell.services),
             platform=platform,
             scorecard=reads.scorecard(name).value,

@@ -1,0 +1,1 @@
+"""Coming in: who somebody is, and how they prove it."""

@@ -1,0 +1,1 @@
+"""The pages of the supervising office: its regulators act, its auditors read."""
