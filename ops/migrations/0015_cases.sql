@@ -1,0 +1,2 @@
+-- Reserved.
+SET LOCAL lock_timeout = '5s';
