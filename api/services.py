@@ -13,6 +13,7 @@ from api.exposures import PartyExposure, Shared
 from api.facts import Read
 from api.gate import Gate
 from api.latency import Latency
+from api.money_flow import FlowQuestion, MoneyFlow
 from api.office import Casework, GoamlFiles, Notifications
 from api.problems import Problem
 from api.times import Span, Times
@@ -266,6 +267,7 @@ class Reads:
     exposure: Callable[[str, str | None, Times, tuple[str, date] | None], Read[PartyExposure | None]]
     # (platform, jurisdiction, times, moments ascending, day of the law)
     concentration: Callable[[str, str, Times, Sequence[datetime], date], Read[Shared]]
+    flow: Callable[[FlowQuestion], Read[MoneyFlow]]
     limits_used: Callable[[str], Read[list[LimitUse]]]  # of the person of a party (key), over all platforms
     # An event by position, or by source and id, of one source or of any.
     impact: Callable[[int | tuple[str, str], str | None], Read[Impact | None]]

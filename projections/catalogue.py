@@ -12,6 +12,7 @@ from projections import (
     campaigns,
     cases,
     filings,
+    flows,
     investors,
     loans,
     platforms,
@@ -24,7 +25,7 @@ from projections.base import View
 
 _MODULES: tuple[ModuleType, ...] = (
     balances, pledges, campaigns, investors, platforms, loans, transfers, filings, alerts, breached, cases,
-    sanctions, rates,
+    sanctions, rates, flows,
 )  # fmt: skip
 VIEWS: dict[str, View] = {module.NAME: cast("View", module) for module in _MODULES}
 

@@ -1,0 +1,83 @@
+-- View `flows`: one row per move of money, between two nodes: the keys of parties, campaigns and loans; `custody:P`, what
+-- waits with platform P for its customers; `fees:P`, what P earned; `investors:P/x`, those of x who are not told apart.
+--
+-- Rows are as they were reported; a correction leaves its mark on those of the event that it takes back.
+
+-- name: create
+CREATE TABLE moves (
+    position           bigint      NOT NULL,
+    line               integer     NOT NULL,  -- from 0 within the event
+    source             text        NOT NULL,  -- who paid
+    target             text        NOT NULL,  -- who had it
+    currency           text        NOT NULL,
+    amount             bigint      NOT NULL,  -- minor units, positive
+    means              text        NOT NULL,  -- collected, refunded, released, ...: projections/moves.py
+    happened_at        timestamptz NOT NULL,
+    day                integer     NOT NULL,  -- days since 1970-01-01 in the event's own time offset
+    corrected_position bigint,
+    CONSTRAINT moves_pkey PRIMARY KEY (position, line)
+);
+
+-- name: index
+CREATE INDEX moves_by_source ON moves (source, target);
+CREATE INDEX moves_by_target ON moves (target, source);
+
+-- name: copy_moves
+COPY moves (position, line, source, target, currency, amount, means, happened_at, day) FROM STDIN (FORMAT BINARY)
+
+-- name: correct
+UPDATE moves SET corrected_position = %(by)s WHERE position = %(of)s
+
+-- name: beside
+WITH asked AS (
+    SELECT DISTINCT node FROM unnest(%(nodes)s::text[]) AS node
+), moved AS (
+    SELECT a.node, 'out' AS way, m.target AS other, m.currency, sum(m.amount) AS amount, count(*) AS moves
+    FROM asked AS a JOIN view_flows.moves AS m ON m.source = a.node
+    WHERE m.position <= %(known)s AND (m.corrected_position IS NULL OR m.corrected_position > %(known)s)
+      AND (%(at)s::timestamptz IS NULL OR m.happened_at <= %(at)s)
+      AND (%(first_day)s::integer IS NULL OR m.day >= %(first_day)s)
+      AND (%(last_day)s::integer IS NULL OR m.day <= %(last_day)s)
+    GROUP BY a.node, m.target, m.currency
+    UNION ALL
+    SELECT a.node, 'in', m.source, m.currency, sum(m.amount), count(*)
+    FROM asked AS a JOIN view_flows.moves AS m ON m.target = a.node
+    WHERE m.position <= %(known)s AND (m.corrected_position IS NULL OR m.corrected_position > %(known)s)
+      AND (%(at)s::timestamptz IS NULL OR m.happened_at <= %(at)s)
+      AND (%(first_day)s::integer IS NULL OR m.day >= %(first_day)s)
+      AND (%(last_day)s::integer IS NULL OR m.day <= %(last_day)s)
+    GROUP BY a.node, m.source, m.currency
+), ranked AS (
+    SELECT node, way, other, currency, amount, sum(amount) OVER every AS whole, sum(moves) OVER every AS moves,
+           count(*) OVER every AS others,
+           row_number() OVER (PARTITION BY node, way, currency ORDER BY amount DESC, other) AS place
+    FROM moved WINDOW every AS (PARTITION BY node, way, currency)
+)
+SELECT node, way, other, currency, amount::numeric AS amount, whole::numeric AS whole, moves::bigint AS moves, others
+FROM ranked WHERE place <= %(each)s
+ORDER BY place, amount DESC, other, node, way, currency
+
+-- name: between
+SELECT source, target, means, currency, sum(amount) AS amount, count(*) AS moves, min(day) AS first_day,
+       max(day) AS last_day, (array_agg(position ORDER BY position DESC))[1:3] AS newest
+FROM view_flows.moves
+WHERE source = ANY (%(nodes)s) AND target = ANY (%(nodes)s)
+  AND position <= %(known)s AND (corrected_position IS NULL OR corrected_position > %(known)s)
+  AND (%(at)s::timestamptz IS NULL OR happened_at <= %(at)s)
+  AND (%(first_day)s::integer IS NULL OR day >= %(first_day)s)
+  AND (%(last_day)s::integer IS NULL OR day <= %(last_day)s)
+GROUP BY source, target, means, currency
+ORDER BY sum(amount) DESC, source, target, means, currency
+
+-- name: crowded
+SELECT node FROM unnest(%(nodes)s::text[]) AS node
+WHERE (SELECT count(*) FROM (SELECT FROM view_flows.moves WHERE source = node LIMIT %(most)s + 1) AS those) > %(most)s
+   OR (SELECT count(*) FROM (SELECT FROM view_flows.moves WHERE target = node LIMIT %(most)s + 1) AS those) > %(most)s
+
+-- name: touched
+SELECT node FROM (
+    SELECT source AS node, position, line, 0 AS side FROM view_flows.moves WHERE position = ANY (%(positions)s)
+    UNION ALL
+    SELECT target, position, line, 1 FROM view_flows.moves WHERE position = ANY (%(positions)s)
+) AS those
+GROUP BY node ORDER BY min(position), min(line), min(side), node
