@@ -20,10 +20,10 @@ ROUTE: Final = PREFIX + "/{digest}/{name:path}"
 # One sheet of several files, so that each stays readable. Tabler lies under it where it was installed: in a layer,
 # which everything outside of layers overrides, and which a browser too old for Tabler leaves out.
 SHEET: Final = "console.css"
-SHEET_PARTS: Final = ("tokens.css", "base.css", "shell.css", "queue.css", "alert.css", "verify.css")
-OWN: Final = ("dark.css", "console.js", "icon.svg", "verify.js")
+SHEET_PARTS: Final = ("tokens.css", "base.css", "shell.css", "queue.css", "alert.css", "charts.css", "verify.css")
+OWN: Final = ("dark.css", "console.js", "charts.js", "icon.svg", "verify.js")
 # Installed from package-lock.json by ops/assets.py; what pages need of it, and no more.
-VENDOR: Final = ("vendor/htmx.js", "vendor/tabler.css")
+VENDOR: Final = ("vendor/htmx.js", "vendor/htmx-sse.js", "vendor/tabler.css", "vendor/echarts.js")
 DIGEST_LENGTH: Final = 16
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 MEDIA_TYPES: Final = {
@@ -36,7 +36,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Asset(NamedTuple):
-    """A file in memory: all of them together are below one megabyte."""
+    """A file in memory: all of them together are a few megabytes."""
 
     digest: str
     media_type: str
