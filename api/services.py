@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
+from api.door_log import Entry, Note
 from api.exposures import PartyExposure, Shared
 from api.facts import Read
 from api.gate import Gate
@@ -307,6 +308,8 @@ class Reads:
     sanctions: Callable[[sanctions.Asked, int | None, int], Read[list[sanctions.Sanction]]]
     events_at: Callable[[Sequence[int]], Read[list[Recorded]]]
     log_counts: Callable[[], Read[tuple[int, int]]]  # parked now, refused ever
+    # (numbered below, at most so many, of whom): sign-ins and looks, newest first
+    door_log: Callable[[int | None, int, str | None], Read[list[Entry]]]
 
 
 class Erased(NamedTuple):
@@ -349,6 +352,7 @@ class Services:
     rules: Mapping[str, Loaded]
     backtest: Callable[[Question], Read[Tested]]
     officers: Callable[[], list[str]]  # who can be given an alert
+    note: Callable[[Note], None]  # keep what is no event: a sign-in, a look
     # Several questions from one snapshot, as of a day's law (None: now); one that is held for so many seconds.
     eligibility: Callable[[Sequence[EligibilityQuestion], datetime | None], Read[list[EligibilityAnswer | NoSuch]]]
     reserve: Callable[[EligibilityQuestion, int], EligibilityAnswer]

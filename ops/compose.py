@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
+from api.door_log import Note
 from api.facts import AsOf, Read
 from api.gate import Gate
 from api.office import GoamlFiles
@@ -45,6 +46,7 @@ from ops import (
     backtesting,
     case_files,
     concentration,
+    door_log,
     evidence,
     flows,
     impact,
@@ -117,6 +119,7 @@ def build(settings: Settings, dsn: str) -> Iterator[Services]:
             rules=document.load_all(),
             backtest=partial(_tested, tests),
             officers=partial(_with, readers, questions.officers),
+            note=partial(_note, doors),
             eligibility=_from_log(readers, partial(_eligible, settings)),
             reserve=partial(_reserve, desk, settings),
             give_back=partial(_give_back, desk),
@@ -214,6 +217,11 @@ def _give_back(pool: ConnectionPool, scope: str, reservation: UUID) -> bool:
 def _with(pool: ConnectionPool, reader: Callable[[psycopg.Connection], T]) -> T:
     with pool.connection() as connection:
         return reader(connection)
+
+
+def _note(pool: ConnectionPool, note: Note) -> None:
+    with pool.connection() as connection:
+        door_log.write(connection, note)
 
 
 def _from_log(pool: ConnectionPool, reader: Reader[P, T]) -> Callable[P, Read[T]]:
@@ -314,6 +322,7 @@ def _reads(pool: ConnectionPool, settings: Settings) -> Reads:
         sanctions=_from_views(pool, ("sanctions",), sanctions.page),
         events_at=_from_log(pool, reading.at_positions),
         log_counts=_from_log(pool, reading.counts),
+        door_log=_from_log(pool, door_log.page),
     )
 
 

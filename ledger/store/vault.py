@@ -129,9 +129,11 @@ def forget_traces(connection: psycopg.Connection, keys: Keys, traces: Traces) ->
 
 
 def forget_sign_in(connection: psycopg.Connection, person: str, now: datetime) -> None:
-    """Take away an investor's user name, password and sessions."""
+    """Take away an investor's user name, password, sessions, and what belongs to them."""
+    blocks = ("end_sessions", "forget_second_factors", "forget_recovery_codes", "forget_networks", "forget_tickets")
     with connection.transaction():
-        connection.execute(SQL["end_sessions"], {"person": person})
+        for block in blocks:
+            connection.execute(SQL[block], {"person": person})
         connection.execute(SQL["forget_users"], {"person": person, "now": now})
 
 

@@ -30,7 +30,8 @@ VALUES (%(id)s, %(name)s, %(role)s, %(source)s, %(person)s, %(password_hash)s, %
 UPDATE users SET disabled_at = %(now)s WHERE disabled_at IS NULL AND name = %(name)s RETURNING id::text
 
 -- name: insert_session
-INSERT INTO sessions (digest, user_id, created_at, expires_at) VALUES (%(digest)s, %(user_id)s, %(now)s, %(expires_at)s)
+INSERT INTO sessions (digest, user_id, created_at, expires_at, method, last_seen_at, rest_seconds, browser)
+VALUES (%(digest)s, %(user_id)s, %(now)s, %(expires_at)s, 'password', %(now)s, 3600, '')
 
 -- name: select_session
 SELECT u.id::text, u.name, u.role, u.source, u.person

@@ -87,6 +87,18 @@ WHERE person = %(person)s AND name <> 'erased-' || id
 -- name: end_sessions
 DELETE FROM sessions WHERE user_id IN (SELECT id FROM users WHERE person = %(person)s)
 
+-- name: forget_second_factors
+DELETE FROM second_factors WHERE user_id IN (SELECT id FROM users WHERE person = %(person)s)
+
+-- name: forget_recovery_codes
+DELETE FROM recovery_codes WHERE user_id IN (SELECT id FROM users WHERE person = %(person)s)
+
+-- name: forget_networks
+DELETE FROM known_networks WHERE user_id IN (SELECT id FROM users WHERE person = %(person)s)
+
+-- name: forget_tickets
+DELETE FROM entry_tickets WHERE person = %(person)s
+
 -- name: erased_with_boxes
 -- Boxes whose party the log says was erased once; its state tells whether it was registered anew since.
 SELECT DISTINCT v.party, s.state FROM events AS e
