@@ -53,8 +53,11 @@ class Opened(NamedTuple):
     position: int
 
 
-def open_case(services: Services, principal: Principal, fields: Mapping[str, Any]) -> Opened:
-    """Open a case. Jurisdiction and deadline follow from its alerts where they are not given. Raises Problem."""
+def open_case(services: Services, principal: Principal, fields: Mapping[str, Any], once: str | None = None) -> Opened:
+    """Open a case. Jurisdiction and deadline follow from its alerts where they are not given. Raises Problem.
+
+    `once`: the id of the form; one that is sent again leads to the case that it opened.
+    """
     if principal.role != "regulator":
         raise Problem("forbidden", f"a regulator opens cases, not a {principal.role}.")
     alerts: Sequence[str] = fields.get("alerts") or ()
@@ -67,14 +70,24 @@ def open_case(services: Services, principal: Principal, fields: Mapping[str, Any
     for attempt in count(1):
         name = f"K-{today(services).year}-{services.casework.next_number():06d}"
         try:
-            return Opened(name, due, acting.record(services, principal, "case.opened", {"case": name, **given}))
+            done = acting.record_once(
+                services, principal, "case.opened", {"case": name, **given}, once, ("case", "due", "jurisdiction")
+            )
+            return Opened(done.data["case"], done.data["due"], done.position)
         except Problem as problem:
             if problem.code != Code.ENTITY_EXISTS or attempt == _TRIES:
                 raise
     raise AssertionError("counting has no end")
 
 
-def act(services: Services, principal: Principal, name: str, action: str, fields: Mapping[str, Any]) -> tuple[str, int]:
+def act(
+    services: Services,
+    principal: Principal,
+    name: str,
+    action: str,
+    fields: Mapping[str, Any],
+    once: str | None = None,
+) -> tuple[str, int]:
     """Append what `principal` does; the event's type and position. Raises Problem where it is refused."""
     if principal.role != "regulator":
         raise Problem("forbidden", f"a regulator works on cases, not a {principal.role}.")
@@ -82,18 +95,26 @@ def act(services: Services, principal: Principal, name: str, action: str, fields
     if fields.keys() - FIELDS[action]:
         raise Problem("invalid_parameter", f"{action} takes {', '.join(sorted(FIELDS[action]))} only.")
     added = dict(fields)
-    if action == "close" and _grave(services, case) and case.close_by in {None, principal.name}:
+    unsettled = case.status != "closed"
+    if action == "close" and unsettled and _grave(services, case) and case.close_by in {None, principal.name}:
         # The first of two people: it closes when the second one does the same.
         kind = "case.close_requested"
     elif action == "add_alert":
         added["due"] = _due(services, case, [str(fields.get("alert", ""))])
     elif action == "reopen" and "due" not in fields:
         added["due"] = _due(services, case, [*case.alerts])
-    return kind, acting.record(services, principal, kind, {"case": name, **added})
+    made = {"due"} - fields.keys()
+    return kind, acting.record_once(services, principal, kind, {"case": name, **added}, once, made).position
 
 
 def attach(
-    services: Services, principal: Principal, name: str, content: bytes, called: str, media_type: str
+    services: Services,
+    principal: Principal,
+    name: str,
+    content: bytes,
+    called: str,
+    media_type: str,
+    once: str | None = None,
 ) -> tuple[str, int]:
     """Seal a file and say so in the log; its id and the event's position. Raises Problem."""
     state_of(services, name)
@@ -105,10 +126,13 @@ def attach(
     # The file first: what the log names is there. What the log refuses goes again.
     services.casework.put_file(name, evidence, content)
     try:
-        return evidence, acting.record(services, principal, "case.evidence_attached", data)
+        done = acting.record_once(services, principal, "case.evidence_attached", data, once, ("evidence",))
     except Problem:
         services.casework.drop_file(evidence)
         raise
+    if done.data["evidence"] != evidence:  # the form was sent twice: the first file is there
+        services.casework.drop_file(evidence)
+    return done.data["evidence"], done.position
 
 
 def open_file(services: Services, principal: Principal, name: str, evidence: str, reason: str) -> bytes:

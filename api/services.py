@@ -36,6 +36,8 @@ from projections import cases, mutes, sanctions
 from projections.alerts import After, Alert, Count, Filters, Statistics, Step
 from projections.balances import Balance
 from projections.breaches import Breach
+from projections.cases import Before, Board
+from projections.cases import Filters as CaseFilters
 from projections.impact import Difference, Figures, Subject
 from projections.loan_book import Standing
 from projections.reconciliation import Account, Reconciled
@@ -303,6 +305,8 @@ class Reads:
     rule_shadow: Callable[[Loaded, int], Read[Beside]]  # a candidate version, at a budget of alerts
     rule_statistics: Callable[[str | None], Read[dict[str, Statistics]]]  # of one rule, or of all
     mutes: Callable[[mutes.Asked, int | None, int], Read[list[mutes.ShownMute]]]
+    case_board: Callable[[CaseFilters, int], Read[Board]]
+    cases_ended: Callable[[CaseFilters, Before | None, int], Read[list[cases.Listed]]]  # closed, last first
     cases: Callable[[cases.Filters, cases.After | None, int], Read[list[cases.Listed]]]
     case: Callable[[str], Read[CaseRead | None]]
     sanctions: Callable[[sanctions.Asked, int | None, int], Read[list[sanctions.Sanction]]]

@@ -318,6 +318,8 @@ def _reads(pool: ConnectionPool, settings: Settings) -> Reads:
         rule_statistics=_from_views(pool, ("alerts",), alerts.statistics),
         mutes=_from_views(pool, ("alerts",), alerts.muted),
         cases=_from_views(pool, ("cases", "alerts"), cases.page),
+        cases_ended=_from_views(pool, ("cases", "alerts"), cases.ended),
+        case_board=_from_views(pool, ("cases", "alerts"), cases.board),
         case=_from_views(pool, ("cases", "alerts", "sanctions"), questions.case),
         sanctions=_from_views(pool, ("sanctions",), sanctions.page),
         events_at=_from_log(pool, reading.at_positions),

@@ -91,7 +91,8 @@ def case(connection: psycopg.Connection, name: str) -> CaseRead | None:
     listed = cases.one(connection, name)
     if listed is None:
         return None
-    found = [row for each in listed.case.alerts if (row := alerts.one(connection, each)) is not None]
+    by_id = {each.id: each for each in alerts.several(connection, listed.case.alerts)}
+    found = [by_id[each] for each in listed.case.alerts if each in by_id]
     imposed = sanctions.page(connection, sanctions.Asked(case=name), limit=1_000)
     return CaseRead(
         listed, cases.history(connection, name), found, cases.rules(connection, listed.case.alerts), imposed

@@ -174,6 +174,11 @@ def one(connection: psycopg.Connection, name: str) -> Alert | None:
     return Alert(*row) if row else None
 
 
+def several(connection: psycopg.Connection, names: Sequence[str]) -> list[Alert]:
+    """Alerts by their ids, the most urgent first; those that are not there are left out."""
+    return [Alert(*row) for row in connection.execute(SQL["several"], {"ids": list(names)}).fetchall()]
+
+
 def history(connection: psycopg.Connection, name: str) -> list[Step]:
     """What happened to an alert, oldest first."""
     return [Step(*row) for row in connection.execute(SQL["steps"], {"id": name}).fetchall()]

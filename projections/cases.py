@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ledger.recorded import Recorded
 
 NAME = "cases"
-VERSION = 1
+VERSION = 2
 TYPES = frozenset(
     {
         "case.opened", "case.alert_added", "case.alert_removed", "case.assigned", "case.noted",
@@ -61,10 +61,11 @@ class Case(Struct):
 
 
 class Listed(NamedTuple):
-    """A case, and the worst severity of its alerts; None without any."""
+    """A case, the worst severity of its alerts (None without any), and the platforms that they are about."""
 
     case: Case
     severity: str | None
+    platforms: list[str]
 
 
 class Step(NamedTuple):
@@ -96,8 +97,26 @@ class After(NamedTuple):
     id: str
 
 
+class Before(NamedTuple):
+    """Where a page of closed cases ends."""
+
+    closed_at: datetime
+    id: str
+
+
+class Board(NamedTuple):
+    """The first cases of each status: those that are due first, of the closed ones those that ended last."""
+
+    open: list[Listed]
+    close_requested: list[Listed]
+    closed: list[Listed]
+
+
 class Filters(NamedTuple):
-    """Which cases; None: any. `overdue` is asked of the day `today`, which has to be given with it."""
+    """Which cases; None: any. `overdue` is asked of the day `today`, which has to be given with it.
+
+    `text` is looked for in number and title.
+    """
 
     id: str | None = None
     statuses: Sequence[str] | None = None
@@ -107,6 +126,8 @@ class Filters(NamedTuple):
     agency: str | None = None
     overdue: bool | None = None
     today: date | None = None
+    unassigned: bool | None = None
+    text: str | None = None
 
 
 def apply(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
@@ -128,16 +149,47 @@ def page(
 ) -> list[Listed]:
     """Cases, what is due first first; `after`: the last row of the page before."""
     due, name = after or (None, None)
+    return _listed(connection, "page", filters, after_due=due, after_id=name, limit=limit)
+
+
+def ended(
+    connection: psycopg.Connection[Any], filters: Filters, before: Before | None = None, limit: int = 50
+) -> list[Listed]:
+    """Closed cases, what ended last first; `before`: the last row of the page before."""
+    at, name = before or (None, None)
+    return _listed(connection, "ended", filters, before_at=at, before_id=name, limit=limit)
+
+
+def board(connection: psycopg.Connection[Any], filters: Filters, limit: int) -> Board:
+    """At most `limit` cases of each status that the filter takes."""
+
+    def column(status: str) -> list[Listed]:
+        if filters.statuses is not None and status not in filters.statuses:
+            return []
+        if status == "closed":
+            return ended(connection, filters, None, limit)
+        return _listed(connection, "standing", filters, status=status, limit=limit)
+
+    return Board(*(column(status) for status in Board._fields))
+
+
+def _listed(connection: psycopg.Connection[Any], block: str, filters: Filters, **bounds: Any) -> list[Listed]:
     agency = None if filters.agency is None else Jsonb([{"agency": filters.agency}])
     statuses = None if filters.statuses is None else list(filters.statuses)
-    asked = {**filters._asdict(), "statuses": statuses, "agency": agency}
-    rows = connection.execute(SQL["page"], {**asked, "after_due": due, "after_id": name, "limit": limit}).fetchall()
-    return [Listed(Case(*row[:-1]), row[-1]) for row in rows]
+    asked = {**filters._asdict(), "statuses": statuses, "agency": agency, **bounds}
+    rows = connection.execute(SQL[block], asked).fetchall()
+    return [Listed(Case(*row[:-2]), *row[-2:]) for row in rows]
 
 
 def after_of(listed: Listed) -> After:
     """The cursor behind a case."""
     return After(listed.case.due, listed.case.id)
+
+
+def before_of(listed: Listed) -> Before:
+    """The cursor behind a closed case."""
+    assert listed.case.closed_at is not None, "only closed cases are listed by their end"
+    return Before(listed.case.closed_at, listed.case.id)
 
 
 def one(connection: psycopg.Connection[Any], name: str) -> Listed | None:

@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api import errors
 from api.access import Role
-from api.console import forms, languages, visits, ways, words
+from api.console import forms, languages, uploads, visits, ways, words
 from api.console.assets import Assets
 from api.console.visits import Visit
 from api.console.ways import OFFICE
@@ -48,6 +48,7 @@ HTMX: Final = json.dumps(
 
 Page = Callable[[Visit], Response]  # may block: runs in a thread
 Act = Callable[[Visit, dict[str, str]], Awaitable[Response]]
+Take = Callable[[Visit, uploads.Sent], Awaitable[Response]]
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,21 @@ class Shell:
             form = await forms.read(visit.request)
             forms.check_token(form, self.services.gate, visit.token)
             return await act(visit, form)
+
+        return self.open(answer)
+
+    def upload(
+        self, take: Take, file_bytes_max: int, roles: tuple[Role, ...] = OFFICE
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """The same, for a form with a file."""
+
+        async def answer(visit: Visit) -> Response:
+            turned_away = _let_in(visit, roles)
+            if turned_away is not None:
+                return turned_away
+            sent = await uploads.read(visit.request, file_bytes_max)
+            forms.check_token(sent.fields, self.services.gate, visit.token)
+            return await take(visit, sent)
 
         return self.open(answer)
 

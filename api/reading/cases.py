@@ -35,6 +35,8 @@ class CasesPage(Page):
     platform: str | None = Field(None, max_length=128)
     alert: str | None = Field(None, max_length=200)
     agency: str | None = Field(None, max_length=41, description="With whom it is, or was.")
+    unassigned: bool | None = None
+    text: str | None = Field(None, min_length=1, max_length=100, description="In number or title.")
 
 
 class NewCase(BaseModel):
@@ -94,13 +96,14 @@ class Deadline(msgspec.Struct, kw_only=True):
 
 
 class ShownCase(msgspec.Struct, kw_only=True):
-    """A case as it stands. `severity`: the worst of its alerts; null without any."""
+    """A case as it stands. `severity`: the worst of its alerts; null without any. `platforms`: those of its alerts."""
 
     id: str
     title: str
     status: str
     severity: str | None
     platform: str | None
+    platforms: list[str]
     jurisdiction: str
     alerts: list[str]
     assignee: str | None
@@ -187,7 +190,10 @@ def get_cases(parts: Parts, _principal: Supervisor, query: Annotated[CasesPage, 
     """The queue."""
     today = case_actions.today(parts)
     statuses = None if query.status is None else [query.status]
-    filters = Filters(None, statuses, query.platform, query.assignee, query.alert, query.agency, query.overdue, today)
+    filters = Filters(
+        None, statuses, query.platform, query.assignee, query.alert, query.agency, query.overdue, today,
+        query.unassigned, query.text,
+    )  # fmt: skip
     question = ("cases", *filters._replace(today=None))
     behind = cursors.decode(question, query.cursor, After | None, None)
     read = parts.reads.cases(filters, behind, query.limit + 1)
@@ -286,6 +292,7 @@ def _shown(today: date) -> Callable[[Listed], ShownCase]:
         del fields["due"]
         return ShownCase(
             severity=listed.severity,
+            platforms=listed.platforms,
             deadline=_deadline(case.due, case.jurisdiction, today, over=case.status == "closed"),
             close_requested_by=fields.pop("close_by"),
             updated_position=fields.pop("position"),

@@ -3,47 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal, Self, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.responses import Response
 
-from api import cursors, facts
+from api import cursors, facts, subscribing
 from api.deps import Nothing, Paged, Parts, Regulator, Supervisor, plain_text
 from api.facts import AsOf, Read
-from api.office import DeadLetter, NewSubscription, Subscribed
+from api.office import DeadLetter, Subscribed
 from api.openapi import described
 from api.problems import Problem
 from api.services import Services
+from api.subscribing import Subscribe
 
 router = APIRouter(prefix="/v1", tags=["supervision"], dependencies=[Depends(plain_text)])
 Row = TypeVar("Row")
-Severity = Literal["info", "low", "medium", "high", "critical"]
-
-
-class Subscribe(BaseModel):
-    """Where to, and what: findings of this severity or worse, of one rule or platform where given."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: str = Field(min_length=1, max_length=100, pattern=r"\S")
-    channel: Literal["webhook", "email"]
-    target: str = Field(min_length=3, max_length=500, description="https://... or a mailbox.")
-    min_severity: Severity = "medium"
-    rule: str | None = Field(None, max_length=100)
-    platform: str | None = Field(None, max_length=128)
-    language: Literal["zh", "en"] = "zh"
-    group_seconds: int = Field(30, ge=0, le=3600, description="What comes within is one message.")
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        user, at, host = self.target.rpartition("@")
-        if self.channel == "email" and not (user and at and host and self.target.isprintable() and " " not in user):
-            raise ValueError("target is no mailbox; write it as name@host")
-        return self
 
 
 class ShownSubscription(msgspec.Struct, kw_only=True):
@@ -113,15 +90,7 @@ def get_subscriptions(parts: Parts, _principal: Supervisor, query: Paged) -> Res
 )
 def post_subscription(new: Subscribe, parts: Parts, principal: Regulator, _query: Nothing) -> Response:
     """Be told of what is found from now on. Webhooks go to public https addresses, or hosts the operator allows."""
-    if new.rule is not None and new.rule not in parts.rules:
-        raise Problem("invalid_parameter", f"there is no rule {new.rule!r}; GET /v1/rules lists them.")
-    if new.platform is not None and parts.reads.platform(new.platform).value is None:
-        raise Problem("invalid_parameter", f"there is no platform {new.platform!r}; GET /v1/platforms lists them.")
-    asked = NewSubscription(**new.model_dump())
-    if (reason := parts.notifications.refused(asked)) is not None:
-        raise Problem("invalid_parameter", f"target: {reason}")
-    name = parts.notifications.subscribe(asked, principal.name)
-    secret = parts.notifications.secret(name) if new.channel == "webhook" else None
+    name, secret = subscribing.subscribe(parts, principal, new)
     return facts.answer(SubscribedNow(subscription=name, secret=secret), _as_of(parts), 201)
 
 

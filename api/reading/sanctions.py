@@ -10,32 +10,15 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api import acting, cursors, facts
+from api import cursors, facts, sanction_actions
 from api.deps import Nothing, Page, Parts, Regulator, Supervisor, plain_text
 from api.openapi import described
 from api.problems import Problem
-from ledger.kernel import clock
+from api.sanction_actions import NewSanction
 from projections.sanctions import Asked, Sanction
 
 router = APIRouter(prefix="/v1/sanctions", tags=["supervision"], dependencies=[Depends(plain_text)])
 _FIRST = date(1970, 1, 1)
-
-
-class NewSanction(BaseModel):
-    """Whom it is about, what it is, from when on. Money is in minor units."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    subject: str = Field(max_length=270, description="A key: `platform:huizhong` or `party:huizhong/U-7`.")
-    kind: str = Field(max_length=41, description="Of the list in GET /v1/casework.")
-    begins: date
-    until: date | None = Field(None, description="The last day; without it, until it is lifted.")
-    limit: int | None = Field(None, description="Of a payment_restriction: the most that one payment may be.")
-    amount: int | None = Field(None, description="Of a fine.")
-    currency: str | None = Field(None, max_length=3)
-    case: str | None = Field(None, max_length=30)
-    citation: str | None = Field(None, max_length=200)
-    text: str | None = Field(None, max_length=2000)
 
 
 class Lift(BaseModel):
@@ -113,9 +96,8 @@ def get_sanction(name: str, parts: Parts, _principal: Supervisor, _query: Nothin
 )
 def post_sanction(sanction: NewSanction, parts: Parts, principal: Regulator, _query: Nothing) -> Response:
     """Impose a sanction. It is a fact in the log; rules see it from then on."""
-    name = f"S-{clock.new_id()}"
-    data = {"sanction": name, **sanction.model_dump(mode="json")}
-    return _done(name, "sanction.imposed", acting.record(parts, principal, "sanction.imposed", data))
+    name, position = sanction_actions.impose(parts, principal, sanction)
+    return _done(name, "sanction.imposed", position)
 
 
 @router.post(
@@ -125,8 +107,7 @@ def post_sanction(sanction: NewSanction, parts: Parts, principal: Regulator, _qu
 )
 def post_lift(name: str, lift: Lift, parts: Parts, principal: Regulator, _query: Nothing) -> Response:
     """Lift a sanction."""
-    data = {"sanction": name, "reason": lift.reason}
-    return _done(name, "sanction.lifted", acting.record(parts, principal, "sanction.lifted", data))
+    return _done(name, "sanction.lifted", sanction_actions.lift(parts, principal, name, lift.reason))
 
 
 def _done(name: str, event: str, position: int) -> Response:

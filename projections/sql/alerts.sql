@@ -161,6 +161,15 @@ SELECT id, matter, number, rule, version, severity, severity_rank, score, status
 FROM view_alerts.alerts
 WHERE id = %(id)s
 
+-- name: several
+SELECT id, matter, number, rule, version, severity, severity_rank, score, status, platform, subject, key, figures, params,
+       first_day, last_day, evidence, evidence_count, reason_zh, reason_en, shareable, assignee, close_by, outcome,
+       outcome_reason, muted_until, muted_by, case_id, first_look_at, closed_at, findings, found_at, found_position,
+       updated_at, position
+FROM view_alerts.alerts
+WHERE id = ANY (%(ids)s)
+ORDER BY severity_rank DESC, score DESC, id COLLATE "C"
+
 -- name: steps
 SELECT position, step, at, by_whom, to_whom, text, outcome, reason, severity, score, last_day, evidence, muted_by
 FROM view_alerts.history

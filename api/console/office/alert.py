@@ -14,6 +14,7 @@ from api import alert_actions
 from api.console import evidence
 from api.console.figures import measures
 from api.console.frame import frame
+from api.console.office import alert_sections
 from api.console.office.filters import QUEUE
 from api.console.reasons import guide_of, laws_of, reason_of, title_of
 from api.console.shell import Shell
@@ -125,6 +126,7 @@ def _page(
         left_out=len(alert.evidence) - len(shown),
         untold=max(0, alert.evidence_count - len(alert.evidence)),
         history=_history(history, say),
+        sections=alert_sections.of(shell, visit, alert),
         panel=_panel(alert, visit, shell.services.officers()),
         done=done,
         problem=problem,
