@@ -10,7 +10,7 @@ from api.console.assets import VENDOR, Assets
 from tests.api.console import city, house
 from tests.api.console.parts import PASSWORD, City
 from tests.api.house import listening
-from tests.browser.chrome import Chrome, find
+from tests.browser.chrome import ABSENT, Chrome, find
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +18,7 @@ def chrome() -> Iterator[Chrome]:
     """One page of one browser for all tests."""
     program = find()
     if program is None:
-        pytest.skip("no Chromium on this machine: apt-get install chromium fonts-noto-cjk")
+        pytest.skip(ABSENT)
     with Chrome(program) as made:
         yield made
 

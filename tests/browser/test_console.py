@@ -10,17 +10,12 @@ import pytest
 
 from tests.api.console import city
 from tests.api.console.parts import NOW, City
-from tests.browser.chrome import Chrome
+from tests.browser.chrome import TOO_WIDE, Chrome
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parent.parent.parent
 AXE = Path(os.environ.get("CROWDLEDGER_AXE") or ROOT / "node_modules/axe-core/axe.min.js")
 FOCUSED = "Array.from(document.querySelectorAll('#queue .what')).indexOf(document.activeElement)"
-TOO_WIDE = (
-    "Array.from(document.querySelectorAll('body *'))"
-    ".filter(each => each.getBoundingClientRect().right > innerWidth + 1 && !each.closest('.scroll, .ways, .unseen'))"
-    ".map(each => each.outerHTML.slice(0, 120))"
-)
 
 
 def test_the_queue_is_worked_through_with_keys_alone(signed_in: Chrome, url: str) -> None:

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from ledger import signing
-from tests.browser.chrome import Chrome
-from tests.browser.test_console import TOO_WIDE
+from tests.browser.chrome import TOO_WIDE, Chrome
 from tests.ledger.receipts import LOG, LOG_KEYS, ORIGIN, WITNESS, made
 
 pytestmark = pytest.mark.browser
@@ -32,8 +31,7 @@ def check(page: Chrome, text: Any, key: str = "") -> str:
 
 @pytest.fixture
 def page(chrome: Chrome, url: str) -> Chrome:
-    chrome.fresh()
-    chrome.screen(390, 844)
+    chrome.fresh(390, 844)
     chrome.open(f"{url}/verify?lang=en&theme=auto")
     return chrome
 
