@@ -1,8 +1,10 @@
-"""A browser at the console of a city in memory."""
+"""A browser, at the console of a city in memory or at a whole market."""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,7 @@ from tests.api.console import city, house
 from tests.api.console.parts import PASSWORD, City
 from tests.api.house import listening
 from tests.browser.chrome import ABSENT, Chrome, find
+from tests.browser.market import Demo, Market
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +24,17 @@ def chrome() -> Iterator[Chrome]:
         pytest.skip(ABSENT)
     with Chrome(program) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def market(chrome: Chrome) -> Iterator[Market]:
+    """A small market, played and served once for all tests that need a real ledger."""
+    with tempfile.TemporaryDirectory(prefix="cl-", ignore_cleanup_errors=True) as folder:
+        demo = Demo(Path(folder))
+        try:
+            yield demo.start()
+        finally:
+            demo.stop()
 
 
 @pytest.fixture

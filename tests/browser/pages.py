@@ -1,0 +1,59 @@
+"""Every page there is, with who may see it. A page that is not here fails `test_every_page_is_looked_at`."""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple, cast
+
+from api.access import Role
+from tests.browser.market import Market
+
+
+class Page(NamedTuple):
+    """An address, with `{names}` that `examples` fills from a market, and whose page it is; None: everybody's."""
+
+    address: str
+    role: Role | None
+
+
+PAGES: Final = (
+    Page("/console/alerts", "regulator"),
+    Page("/console/alerts?status=all&severity=info&text=nothing-like-this", "regulator"),
+    Page("/console/alerts/{alert}", "regulator"),
+    Page("/console/alerts/{alert}", "auditor"),
+    Page("/console/log", "regulator"),
+    Page("/console/log/parked", "regulator"),
+    Page("/console/log/refused", "regulator"),
+    Page("/console/nowhere", "regulator"),
+    Page("/console/platforms", "regulator"),
+    Page("/console/platforms/{platform}", "regulator"),
+    Page("/console/rules", "regulator"),
+    Page("/console/rules/{rule}", "regulator"),
+    Page("/console/sign-in", None),
+    Page("/verify", None),
+)
+# Routes that are no page of their own, and why.
+NO_PAGE: Final = {
+    "/": "leads home",
+    "/console": "leads home",
+    "/console/static/{digest}/{name:path}": "files",
+    "/console/alerts/news": "a piece of the queue",
+    "/console/alerts/{name}/actions": "leads back to the alert",
+}
+
+
+def examples(market: Market) -> dict[str, str]:
+    """One of each kind of thing, of those that the market has; asked once."""
+    if not market.found:
+        alert = _first(market, "/v1/alerts", severity="critical", status="open")
+        market.found |= {
+            "alert": alert["id"],
+            "rule": alert["rule"],
+            "platform": "huizhong",
+        }
+    return market.found
+
+
+def _first(market: Market, path: str, **query: object) -> dict[str, Any]:
+    items = cast("list[dict[str, Any]]", market.api(path, **query)["items"])
+    assert items, f"the market has nothing at {path} {query}"
+    return items[0]

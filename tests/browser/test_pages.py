@@ -1,0 +1,124 @@
+"""Every page, in three languages, light and dark, on a desk and on a telephone: whole, quiet, legible, accessible."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from starlette.routing import Match, Route
+
+from api.console.app import console_routes
+from tests.api.console import city
+from tests.api.console.parts import services
+from tests.browser.chrome import TOO_WIDE, Chrome
+from tests.browser.market import Market
+from tests.browser.pages import NO_PAGE, PAGES, Page, examples
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parent.parent.parent
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+BAD = ("serious", "critical")
+PHONE, DESK = (360, 780), (1280, 900)
+SIGN_IN = "/console/sign-in"
+
+
+class Look(NamedTuple):
+    """How a page is looked at."""
+
+    tag: str
+    scheme: str
+    size: tuple[int, int]
+
+    def __str__(self) -> str:
+        return f"{self.tag}-{self.scheme}-{self.size[0]}"
+
+
+LOOKS = (
+    Look("zh-Hans", "light", DESK),
+    Look("en", "dark", DESK),
+    Look("zh-Hant", "dark", PHONE),
+    Look("en", "light", PHONE),
+)
+
+
+@pytest.fixture(scope="session")
+def states(market: Market) -> dict[str, Any]:
+    """Sessions that were begun, by role: signing in anew for each page would be most of the work."""
+    return {}
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.role or 'everybody'}:{page.address}")
+def test_a_page(chrome: Chrome, market: Market, states: dict[str, Any], page: Page, look: Look) -> None:
+    address = page.address.format(**examples(market))
+    chrome.fresh(*look.size, scheme=look.scheme, state=_session(chrome, market, states, page.role))
+    status = chrome.open(f"{market.url}{address}{'&' if '?' in address else '?'}lang={look.tag}")
+    assert status == (404 if "nowhere" in address else 200), address
+    assert chrome.ask("document.documentElement.lang") == look.tag
+    _keep(chrome, page, look)
+    quiet = [each for each in chrome.complaints if "404" not in each or "nowhere" not in each]
+    assert quiet == []
+    assert [each for each in chrome.requested if not each.startswith((market.url, "data:", "blob:", "about:"))] == []
+    assert chrome.ask("document.documentElement.scrollWidth") <= look.size[0]
+    assert chrome.ask(TOO_WIDE) == []
+    assert _violations(chrome) == []
+
+
+def test_every_page_is_looked_at() -> None:
+    routes = [each for each in console_routes(services(city.built())) if isinstance(each, Route)]
+    seen = {_route(routes, re.sub(r"\{\w+\}", "x", page.address.partition("?")[0])) for page in PAGES}
+    pages = {
+        each.path for each in routes if "GET" in (each.methods or {"GET"}) and not each.path.endswith("{rest:path}")
+    }
+    assert pages - seen - NO_PAGE.keys() == set(), "name an address of it in tests/browser/pages.py"
+    assert NO_PAGE.keys() - pages == set(), "there are no such routes any more"
+
+
+def _route(routes: list[Route], path: str) -> str:
+    scope = {"type": "http", "path": path, "method": "GET", "headers": [], "root_path": ""}
+    return next(each.path for each in routes if each.matches(scope)[0] is Match.FULL)
+
+
+def _session(chrome: Chrome, market: Market, states: dict[str, Any], role: str | None) -> Any:
+    """What a browser keeps of a sign-in."""
+    if role is None:
+        return None
+    if role not in states:
+        chrome.fresh()
+        sign_in(chrome, market, role)
+        states[role] = chrome.state()
+    return states[role]
+
+
+def sign_in(chrome: Chrome, market: Market, role: str, number: int = 0) -> None:
+    """As a person does; leads to the home of the role."""
+    name, password = market.people[role][number]
+    chrome.open(f"{market.url}{SIGN_IN}?lang=zh-Hans&theme=auto")
+    chrome.page.locator("input[name=name]").fill(name)
+    chrome.page.locator("input[name=password]").fill(password)
+    chrome.act(lambda: chrome.page.keyboard.press("Enter"))
+    assert SIGN_IN not in chrome.page.url, chrome.page.locator("main").inner_text()
+
+
+def _violations(chrome: Chrome) -> list[str]:
+    if not AXE.is_file():
+        pytest.skip("no axe-core: python -I ops/assets.py installs it")
+    chrome.ask(AXE.read_text(encoding="utf-8") + "; 0")
+    found = chrome.ask("axe.run({resultTypes: ['violations']}).then(run => run.violations)")
+    return [
+        f"{each['impact']} {each['id']}: {node['html'][:160]}"
+        for each in found
+        if each["impact"] in BAD
+        for node in each["nodes"][:3]
+    ]
+
+
+def _keep(chrome: Chrome, page: Page, look: Look) -> None:
+    """A picture, where somebody wants to look at them: CROWDLEDGER_PICTURES names the folder."""
+    folder = os.environ.get("CROWDLEDGER_PICTURES")
+    if folder:
+        name = re.sub(r"[^a-z0-9]+", "-", f"{page.role or 'everybody'}{page.address}".lower()).strip("-")
+        chrome.picture(Path(folder) / f"{name}-{look}.png")
