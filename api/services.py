@@ -14,6 +14,7 @@ from api.exposures import PartyExposure, Shared
 from api.facts import Read
 from api.gate import Gate
 from api.latency import Latency
+from api.logged import Health, Parked
 from api.money_flow import FlowQuestion, MoneyFlow
 from api.office import Casework, GoamlFiles, Notifications
 from api.problems import Problem
@@ -33,7 +34,7 @@ from ledger.store.reading import AskedCorrection, Chain, ParkedEvent, Refusal
 from ledger.store.tree import KnownKey
 from ledger.tiles import Tile
 from projections import cases, mutes, sanctions
-from projections.alerts import After, Alert, Count, Filters, Statistics, Step
+from projections.alerts import After, Alert, Count, Filters, Statistics, Step, Week
 from projections.balances import Balance
 from projections.breaches import Breach
 from projections.cases import Before, Board
@@ -45,7 +46,7 @@ from risk.backtest import Question, Tested
 from risk.document import Loaded
 from risk.impact import AlertTouched, Asked
 from risk.index.combined import Index
-from risk.kept import Row
+from risk.kept import Row, Version
 from risk.shadow import Beside
 
 Item = Candidate | Rejected
@@ -301,7 +302,12 @@ class Reads:
     alert_counts: Callable[[], Read[list[Count]]]
     alerts_found: Callable[[Filters, int], Read[int]]  # how many, found after a position
     similar_alerts: Callable[[Alert], Read[list[Alert]]]
-    rule_runs: Callable[[str, int | None, int], Read[list[Row]]]  # of a rule, numbered below, at most so many
+    # Of a rule, numbered below, at most so many, of one kind or of all; newest first.
+    rule_runs: Callable[[str, int | None, int, str | None], Read[list[Row]]]
+    rule_run: Callable[[str, int], Read[Row | None]]  # rule, number
+    newest_runs: Callable[[Sequence[str]], Read[dict[str, Row]]]  # by rule
+    rule_versions: Callable[[str], Read[list[Version]]]  # that ever ran, newest first
+    rule_weeks: Callable[[str, datetime, str], Read[list[Week]]]  # rule, since, time zone
     rule_shadow: Callable[[Loaded, int], Read[Beside]]  # a candidate version, at a budget of alerts
     rule_statistics: Callable[[str | None], Read[dict[str, Statistics]]]  # of one rule, or of all
     mutes: Callable[[mutes.Asked, int | None, int], Read[list[mutes.ShownMute]]]
@@ -311,9 +317,13 @@ class Reads:
     case: Callable[[str], Read[CaseRead | None]]
     sanctions: Callable[[sanctions.Asked, int | None, int], Read[list[sanctions.Sanction]]]
     events_at: Callable[[Sequence[int]], Read[list[Recorded]]]
-    log_counts: Callable[[], Read[tuple[int, int]]]  # parked now, refused ever
     # (numbered below, at most so many, of whom): sign-ins and looks, newest first
     door_log: Callable[[int | None, int, str | None], Read[list[Entry]]]
+    log_counts: Callable[[], Read[tuple[int, int]]]  # parked now (up to reading.PARKED_COUNTED), refused ever
+    log_health: Callable[[datetime], Read[Health]]  # as of now
+    refused: Callable[[str | None, str | None, int | None, int], Read[list[Refusal]]]  # source, code, numbered below
+    refused_one: Callable[[int], Read[Refusal | None]]
+    parked_number: Callable[[int], Read[Parked | None]]
 
 
 class Erased(NamedTuple):
@@ -355,6 +365,7 @@ class Services:
     reads: Reads
     rules: Mapping[str, Loaded]
     backtest: Callable[[Question], Read[Tested]]
+    run_rule: Callable[[Loaded, str], int]  # who asks; the number of the run that a scheduler will carry out
     officers: Callable[[], list[str]]  # who can be given an alert
     note: Callable[[Note], None]  # keep what is no event: a sign-in, a look
     # Several questions from one snapshot, as of a day's law (None: now); one that is held for so many seconds.

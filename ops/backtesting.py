@@ -1,4 +1,4 @@
-"""A backtest that is asked for over HTTP: by the views themselves, within a budget of time."""
+"""What a person asks of a rule: a backtest, by the views themselves, within a budget of time; a run of it, now."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from psycopg.errors import QueryCanceled
 
 from api.facts import AsOf, Read
 from api.problems import Problem
+from ledger.kernel import clock
 from ops.questions import SQL
+from risk.asked import ask
 from risk.backtest import Judge, Question, Tested, backtest, on_postgres
-from risk.document import RuleError
+from risk.document import Loaded, RuleError
 from risk.evaluator import standing_still
 from risk.findings import Finding
 from risk.labels import LabelError, labels_of
@@ -40,6 +42,16 @@ def judged(connection: psycopg.Connection, asked: Question, seconds: float = SEC
             )
             return Read(found, as_of)
     except (RuleError, LabelError, Inconclusive) as error:
+        raise Problem("invalid_parameter", str(error)) from None
+    except LookupError as error:
+        raise Problem("unavailable", f"{error}; ask again in a moment.") from None
+
+
+def run_rule(connection: psycopg.Connection, loaded: Loaded, by: str) -> int:
+    """The number of the run that a scheduler will carry out. Raises Problem. The connection is in autocommit."""
+    try:
+        return ask(connection, loaded, by, clock.now)
+    except RuleError as error:
         raise Problem("invalid_parameter", str(error)) from None
     except LookupError as error:
         raise Problem("unavailable", f"{error}; ask again in a moment.") from None

@@ -21,7 +21,6 @@ from api.gate import Gate
 from api.office import GoamlFiles
 from api.problems import Problem
 from api.services import (
-    BalanceQuestion,
     EligibilityAnswer,
     EligibilityQuestion,
     Item,
@@ -50,6 +49,7 @@ from ops import (
     evidence,
     flows,
     impact,
+    log_health,
     metrics,
     people,
     platform_index,
@@ -64,7 +64,7 @@ from ops.notify import desk as desk_of
 from ops.questions import standing
 from ops.settings import Settings
 from ops.writer import open_appender
-from projections import alerts, balances, cases, reconciliation, sanctions
+from projections import alerts, cases, reconciliation, sanctions
 from projections.following import SQL as FOLLOWING
 from projections.status import status
 from risk import document, kept, shadow
@@ -118,6 +118,7 @@ def build(settings: Settings, dsn: str) -> Iterator[Services]:
             reads=_reads(readers, settings),
             rules=document.load_all(),
             backtest=partial(_tested, tests),
+            run_rule=_asking(desk, backtesting.run_rule),
             officers=partial(_with, readers, questions.officers),
             note=partial(_note, doors),
             eligibility=_from_log(readers, partial(_eligible, settings)),
@@ -299,7 +300,7 @@ def _reads(pool: ConnectionPool, settings: Settings) -> Reads:
         own_receipts=_from_views(pool, ("investors",), evidence.own_receipts),
         loan=_from_log(pool, then.loan),
         loan_book=_from_views(pool, ("loans",), questions.loan_book),
-        balances=_from_views(pool, ("balances",), _balances),
+        balances=_from_views(pool, ("balances",), questions.balances_of),
         platforms=_from_views(pool, ("platforms",), questions.platforms),
         platform=_from_views(pool, ("platforms",), questions.platform),
         scorecard=_from_views(pool, ("platforms", "alerts"), questions.scorecard),
@@ -314,6 +315,10 @@ def _reads(pool: ConnectionPool, settings: Settings) -> Reads:
         alerts_found=_from_views(pool, ("alerts",), alerts.count),
         similar_alerts=_from_views(pool, ("alerts",), alerts.similar),
         rule_runs=_from_log(pool, kept.runs_of),
+        rule_run=_from_log(pool, kept.run_of),
+        newest_runs=_from_log(pool, kept.newest_runs),
+        rule_versions=_from_log(pool, kept.versions_of),
+        rule_weeks=_from_views(pool, ("alerts",), alerts.weeks),
         rule_shadow=_from_log(pool, shadow.beside),
         rule_statistics=_from_views(pool, ("alerts",), alerts.statistics),
         mutes=_from_views(pool, ("alerts",), alerts.muted),
@@ -325,6 +330,10 @@ def _reads(pool: ConnectionPool, settings: Settings) -> Reads:
         events_at=_from_log(pool, reading.at_positions),
         log_counts=_from_log(pool, reading.counts),
         door_log=_from_log(pool, door_log.page),
+        log_health=_from_log(pool, log_health.health),
+        refused=_from_vault(pool, partial(log_health.refused, keyring(settings))),
+        refused_one=_from_vault(pool, partial(log_health.refused_one, keyring(settings))),
+        parked_number=_from_log(pool, log_health.parked_one),
     )
 
 
@@ -348,15 +357,6 @@ def _refusals(
 
 def _record(appender: Appender, item: Item) -> Answer:
     return appender.submit([item]).result(RECORD_SECONDS_MAX)[0]
-
-
-def _balances(
-    connection: psycopg.Connection, asked: BalanceQuestion, after: tuple[str, str], limit: int
-) -> tuple[list[balances.Balance], dict[str, int]]:
-    prefix, times = asked
-    if not times.asked:
-        return balances.now(connection, prefix, after, limit), balances.totals(connection, prefix)
-    return balances.at(connection, prefix, *times, after, limit), questions.totals_then(connection, asked)
 
 
 def _alert(connection: psycopg.Connection, name: str) -> tuple[alerts.Alert, list[alerts.Step]] | None:

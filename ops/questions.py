@@ -20,7 +20,7 @@ from api.services import (
 )
 from ledger.kernel.named_sql import load
 from ledger.lending.portfolio import Lent
-from projections import alerts, cases, sanctions
+from projections import alerts, balances, cases, sanctions
 from projections import loan_book as loan_book_view
 from projections.snapshots import snapshot
 
@@ -110,3 +110,13 @@ def loan_book(
     """A platform's loans with principal outstanding, None where they are more than `limit`; and all by status."""
     many = loan_book_view.count(connection, scope) > limit
     return None if many else loan_book_view.running(connection, scope), loan_book_view.standings(connection, scope)
+
+
+def balances_of(
+    connection: psycopg.Connection, asked: BalanceQuestion, after: tuple[str, str], limit: int
+) -> tuple[list[balances.Balance], dict[str, int]]:
+    """A page of balances, and the totals by currency of all that were asked for."""
+    prefix, times = asked
+    if not times.asked:
+        return balances.now(connection, prefix, after, limit), balances.totals(connection, prefix)
+    return balances.at(connection, prefix, *times, after, limit), totals_then(connection, asked)

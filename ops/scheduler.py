@@ -27,7 +27,7 @@ from ledger.kernel import clock, named_sql
 from ledger.store.appender import Appender
 from ops import due, lapses
 from ops.near import Near
-from risk import document, runs, shadow
+from risk import asked, document, runs, shadow
 from risk.compile import days_since_epoch
 from risk.document import Loaded
 from risk.evaluator import standing_still
@@ -37,6 +37,7 @@ BEAT_SECONDS = 15
 LOOK_AGAIN_SECONDS = 300
 LAPSES_SECONDS = 60
 SHADOW_SECONDS = 60
+ASKED_SECONDS = 2  # a person waits for it
 PATIENCE = timedelta(hours=1)  # how long a run waits for views that have fallen behind
 _SYSTEM = frozenset({"system"})
 _log = structlog.get_logger(__name__)
@@ -73,9 +74,10 @@ class Scheduler:
         self._now = now
         self.name = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
         self._near = Near(dsn, submit, list(self._rules.values()), now=now)
-        # One thread for the rules, so that they never compete with each other; one for the sign of life.
+        # One thread for the rules, so that they never compete with each other; one for what people ask for and wait
+        # for; one for the sign of life.
         self._jobs = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(1), "beat": ThreadPoolExecutor(1)},
+            executors={name: ThreadPoolExecutor(1) for name in ("default", "asked", "beat")},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone=ZoneInfo("UTC"),
         )
@@ -88,6 +90,7 @@ class Scheduler:
         # Catches up after an outage, and tries again what failed or waited for its views.
         add(self._tick_safely, "interval", seconds=LOOK_AGAIN_SECONDS, id="look", next_run_time=at_once)
         add(self._lapse, "interval", seconds=LAPSES_SECONDS, id="lapses", next_run_time=at_once)
+        add(self._asked, "interval", seconds=ASKED_SECONDS, id="asked", executor="asked", next_run_time=at_once)
         if self._candidates:
             add(self._shadow, "interval", seconds=SHADOW_SECONDS, id="shadow", next_run_time=at_once)
         add(self._beat, "interval", seconds=BEAT_SECONDS, id="beat", executor="beat", next_run_time=at_once)
@@ -106,7 +109,7 @@ class Scheduler:
         """Run everything (or one rule) that is due by now and has not run. What it did, oldest first."""
         done = []
         with self._connected() as connection:
-            last = dict(connection.execute(SQL["last_due"]).fetchall())
+            last = dict(connection.execute(SQL["last_due"], {"rules": list(self._rules)}).fetchall())
             for name, each in self._rules.items():
                 if only is not None and name != only:
                     continue
@@ -148,6 +151,17 @@ class Scheduler:
         """Evaluate the candidate versions beside the live ones' runs; the numbers of these."""
         with self._connected() as connection:
             return [number for each in self._candidates for number in shadow.follow(connection, each, self._now)]
+
+    def carry_out_asked(self) -> list[runs.Ran]:
+        """Carry out the runs that people asked for; what they did."""
+        with self._connected() as connection:
+            return asked.carry_out_asked(connection, self._submit, self._rules, self._now)
+
+    def _asked(self) -> None:
+        try:
+            self.carry_out_asked()
+        except Exception as error:  # noqa: BLE001 - it is in its run's row; the next look goes on with the others
+            _log.error("asked_run_failed", reason=f"{type(error).__name__}: {error}".strip())
 
     def _shadow(self) -> None:
         try:

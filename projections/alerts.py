@@ -370,6 +370,21 @@ def statistics(connection: psycopg.Connection, rule: str | None = None) -> dict[
     return {name: Statistics._make((name, *figures, reasons.get(name, {}))) for name, *figures in rows}
 
 
+class Week(NamedTuple):
+    """The alerts that a rule opened in a week: `useful` were confirmed or worth a look, `false` false alarms."""
+
+    begins: date
+    raised: int
+    useful: int
+    false: int
+
+
+def weeks(connection: psycopg.Connection, rule: str, since: datetime, zone: str) -> list[Week]:
+    """By week, oldest first; weeks without an alert are left out."""
+    asked = {"rule": rule, "since": since, "zone": zone}
+    return [Week(*row) for row in connection.execute(SQL["weeks"], asked).fetchall()]
+
+
 def similar(connection: psycopg.Connection, alert: Alert, limit: int = 20) -> list[Alert]:
     """Closed alerts of the same rule or about the same subject, those that share both first."""
     asked = {"id": alert.id, "rule": alert.rule, "subject": alert.subject, "limit": limit}

@@ -7,7 +7,7 @@ does what was decided then, finds the same, and tells nothing twice.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -108,6 +108,16 @@ class Row(NamedTuple):
     error: str | None
     params: dict[str, int]
     statement_hash: str
+    asked_by: str | None = None
+
+
+class Version(NamedTuple):
+    """A version of a rule, as it ran: its document as JSON has it."""
+
+    version: int
+    hash: str
+    first_run_at: datetime
+    document: dict[str, Any]
 
 
 class Past(NamedTuple):
@@ -190,10 +200,29 @@ class Kept(NamedTuple):
             self.connection.execute(SQL["fail_run"], told)
 
 
-def runs_of(connection: psycopg.Connection, rule: str, before: int | None, limit: int) -> list[Row]:
-    """The runs of a rule, newest first, numbered below `before`."""
-    asked = {"rule": rule, "before": before, "limit": limit}
+def runs_of(
+    connection: psycopg.Connection, rule: str, before: int | None, limit: int, kind: str | None = None
+) -> list[Row]:
+    """The runs of a rule, newest first, numbered below `before`; of one kind, or of all."""
+    asked = {"rule": rule, "before": before, "limit": limit, "kind": kind}
     return [Row(*row) for row in connection.execute(SQL["runs_of"], asked).fetchall()]
+
+
+def run_of(connection: psycopg.Connection, rule: str, number: int) -> Row | None:
+    """One run of a rule."""
+    row = connection.execute(SQL["run_of"], {"rule": rule, "number": number}).fetchone()
+    return None if row is None else Row(*row)
+
+
+def newest_runs(connection: psycopg.Connection, rules: Sequence[str]) -> dict[str, Row]:
+    """The newest run of each of these rules, but for a candidate's; rules that never ran are left out."""
+    rows = connection.execute(SQL["newest_runs"], {"rules": list(rules)}).fetchall()
+    return {rule: Row(*row) for rule, *row in rows}
+
+
+def versions_of(connection: psycopg.Connection, rule: str) -> list[Version]:
+    """The versions of a rule that ever ran, newest first."""
+    return [Version(*row) for row in connection.execute(SQL["versions_of"], {"rule": rule}).fetchall()]
 
 
 def recall(connection: psycopg.Connection, number: int) -> Past:

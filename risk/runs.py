@@ -19,7 +19,7 @@ from risk.shapes import Inconclusive
 if TYPE_CHECKING:
     import psycopg
 
-__all__ = ["SQL", "NotTaken", "Ran", "Submit", "deliver", "held"]
+__all__ = ["SQL", "NotTaken", "Ran", "Submit", "carry_out", "deliver", "held"]
 
 
 class Repeated(NamedTuple):
@@ -53,7 +53,7 @@ def run(
         if not mine:
             return None
         plan = kept.begin(kind, moment, judged(loaded.rule, days))
-        return None if plan is None else _carry_out(kept, submit, plan)
+        return None if plan is None else carry_out(kept, submit, plan)
 
 
 def near(
@@ -63,7 +63,7 @@ def near(
     kept = Kept(connection, loaded, compile_rule(loaded, near=True), now)
     with held(connection, loaded.rule.id, "near") as mine:
         plan = kept.begin_near() if mine else None
-        return None if plan is None else _carry_out(kept, submit, plan)
+        return None if plan is None else carry_out(kept, submit, plan)
 
 
 @contextmanager
@@ -81,7 +81,7 @@ def held(connection: psycopg.Connection, rule: str, what: str) -> Iterator[bool]
             connection.execute(SQL["release_run_lock"], lock)
 
 
-def _carry_out(kept: Kept, submit: Submit, plan: Plan) -> Ran:
+def carry_out(kept: Kept, submit: Submit, plan: Plan) -> Ran:
     """Evaluate, deliver, close the run's row. What was decided is done once, however often it is tried."""
     try:
         found = answer(kept.connection, kept.loaded, kept.compiled, plan)

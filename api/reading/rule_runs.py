@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import Field
 from starlette.responses import Response
 
 from api import cursors, facts
-from api.deps import Paged, Parts, Strict, Supervisor, plain_text
+from api.deps import Nothing, Page, Parts, Regulator, Strict, Supervisor, plain_text
 from api.facts import Read
 from api.openapi import described
 from api.problems import Problem
-from risk import shadow
+from risk import history, shadow
 from risk.compile import date_of
 from risk.findings import Finding
 from risk.kept import Row
@@ -26,8 +26,11 @@ router = APIRouter(prefix="/v1", tags=["supervision"], dependencies=[Depends(pla
 class ShownRun(msgspec.Struct, kw_only=True):
     """A run; `kind` is scheduled, near (real time), manual, backfill or shadow (of a candidate version).
 
+    `asked_by`: who asked for it over this API or at the console; it is then `waiting` until a scheduler takes it up.
+
     It judged `days` on what was known at `cutoff`; near real time only groups that events after `since` touched.
-    `status` is running, done, failed or inconclusive; `why` says why not done. `rows_read`: of views and their indexes.
+    `status` is waiting, running, done, failed or inconclusive; `why` says why not done. `rows_read`: of
+    views and their indexes.
     """
 
     number: int
@@ -53,6 +56,24 @@ class ShownRun(msgspec.Struct, kw_only=True):
     why: str | None
     params: dict[str, int]
     statement_hash: str
+    asked_by: str | None = None
+
+
+class ShownVersion(msgspec.Struct, kw_only=True):
+    """A version that ran. `changed`: the parts of the document that differ from the version before it that ran."""
+
+    version: int
+    hash: str
+    first_run_at: datetime
+    effective_from: str | None
+    changed: list[str] | None
+
+
+class ShownVersions(msgspec.Struct, kw_only=True):
+    """Newest first."""
+
+    rule: str
+    versions: list[ShownVersion]
 
 
 class ShadowMatter(msgspec.Struct, kw_only=True):
@@ -89,14 +110,74 @@ class AskedShadow(Strict):
     budget: int = Field(shadow.BUDGET, ge=1, le=10_000, description="Alerts that can be looked at, on either side.")
 
 
+class RunPage(Page):
+    """A page of runs."""
+
+    kind: Literal["scheduled", "near", "manual", "backfill", "shadow"] | None = Field(None, description="Of one kind.")
+
+
+RunPaged = Annotated[RunPage, Query()]
+Number = Annotated[int, Path(ge=1, le=(1 << 63) - 1)]
+
+
 @router.get("/rules/{name}/runs", responses=described("Its runs, newest first.", 401, 403, 404, page_of=ShownRun))
-def get_runs(name: str, parts: Parts, _principal: Supervisor, query: Paged) -> Response:
+def get_runs(name: str, parts: Parts, _principal: Supervisor, query: RunPaged) -> Response:
     """What a rule did and when, of all its versions; any of these can be repeated: `crowdledger rules replay`."""
     _must_be(name, parts)
-    question = ("rule_runs", name)
+    question = ("rule_runs", name, query.kind)
     before = cursors.decode(question, query.cursor, int | None, None)
-    read = parts.reads.rule_runs(name, before, query.limit + 1)
+    read = parts.reads.rule_runs(name, before, query.limit + 1, query.kind)
     return facts.page(question, read, query.limit, _run, lambda row: row.number)
+
+
+@router.get("/rules/{name}/runs/{number}", responses=described("One run.", 401, 403, 404, one=ShownRun))
+def get_run(name: str, number: Number, parts: Parts, _principal: Supervisor, _query: Nothing) -> Response:
+    """One run of a rule: to see what became of one that was asked for."""
+    _must_be(name, parts)
+    read = parts.reads.rule_run(name, number)
+    if read.value is None:
+        raise Problem("not_found", f"rule {name} has no run {number}.")
+    return facts.answer(_run(read.value), read.as_of)
+
+
+@router.post(
+    "/rules/{name}/run",
+    status_code=202,
+    responses=described(
+        "The run that was decided, to be polled at `Location`.", 401, 403, 404, 422, status=202, one=ShownRun
+    ),
+)
+def post_run(name: str, parts: Parts, principal: Regulator, _query: Nothing) -> Response:
+    """Run a rule now, as a scheduler would when it is due: the day before, as of the present cutoff.
+
+    It is kept who asked. Who asks while such a run waits, or within ten seconds of one, is given that run.
+    """
+    _must_be(name, parts)
+    number = parts.run_rule(parts.rules[name], principal.name)
+    read = parts.reads.rule_run(name, number)
+    assert read.value is not None, "runs are never deleted"
+    answer = facts.answer(_run(read.value), read.as_of)
+    answer.status_code = 202
+    answer.headers["Location"] = f"/v1/rules/{name}/runs/{number}"
+    return answer
+
+
+@router.get(
+    "/rules/{name}/versions",
+    responses=described("Its versions that ever ran, newest first.", 401, 403, 404, one=ShownVersions),
+)
+def get_versions(name: str, parts: Parts, _principal: Supervisor, _query: Nothing) -> Response:
+    """The versions of a rule, since when each ran, and what it changed."""
+    _must_be(name, parts)
+    read = parts.reads.rule_versions(name)
+    shown = [
+        ShownVersion(
+            version=each.version, hash=each.hash, first_run_at=each.first_run_at,
+            effective_from=(each.document.get("effective") or {}).get("from"), changed=what,
+        )
+        for each, what in zip(read.value, history.changed(read.value), strict=True)
+    ]  # fmt: skip
+    return facts.answer(ShownVersions(rule=name, versions=shown), read.as_of)
 
 
 @router.get(

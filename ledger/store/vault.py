@@ -52,10 +52,11 @@ def refusals(
     connection: psycopg.Connection, keys: Keys, source: str | None, after: int = 0, limit: int = 100
 ) -> list[Refusal]:
     """As `reading.refusals`, with what is sealed opened; its body is None where the key is gone."""
-    return [_opened(keys, row) for row in reading.refusals(connection, source, after, limit)]
+    return [opened_refusal(keys, row) for row in reading.refusals(connection, source, after, limit)]
 
 
-def _opened(keys: Keys, row: Refusal) -> Refusal:
+def opened_refusal(keys: Keys, row: Refusal) -> Refusal:
+    """A refused item with its body opened where it is sealed; None for a body whose key is gone."""
     if not row.sealed:
         return row
     if row.key_id is None or row.wrapped_key is None or row.body is None:
@@ -116,7 +117,9 @@ def forget_traces(connection: psycopg.Connection, keys: Keys, traces: Traces) ->
         after = rows[-1][0]
         told = [(row, traces.are_in(row.detail.encode(), row.source)) for row in (Refusal(*row) for row in rows)]
         met = [
-            (row, quoted) for row, quoted in told if quoted or traces.are_in(_opened(keys, row).body or b"", row.source)
+            (row, quoted)
+            for row, quoted in told
+            if quoted or traces.are_in(opened_refusal(keys, row).body or b"", row.source)
         ]
         plain = [row.number for row, quoted in met if quoted or not row.sealed]
         with connection.transaction():

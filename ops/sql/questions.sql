@@ -59,7 +59,7 @@ WHERE platform = ANY (%(platforms)s) AND status <> 'closed' GROUP BY platform
 
 -- name: waiting_and_refused
 SELECT (SELECT count(*) FROM parked WHERE settled_at IS NULL AND source = %(source)s),
-       (SELECT count(*) FROM refusals WHERE source = %(source)s)
+       (SELECT coalesce(sum(refused), 0)::bigint FROM refusal_totals WHERE source = %(source)s)
 
 -- name: officers
 SELECT name FROM users WHERE role = 'regulator' AND disabled_at IS NULL ORDER BY name

@@ -1,8 +1,12 @@
 -- What the scheduler and the command `rules run` ask.
 
 -- name: last_due
--- When each rule was last judged on schedule, whatever its version.
-SELECT rule, max(due_at) FROM rule_runs WHERE kind = 'scheduled' AND status IN ('done', 'inconclusive') GROUP BY rule
+-- When each rule was last judged on schedule, whatever its version: one look at an index for each.
+SELECT r.rule, l.due_at
+FROM unnest(%(rules)s::text[]) AS r (rule)
+CROSS JOIN LATERAL (SELECT due_at FROM rule_runs AS x
+                    WHERE x.rule = r.rule AND x.kind = 'scheduled' AND x.status IN ('done', 'inconclusive')
+                    ORDER BY x.due_at DESC LIMIT 1) AS l
 
 -- name: view_positions
 SELECT name, position FROM view_cursors WHERE name NOT LIKE '%\_\_%'
@@ -24,8 +28,11 @@ SELECT DISTINCT day FROM view_platforms.activity WHERE basis = 'happened' AND da
 
 -- name: last_runs
 -- Each rule's newest run, but for the shadow's: when, how it ended, why not well.
-SELECT DISTINCT ON (rule) rule, kind, status, started_at, findings, rows_read, duration_ms, error
-FROM rule_runs WHERE kind <> 'shadow' ORDER BY rule, number DESC
+SELECT v.rule, n.*
+FROM (SELECT DISTINCT rule FROM rule_versions) AS v
+CROSS JOIN LATERAL (SELECT kind, status, started_at, findings, rows_read, duration_ms, error
+                    FROM rule_runs AS x WHERE x.rule = v.rule AND x.kind <> 'shadow' ORDER BY x.number DESC LIMIT 1) AS n
+ORDER BY v.rule
 
 -- name: ended_runs
 SELECT number FROM rule_runs WHERE status IN ('done', 'inconclusive') ORDER BY number

@@ -239,6 +239,15 @@ WHERE status = 'closed' AND outcome = 'false_positive' AND (%(rule)s::text IS NU
 GROUP BY rule, outcome_reason
 ORDER BY rule COLLATE "C", outcome_reason COLLATE "C"
 
+-- name: weeks
+-- How many alerts of a rule each week opened, by the Monday it began with, and how many of these were worth a look.
+SELECT date_trunc('week', found_at AT TIME ZONE %(zone)s)::date, count(*),
+       count(*) FILTER (WHERE status = 'closed' AND outcome IN ('confirmed', 'justified_look')),
+       count(*) FILTER (WHERE status = 'closed' AND outcome = 'false_positive')
+FROM view_alerts.alerts
+WHERE rule = %(rule)s AND found_at >= %(since)s
+GROUP BY 1 ORDER BY 1
+
 -- name: similar
 -- Closed alerts of the same rule or about the same subject: those that share both first, then the latest.
 SELECT id, matter, number, rule, version, severity, severity_rank, score, status, platform, subject, key, figures, params,

@@ -81,6 +81,37 @@ WHERE number = %(number)s
 -- name: fail_run
 UPDATE rule_runs SET status = 'failed', error = %(error)s, ended_at = %(now)s WHERE number = %(number)s
 
+-- name: ask_lock
+SELECT pg_advisory_lock(hashtextextended('rule_ask ' || %(rule)s, 0))
+
+-- name: ask_unlock
+SELECT pg_advisory_unlock(hashtextextended('rule_ask ' || %(rule)s, 0))
+
+-- name: asked_just_now
+-- The run of a rule that a person asked for and that has not ended, or was asked for a moment ago.
+SELECT number FROM rule_runs
+WHERE rule = %(rule)s AND kind = 'manual' AND asked_by IS NOT NULL AND (status IN ('waiting', 'running') OR due_at > %(since)s)
+ORDER BY number DESC LIMIT 1
+
+-- name: ask
+INSERT INTO rule_runs (rule, version, hash, statement_hash, kind, due_at, days, cutoff, params, status, started_at, asked_by)
+VALUES (%(rule)s, %(version)s, %(hash)s, %(statement_hash)s, 'manual', %(due_at)s, %(days)s, %(cutoff)s, %(params)s,
+        'waiting', %(now)s, %(asked_by)s)
+RETURNING number
+
+-- name: asked
+-- What waits, and what a dead process left running: whoever is at it holds its lock.
+SELECT number, rule FROM rule_runs
+WHERE asked_by IS NOT NULL AND status IN ('waiting', 'running') AND rule = ANY (%(rules)s)
+ORDER BY number LIMIT 20
+
+-- name: take_up
+UPDATE rule_runs
+SET status = 'running', started_at = %(now)s, version = %(version)s, hash = %(hash)s, statement_hash = %(statement_hash)s,
+    params = %(params)s
+WHERE number = %(number)s AND status IN ('waiting', 'running')
+RETURNING number, days, cutoff
+
 -- name: run
 SELECT r.rule, r.status, r.days, r.cutoff, r.params, r.result_hash, v.document, v.sql, v.statement, r.since
 FROM rule_runs AS r
@@ -88,10 +119,33 @@ JOIN rule_versions AS v USING (rule, version, hash, statement_hash)
 WHERE r.number = %(number)s
 
 -- name: runs_of
--- Newest first, behind a number.
+-- Newest first, behind a number; of one kind where one is named.
 SELECT number, version, kind, status, due_at, started_at, ended_at, days, since, cutoff, touched, left_out, findings,
-       severities, submitted, raised, joined, rows_read, duration_ms, result_hash, error, params, statement_hash
+       severities, submitted, raised, joined, rows_read, duration_ms, result_hash, error, params, statement_hash, asked_by
 FROM rule_runs
-WHERE rule = %(rule)s AND (%(before)s::bigint IS NULL OR number < %(before)s)
+WHERE rule = %(rule)s AND number < coalesce(%(before)s::bigint, 9223372036854775807)
+  AND (%(kind)s::text IS NULL OR kind = %(kind)s)
 ORDER BY number DESC
 LIMIT %(limit)s
+
+-- name: run_of
+SELECT number, version, kind, status, due_at, started_at, ended_at, days, since, cutoff, touched, left_out, findings,
+       severities, submitted, raised, joined, rows_read, duration_ms, result_hash, error, params, statement_hash, asked_by
+FROM rule_runs WHERE number = %(number)s AND rule = %(rule)s
+
+-- name: newest_runs
+-- Of each rule the newest run of its own: one look at an index for each, however many runs there are.
+SELECT r.rule, n.*
+FROM unnest(%(rules)s::text[]) AS r (rule)
+CROSS JOIN LATERAL (
+    SELECT number, version, kind, status, due_at, started_at, ended_at, days, since, cutoff, touched, left_out, findings,
+           severities, submitted, raised, joined, rows_read, duration_ms, result_hash, error, params, statement_hash,
+           asked_by
+    FROM rule_runs AS x WHERE x.rule = r.rule AND x.kind <> 'shadow' ORDER BY x.number DESC LIMIT 1) AS n
+
+-- name: versions_of
+-- Every version of a rule that ever ran, newest first; one that ran in two forms was changed under its number.
+SELECT DISTINCT ON (version, hash) version, hash, first_run_at, document
+FROM rule_versions WHERE rule = %(rule)s
+ORDER BY version DESC, hash, first_run_at
+LIMIT 100

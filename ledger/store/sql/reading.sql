@@ -65,4 +65,6 @@ WHERE (%(source)s::text IS NULL OR source = %(source)s) AND number > %(after)s
 ORDER BY number LIMIT %(limit)s
 
 -- name: counts
-SELECT (SELECT count(*) FROM parked WHERE settled_at IS NULL), (SELECT count(*) FROM refusals)
+-- What waits is counted up to a bound, what was refused as it is written: pages and scrapes ask this all the time.
+SELECT (SELECT count(*) FROM (SELECT FROM parked WHERE settled_at IS NULL LIMIT %(bound)s) AS waiting),
+       (SELECT coalesce(sum(refused), 0)::bigint FROM refusal_totals)
