@@ -15,6 +15,7 @@ from api.facts import Read
 from api.gate import Gate
 from api.latency import Latency
 from api.logged import Health, Parked
+from api.mine import Mine
 from api.money_flow import FlowQuestion, MoneyFlow
 from api.office import Casework, GoamlFiles, Notifications
 from api.problems import Problem
@@ -359,6 +360,7 @@ class Services:
     decode: Decode  # pure
     gate: Gate
     vault: Vault
+    mine: Mine
     casework: Casework
     notifications: Notifications
     now: Callable[[], datetime]

@@ -98,6 +98,15 @@ def counted_from(cap: Cap, day: date) -> date | None:
     return None if cap.months is None else add_months(day, -cap.months) + timedelta(days=1)
 
 
+def freed_on(months: int, day: date) -> date:
+    """The first day on which a flow of `day` counts no more, in a cap over so many months."""
+    end = add_months(day, months)
+    # A month that is too short pulls the day back: what was put in on 31 January still counts on 28 February.
+    while add_months(end, -months) < day:
+        end += timedelta(days=1)
+    return end
+
+
 def hold(
     cap: Cap,
     used: int | None,

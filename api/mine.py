@@ -1,0 +1,113 @@
+"""What an investor is shown of herself: rows of the views over all platforms, with what law and calendar add."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from api.facts import Read
+from ledger.eligibility import Check
+from ledger.lending.figures import Figures
+from ledger.states.parties import Declaration
+from ledger.windows import Window
+from projections.mine import Cash, Event, Known, Loan, LoanStep, LoanSums, Pledge, Receipt, Sums
+
+
+class Owned(NamedTuple):
+    """A pledge. `cancellable`: until when she may take it back. `reconfirm`: by when she is asked to confirm it again.
+
+    `asked` is True where she is asked and no law says by when, too.
+    """
+
+    pledge: Pledge
+    cancellable: Window | None
+    asked: bool
+    reconfirm: Window | None
+
+
+class PledgeStory(NamedTuple):
+    """A pledge with what happened to it and to its campaign, in order."""
+
+    owned: Owned
+    events: Sequence[Event]
+
+
+class Lending(NamedTuple):
+    """Her part of a loan, minor units. `lent` became hers, whether by a bid or bought, less what she sold.
+
+    `lost` was given up and has not been recovered. `figures` are the whole loan's on the day of the question;
+    `next_due_amount` is her part of the next instalment, rounded down.
+    """
+
+    loan: Loan
+    lent: int
+    principal_received: int
+    interest_received: int
+    recovered: int
+    lost: int
+    figures: Figures
+    next_due_amount: int
+
+
+class LoanStory(NamedTuple):
+    """Her part of a loan with what she did, what happened to the loan, and what each repayment brought her."""
+
+    lending: Lending
+    events: Sequence[Event]
+    steps: Sequence[LoanStep]
+    receipts: Sequence[Receipt]
+
+
+class Overview(NamedTuple):
+    """Sums by currency, and what waits on platforms. Currencies are never added up."""
+
+    pledges: Sequence[Sums]
+    loans: Sequence[LoanSums]
+    cash: Sequence[Cash]
+
+
+class Freed(NamedTuple):
+    """From a day on so much less counts against a limit, minor units."""
+
+    on: date
+    amount: int
+    currency: str
+
+
+class Limit(NamedTuple):
+    """A limit of a law, held against what she has. `platform`: the one on which it counts; None: all of them."""
+
+    jurisdiction: str
+    kind: str
+    platform: str | None
+    check: Check
+    freed: Sequence[Freed]
+
+
+class Declared(NamedTuple):
+    """What she declared last on a platform."""
+
+    scope: str
+    declaration: Declaration
+
+
+class Limits(NamedTuple):
+    """All limits that are about her, and what they are derived from."""
+
+    limits: Sequence[Limit]
+    declared: Sequence[Declared]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mine:
+    """Questions of one person (her pseudonym): only her own is ever found. `before` and `limit` bound a page."""
+
+    overview: Callable[[str], Read[Overview]]
+    pledges: Callable[[str, int, int], Read[list[Owned]]]
+    pledge: Callable[[str, str, str], Read[PledgeStory | None]]  # person, platform, id
+    loans: Callable[[str, tuple[int, str], int], Read[list[Lending]]]
+    loan: Callable[[str, str, str], Read[list[LoanStory]]]  # one for each of her parties that has a part in it
+    limits: Callable[[str], Read[Limits]]
+    platforms: Callable[[str], Read[list[Known]]]
