@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,7 +101,7 @@ class Shell:
     def open(self, answer: Callable[[Visit], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
         """An endpoint for anybody; whatever goes wrong is shown as a page."""
 
-        async def endpoint(request: Request) -> Response:
+        async def made(request: Request) -> Response:
             visit: Visit | None = None
             try:
                 changed = visits.display_change(request)
@@ -110,6 +111,12 @@ class Shell:
                 return await answer(visit)
             except Exception as error:  # noqa: BLE001 - people are shown a page, whatever happened
                 return self._trouble(request, visit, self._problem(error, request.url.path))
+
+        async def endpoint(request: Request) -> Response:
+            started = time.perf_counter()
+            response = await made(request)
+            response.headers["Server-Timing"] = _timing(request, time.perf_counter() - started)
+            return response
 
         return endpoint
 
@@ -179,6 +186,12 @@ def _let_in(visit: Visit, roles: tuple[Role, ...]) -> Response | None:
             "forbidden", f"this page is for {' and '.join(roles)}; you have signed in as {visit.principal.role}."
         )
     return None
+
+
+def _timing(request: Request, seconds: float) -> str:
+    """Which page it was and how long it took here: shown by browsers' tools, read by `crowdledger bench console`."""
+    route = getattr(request.scope.get("route"), "path", "other")
+    return f'page;desc="{route}";dur={seconds * 1000:.1f}'
 
 
 def _stranger(request: Request, zone: ZoneInfo) -> Visit:

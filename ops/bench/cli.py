@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from ops.bench import alerting, closing, eligibility, figures, ingest, market, rules
+from ops.bench.console import measure as pages
 from ops.bench.detection_cli import detection_command
 from ops.bench.early_cli import index_command
 from ops.postgres import database
@@ -104,6 +105,23 @@ def alerting_command(
 ) -> None:
     """From an event to its alert, near real time, while other events come in."""
     measured = _alerting(events)
+    _tell(measured, as_json=as_json)
+    _judge(measured, strict=strict)
+
+
+@bench.command("console")
+def console_command(
+    events: Annotated[int, typer.Option(help="Events of the book.", min=10_000)] = pages.EVENTS,
+    alerts: Annotated[int, typer.Option(help="Alerts in it.", min=10)] = pages.ALERTS,
+    *,
+    as_json: AsJson = False,
+    strict: Strict = False,
+) -> None:
+    """Every page that links lead to, as each kind of user, timed on the server; a dead link ends it."""
+    settings = Settings.load()
+    with database(settings) as dsn:
+        measured, timed = pages.measure(dsn, settings, events, alerts, lambda line: _err.print(f"[dim]{line}[/dim]"))
+    pages.show(timed, _err)
     _tell(measured, as_json=as_json)
     _judge(measured, strict=strict)
 
