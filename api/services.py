@@ -19,6 +19,7 @@ from api.mine import Mine
 from api.money_flow import FlowQuestion, MoneyFlow
 from api.office import Casework, GoamlFiles, Notifications
 from api.problems import Problem
+from api.scorecards import Indexes, Listed, MarketHistory, PlatformHistory, Registered, Wanted
 from api.times import Span, Times
 from ledger.candidate import Answer, Candidate, Rejected
 from ledger.eligibility import Check, Eligibility
@@ -42,6 +43,7 @@ from projections.cases import Before, Board
 from projections.cases import Filters as CaseFilters
 from projections.impact import Difference, Figures, Subject
 from projections.loan_book import Standing
+from projections.platforms import Standing as PlatformStanding
 from projections.reconciliation import Account, Reconciled
 from risk.backtest import Question, Tested
 from risk.document import Loaded
@@ -294,6 +296,16 @@ class Reads:
     # (platform, how many months, known_at), newest first
     platform_index: Callable[[str, int, datetime | None], Read[list[Index]]]
     platform_ranking: Callable[[str | None, datetime | None], Read[list[Index]]]  # month, known_at; by platform
+    indexes: Callable[[], Indexes | None]  # of the newest months, kept for a while; None: not computed yet
+    # (which, `place` of the row before the page, how many), the one with the most severe open alerts first
+    platforms_listed: Callable[[Wanted, tuple[int, int, int, int, int, str] | None, int], Read[list[Listed]]]
+    register: Callable[[Wanted, str | None, int], Read[list[Registered]]]  # (which, id before the page, how many)
+    platform_history: Callable[
+        [str, int, int], Read[PlatformHistory]
+    ]  # (platform, first, last month: year * 12 + month - 1)
+    platform_standings: Callable[[str], Read[list[PlatformStanding]]]  # what the registry said of it, in order
+    market_history: Callable[[int, int], Read[MarketHistory]]  # (first, last month)
+    sign_standing: Callable[[dict[str, Any]], tuple[str, str]]  # the signed note, and the key that verifies it
     reconciled: Callable[[str, datetime | None], Read[list[Reconciled]]]
     reconciled_latest: Callable[[], Read[list[tuple[str, Reconciled]]]]
     # (platform, day since 1970-01-01, currency, known_at, the line before the page, how many lines)

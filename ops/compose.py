@@ -13,13 +13,12 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import psycopg
-from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
+from psycopg_pool import ConnectionPool
 
 from api.door_log import Note
 from api.facts import AsOf, Read
 from api.gate import Gate
 from api.office import GoamlFiles
-from api.problems import Problem
 from api.services import (
     EligibilityAnswer,
     EligibilityQuestion,
@@ -38,8 +37,7 @@ from ledger.intake import Intake
 from ledger.kernel import clock
 from ledger.kernel.named_sql import load
 from ledger.store import proofs, reading, tree, vault
-from ledger.store.appender import Appender, Overloaded, StoreUnavailable
-from ledger.store.tree import NotSealed
+from ledger.store.appender import Appender
 from ledger.tiles import Tile
 from ops import (
     backtesting,
@@ -49,23 +47,27 @@ from ops import (
     evidence,
     flows,
     impact,
+    index_kept,
     log_health,
     metrics,
     mine,
     people,
     platform_index,
     questions,
+    scorecards,
+    sealing,
     then,
 )
 from ops.access_store import PostgresAccessStore, secrets_of
 from ops.eligibility import ask, reserved, use
 from ops.eligibility.gather import Calendar
 from ops.keyring import keyring
+from ops.meanings import problem_of
 from ops.notify import desk as desk_of
 from ops.questions import standing
 from ops.settings import Settings
 from ops.writer import open_appender
-from projections import alerts, cases, reconciliation, sanctions
+from projections import alerts, cases, platforms, reconciliation, sanctions
 from projections.following import SQL as FOLLOWING
 from projections.status import status
 from risk import document, kept, shadow
@@ -83,16 +85,6 @@ CONNECT_TIMEOUT_SECONDS: Final = 5
 P = ParamSpec("P")
 T = TypeVar("T")
 Reader = Callable[Concatenate[psycopg.Connection, P], T]
-
-_GONE = (psycopg.OperationalError, PoolClosed)
-_BUSY = (PoolTimeout, TooManyRequests)
-_NOT_BUILT = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
-_MEANINGS: Final = (
-    (_BUSY, "overloaded", "more is asked than can be answered at the moment; ask again in a moment."),
-    (_GONE, "unavailable", "the database can't be reached; ask again in a moment."),
-    (_NOT_BUILT, "unavailable", "the view that answers this is not built yet; ask again in a moment."),
-    (psycopg.DataError, "invalid_parameter", "a parameter is beyond what can be asked."),
-)
 
 
 @contextmanager
@@ -117,7 +109,7 @@ def build(settings: Settings, dsn: str) -> Iterator[Services]:
             vault=people.door(settings, dsn, readers),
             mine=mine.door(settings, readers),
             now=clock.now,
-            reads=_reads(readers, settings),
+            reads=_reads(readers, settings, dsn),
             rules=document.load_all(),
             backtest=partial(_tested, tests),
             run_rule=_asking(desk, backtesting.run_rule),
@@ -134,20 +126,6 @@ def build(settings: Settings, dsn: str) -> Iterator[Services]:
             time_zone=settings.time_zone,
             bench=os.environ.get("CROWDLEDGER_BENCH") == "1",
         )
-
-
-def problem_of(error: Exception) -> Problem | None:
-    """What the machinery's exceptions mean to a caller."""
-    if isinstance(error, Overloaded):
-        return Problem("overloaded", str(error))
-    if isinstance(error, StoreUnavailable | TimeoutError):
-        return Problem("unavailable", str(error))
-    if isinstance(error, NotSealed):
-        return Problem("not_sealed", str(error), headers={"Retry-After": "1"}, sealed=error.sealed)
-    for kinds, code, detail in _MEANINGS:
-        if isinstance(error, kinds):
-            return Problem(code, detail)
-    return None
 
 
 def _pool(
@@ -272,7 +250,8 @@ def _asking(pool: ConnectionPool, reader: Reader[P, T]) -> Callable[P, T]:
     return ask
 
 
-def _reads(pool: ConnectionPool, settings: Settings) -> Reads:
+# tidy: allow long-function -- because it is a list: a line for each question
+def _reads(pool: ConnectionPool, settings: Settings, dsn: str) -> Reads:
     return Reads(
         event=_from_log(pool, _event),
         parked_one=_from_log(pool, reading.parked_one),
@@ -308,6 +287,13 @@ def _reads(pool: ConnectionPool, settings: Settings) -> Reads:
         scorecard=_from_views(pool, ("platforms", "alerts"), questions.scorecard),
         platform_index=_asking(pool, platform_index.history),
         platform_ranking=_asking(pool, platform_index.ranking),
+        indexes=index_kept.over(pool).ask,
+        platforms_listed=_from_views(pool, scorecards.VIEWS, scorecards.listed),
+        register=_from_views(pool, ("platforms",), scorecards.registered),
+        platform_history=_from_views(pool, scorecards.VIEWS, scorecards.history),
+        platform_standings=_from_views(pool, ("platforms",), platforms.standings),
+        market_history=_from_views(pool, scorecards.PUBLIC_VIEWS, scorecards.market),
+        sign_standing=partial(sealing.sign_standing, settings, dsn),
         reconciled=_from_views(pool, ("platforms",), reconciliation.days),
         reconciled_latest=_from_views(pool, ("platforms",), reconciliation.latest),
         reconciled_lines=_from_views(pool, ("platforms",), reconciliation.account),

@@ -11,10 +11,11 @@ import psycopg
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ledger import signing
+from ledger import badge, signing
 from ledger.candidate import Answer
 from ledger.events.alerts import AlertFound
 from ledger.kernel.canonical import sha256
+from ledger.notes import Note
 from ledger.store import tree
 from ledger.store.sealer import Signers, Stopped
 from ops.keyfile import SettingsError
@@ -38,6 +39,13 @@ def signers(settings: Settings, dsn: str) -> Signers:
         )
     seed = settings.checkpoint_seed()
     return signing.of_log(used or wanted or _own_name(seed), seed, settings.checkpoint_ml_dsa_seed())
+
+
+def sign_standing(settings: Settings, dsn: str, statement: dict[str, Any]) -> tuple[str, str]:
+    """A signed note of a platform's standing, and the key that verifies it: the log's own, Ed25519."""
+    signer = signers(settings, dsn)[0]
+    text = badge.text(statement)
+    return str(Note(text, (signer.sign(text, 0),))), str(signer.key)
 
 
 def _own_name(seed: bytes) -> str:

@@ -15,6 +15,7 @@ from projections import (
     flows,
     investors,
     loans,
+    platform_months,
     platforms,
     pledges,
     rates,
@@ -25,7 +26,7 @@ from projections.base import View
 
 _MODULES: tuple[ModuleType, ...] = (
     balances, pledges, campaigns, investors, platforms, loans, transfers, filings, alerts, breached, cases,
-    sanctions, rates, flows,
+    sanctions, rates, flows, platform_months,
 )  # fmt: skip
 VIEWS: dict[str, View] = {module.NAME: cast("View", module) for module in _MODULES}
 
