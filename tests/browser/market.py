@@ -10,7 +10,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
@@ -30,7 +30,7 @@ class Market:
     keys: dict[str, str]  # by role
     found: dict[str, str] = field(default_factory=dict)  # what `pages` looked up once
 
-    def api(self, path: str, role: str = "regulator", **query: object) -> dict[str, object]:
+    def api(self, path: str, role: str = "regulator", **query: object) -> dict[str, Any]:
         """What the API says."""
         answer = httpx.get(
             f"{self.url}{path}", params=query, headers={"Authorization": f"Bearer {self.keys[role]}"}, timeout=60

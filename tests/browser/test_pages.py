@@ -5,24 +5,26 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import pytest
 from starlette.routing import Match, Route
 
+from api.access import Role
 from api.console.app import console_routes
+from ops.bench.console import crawl
 from tests.api.console import city
 from tests.api.console.parts import services
 from tests.browser.chrome import TOO_WIDE, Chrome
 from tests.browser.market import Market
 from tests.browser.pages import NO_PAGE, PAGES, Page, examples
+from tests.browser.person import sign_in
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parent.parent.parent
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 BAD = ("serious", "critical")
 PHONE, DESK = (360, 780), (1280, 900)
-SIGN_IN = "/console/sign-in"
 
 
 class Look(NamedTuple):
@@ -67,6 +69,13 @@ def test_a_page(chrome: Chrome, market: Market, states: dict[str, Any], page: Pa
     assert _violations(chrome) == []
 
 
+def test_every_link_leads_somewhere(market: Market) -> None:
+    """As each kind of user, from page to page; the bench follows the same links and looks at the clock."""
+    people = {cast("Role", role): crawl.Person(*known[0]) for role, known in market.people.items()}
+    timed = crawl.measure(market.url, people, lambda _: None, per_page=2, times=1)
+    assert len(timed) > 10
+
+
 def test_every_page_is_looked_at() -> None:
     routes = [each for each in console_routes(services(city.built())) if isinstance(each, Route)]
     seen = {_route(routes, re.sub(r"\{\w+\}", "x", page.address.partition("?")[0])) for page in PAGES}
@@ -91,16 +100,6 @@ def _session(chrome: Chrome, market: Market, states: dict[str, Any], role: str |
         sign_in(chrome, market, role)
         states[role] = chrome.state()
     return states[role]
-
-
-def sign_in(chrome: Chrome, market: Market, role: str, number: int = 0) -> None:
-    """As a person does; leads to the home of the role."""
-    name, password = market.people[role][number]
-    chrome.open(f"{market.url}{SIGN_IN}?lang=zh-Hans&theme=auto")
-    chrome.page.locator("input[name=name]").fill(name)
-    chrome.page.locator("input[name=password]").fill(password)
-    chrome.act(lambda: chrome.page.keyboard.press("Enter"))
-    assert SIGN_IN not in chrome.page.url, chrome.page.locator("main").inner_text()
 
 
 def _violations(chrome: Chrome) -> list[str]:

@@ -16,6 +16,7 @@ from ledger.intake import Intake
 from ledger.kernel import clock
 from ledger.store.appender import Appender
 from ops import access_store
+from ops.bench.console.crawl import Person
 from ops.bench.copy_limit import SQL
 from ops.due import live
 from ops.settings import Settings
@@ -44,8 +45,8 @@ class Sighting(NamedTuple):
     data: Mapping[str, Any]
 
 
-def fill(dsn: str, settings: Settings, events: int, found: int, say: Say) -> dict[Role, str]:
-    """Make the book, its views and somebody to sign in for each role; names by role."""
+def fill(dsn: str, settings: Settings, events: int, found: int, say: Say) -> dict[Role, Person]:
+    """Make the book, its views and somebody to sign in for each role."""
     last = (clock.now().astimezone(CST) - timedelta(days=1)).date()
     played = market.build(7, last, days=DAYS, scale=events / _EVENTS_PER_SCALE)
     intake = Intake(settings.secret("identity"))
@@ -126,7 +127,7 @@ def _event(name: str, source: str, kind: str, data: Mapping[str, Any]) -> dict[s
     }  # fmt: skip
 
 
-def _users(connection: psycopg.Connection, played: market.Market, settings: Settings) -> dict[Role, str]:
+def _users(connection: psycopg.Connection, played: market.Market, settings: Settings) -> dict[Role, Person]:
     """A regulator, the people of the platform that reports most, and the investor who pledges most."""
     platform = Counter(each.key for each in played.deliveries if each.key != REGISTRY).most_common(1)[0][0]
     who: dict[Role, tuple[str | None, str | None]] = {
@@ -138,7 +139,7 @@ def _users(connection: psycopg.Connection, played: market.Market, settings: Sett
         access_store.create_user(
             connection, role=role, name=f"bench-{role}", password=PASSWORD, source=source, person=person
         )
-    return {role: f"bench-{role}" for role in who}
+    return {role: Person(f"bench-{role}", PASSWORD) for role in who}
 
 
 def _busiest(played: market.Market, settings: Settings) -> str:

@@ -29,9 +29,9 @@ def measure(
 ) -> tuple[list[Figure], list[Timed]]:
     """Milliseconds at the 95th percentile of the slowest page, and every page."""
     with scratch_database(dsn) as scratch, TemporaryDirectory() as folder:
-        names = book.fill(scratch, settings, events, alerts, say)
+        people = book.fill(scratch, settings, events, alerts, say)
         with serving.server(scratch, settings, Path(folder) / "server.log", "all") as (host, port):
-            timed = crawl.measure(f"http://{host}:{port}", names, say)
+            timed = crawl.measure(f"http://{host}:{port}", people, say)
     return [figure(timed, events, alerts)], timed
 
 

@@ -1,0 +1,50 @@
+"""What people come for, from signing in to the end, in Chinese and in English, on a whole market."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.chrome import Chrome
+from tests.browser.market import Market
+from tests.browser.person import Person
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(params=["zh-Hans", "en"])
+def person(request: pytest.FixtureRequest, chrome: Chrome, market: Market) -> Person:
+    """Who reads one of two languages; afterwards nothing was complained about, and nobody else was asked."""
+    return Person(chrome, market, request.param)
+
+
+@pytest.fixture(autouse=True)
+def quiet(chrome: Chrome, market: Market) -> object:
+    """No error in the console, no request to another host."""
+    yield
+    assert chrome.complaints == []
+    assert [each for each in chrome.requested if not each.startswith((market.url, "data:", "blob:", "about:"))] == []
+
+
+def test_two_people_close_a_critical_alert(person: Person) -> None:
+    person.comes("regulator")
+    person.goes("/console/alerts?severity=critical&status=open")
+    links = person.chrome.page.locator("#queue .what")
+    reason = links.first.inner_text()
+    person.chrome.act(links.first.click)
+    assert person.chrome.page.locator("h1").inner_text() == reason
+    alert = person.chrome.page.url.partition("?")[0].removeprefix(person.market.url)
+    person.presses("Acknowledge")
+    assert person.says("Acknowledged.") in person.reads()
+    person.opens("Ask to close")
+    person.presses("Ask to close")
+    assert person.says("Waiting for a second person") in person.reads()
+    assert person.button("Confirm closing").count() == 0, "nobody is his own second person"
+
+    person.comes("regulator", 1)
+    person.goes(alert)
+    person.presses("Confirm closing")
+    assert person.says("closed it") in person.reads()
+    history = person.market.api(alert.replace("/console", "/v1"))["history"]
+    first, second = (person.market.people["regulator"][number][0] for number in (0, 1))
+    told = [(step["step"], step.get("by")) for step in history if step["step"] not in {"opened", "joined"}]
+    assert told == [("acknowledged", first), ("close_requested", first), ("closed", second)]
