@@ -36,7 +36,7 @@ from ledger.store.reading import AskedCorrection, Chain, ParkedEvent, Refusal
 from ledger.store.tree import KnownKey
 from ledger.tiles import Tile
 from projections import cases, mutes, sanctions
-from projections.alerts import After, Alert, Count, Filters, Statistics, Step, Week
+from projections.alerts import After, Alert, Filters, Statistics, Step, Week
 from projections.balances import Balance
 from projections.breaches import Breach
 from projections.cases import Before, Board
@@ -45,6 +45,7 @@ from projections.impact import Difference, Figures, Subject
 from projections.loan_book import Standing
 from projections.platforms import Standing as PlatformStanding
 from projections.reconciliation import Account, Reconciled
+from projections.tallies import Count
 from risk.backtest import Question, Tested
 from risk.document import Loaded
 from risk.impact import AlertTouched, Asked

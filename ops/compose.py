@@ -67,7 +67,7 @@ from ops.notify import desk as desk_of
 from ops.questions import standing
 from ops.settings import Settings
 from ops.writer import open_appender
-from projections import alerts, cases, platforms, reconciliation, sanctions
+from projections import alerts, cases, platforms, reconciliation, sanctions, tallies
 from projections.following import SQL as FOLLOWING
 from projections.status import status
 from risk import document, kept, shadow
@@ -299,7 +299,7 @@ def _reads(pool: ConnectionPool, settings: Settings, dsn: str) -> Reads:
         reconciled_lines=_from_views(pool, ("platforms",), reconciliation.account),
         alerts=_from_views(pool, ("alerts",), alerts.page),
         alert=_from_views(pool, ("alerts",), _alert),
-        alert_counts=_from_views(pool, ("alerts",), alerts.counts),
+        alert_counts=_from_views(pool, ("alerts",), tallies.counts),
         alerts_found=_from_views(pool, ("alerts",), alerts.count),
         similar_alerts=_from_views(pool, ("alerts",), alerts.similar),
         rule_runs=_from_log(pool, kept.runs_of),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from msgspec import UNSET, Struct
 from msgspec.structs import astuple
@@ -14,7 +15,7 @@ from psycopg.types.json import Jsonb
 from ledger.events.alerts import AlertFound
 from ledger.events.cases import CaseClosed
 from ledger.states.alerts import key_hash, rank, status_after_joining
-from projections import base, mutes
+from projections import base, mutes, tallies
 
 if TYPE_CHECKING:
     import psycopg
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ledger.recorded import Recorded
 
 NAME = "alerts"
-VERSION = 2
+VERSION = 3
 TYPES = frozenset(
     {
         "alert.found", "alert.acknowledged", "alert.assigned", "alert.commented", "alert.escalated",
@@ -34,6 +35,7 @@ TYPES = frozenset(
 SQL = base.load(NAME)
 EVIDENCE_MAX = 2_000  # positions that an alert shows
 _JSON = ("key", "figures", "params")
+_ORDERS = {"severity": "by_severity", "score": "by_score", "newest": "by_newest"}
 
 
 class Alert(Struct):
@@ -94,27 +96,22 @@ class Step(NamedTuple):
     muted_by: str | None = None
 
 
-class Count(NamedTuple):
-    """How many alerts of a rule have a severity and a status."""
-
-    rule: str
-    severity: str
-    status: str
-    alerts: int
-
-
 class After(NamedTuple):
     """Where a page ends: the next one begins behind it."""
 
     severity_rank: int
     score: int
     id: str
+    found_position: int = 0
+
+
+Order = Literal["severity", "score", "newest"]
 
 
 class Filters(NamedTuple):
-    """Which alerts; None: any. `subject`: the key of an entity; `text`: part of id, subject or reason.
+    """Which alerts, in which order; None: any. `subject`: the key of an entity; `text`: part of id, subject or reason.
 
-    `muted` asks whether a mute holds at `now`, which has to be given with it.
+    `muted` asks whether a mute holds at `now`, which has to be given with it; `assigned` whether anybody has it.
     """
 
     statuses: Sequence[str] | None = None
@@ -127,6 +124,9 @@ class Filters(NamedTuple):
     muted: bool | None = None
     now: datetime | None = None
     case_id: str | None = None
+    assignee: str | None = None
+    assigned: bool | None = None
+    order: Order = "severity"  # the most severe first, then by score; or by score alone; or the newest first
 
 
 def apply(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
@@ -146,24 +146,28 @@ def _run(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
     cursor.execute(SQL["forget"], {"ids": sorted(fold.changed)})
     rows = [fold.alerts[name] for name in sorted(fold.changed)]
     base.copy(cursor, SQL, "copy_alerts", [_cells(row) for row in rows])
+    if fold.opened:
+        tallies.add(cursor, fold.opened)
     base.copy(cursor, SQL, "copy_history", steps)
 
 
 def page(connection: psycopg.Connection, filters: Filters, after: After | None = None, limit: int = 50) -> list[Alert]:
-    """Alerts by severity, score, id; `after` is the place of the last row of the page before (`after_of`)."""
-    urgency, score, name = after or (None, None, None)
-    asked = {**_asked(filters), "rank": urgency, "score": score, "id": name, "limit": limit}
-    return [Alert(*row) for row in connection.execute(SQL["page"], asked).fetchall()]
+    """Alerts in the order that is asked for; `after` is the place of the last row of the page before (`after_of`)."""
+    urgency, score, name, position = after or (None, None, None, None)
+    place = {"rank": urgency, "score": score, "id": name, "position": position, "limit": limit}
+    statement = "\n".join((SQL["shown"], SQL["asked"], SQL[_ORDERS[filters.order]]))
+    return [Alert(*row) for row in connection.execute(statement, {**_asked(filters), **place}).fetchall()]
 
 
 def after_of(alert: Alert) -> After:
     """The cursor behind an alert."""
-    return After(alert.severity_rank, alert.score, alert.id)
+    return After(alert.severity_rank, alert.score, alert.id, alert.found_position)
 
 
 def count(connection: psycopg.Connection, filters: Filters, after_position: int = 0) -> int:
     """How many there are; `after_position`: only those that were found after it."""
-    row = connection.execute(SQL["count"], {**_asked(filters), "after": after_position}).fetchone()
+    statement = "\n".join((SQL["how_many"], SQL["asked"], SQL["found_after"]))
+    row = connection.execute(statement, {**_asked(filters), "after": after_position}).fetchone()
     assert row is not None
     return int(row[0])
 
@@ -182,11 +186,6 @@ def several(connection: psycopg.Connection, names: Sequence[str]) -> list[Alert]
 def history(connection: psycopg.Connection, name: str) -> list[Step]:
     """What happened to an alert, oldest first."""
     return [Step(*row) for row in connection.execute(SQL["steps"], {"id": name}).fetchall()]
-
-
-def counts(connection: psycopg.Connection) -> list[Count]:
-    """How many alerts there are by rule, severity and status."""
-    return [Count(*row) for row in connection.execute(SQL["counts"]).fetchall()]
 
 
 def _asked(filters: Filters) -> dict[str, Any]:
@@ -218,6 +217,7 @@ class _Fold:
         self.alerts = {row[0]: Alert(*row) for row in rows}
         self.newest = {alert.matter: alert for alert in self.alerts.values()}  # in the order of numbers
         self.changed: set[str] = set()
+        self.opened: Counter[tuple[int, str]] = Counter()
 
     def take(self, event: Recorded) -> list[tuple[Any, ...]]:
         """Fold one event; its rows of the history, one per alert that it is about."""
@@ -241,6 +241,7 @@ class _Fold:
         if alert is None or not joins:
             alert = _opened(event, data, matter, alert.number + 1 if alert else 1)
             self.alerts[alert.id] = self.newest[matter] = alert
+            self.opened[event.day, data.severity] += 1
             alert.muted_until, alert.muted_by = mutes.longest(
                 self.mutes, event.recorded_at, alert.rule, alert.key, alert.subject, alert.platform
             )

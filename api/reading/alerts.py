@@ -18,7 +18,7 @@ from api.openapi import described
 from api.problems import Problem
 from api.services import Services
 from ledger.recorded import scope_of
-from projections.alerts import After, Alert, Filters, Step, after_of
+from projections.alerts import After, Alert, Filters, Order, Step, after_of
 
 router = APIRouter(prefix="/v1", tags=["supervision"], dependencies=[Depends(plain_text)])
 Status = Literal["open", "acknowledged", "escalated", "close_requested", "closed"]
@@ -26,7 +26,7 @@ Severity = Literal["info", "low", "medium", "high", "critical"]
 
 
 class AlertsPage(Page):
-    """Which alerts; without a filter all, the most severe first."""
+    """Which alerts; without a filter all, the most severe first. `sort`: by severity and score, by score, by age."""
 
     status: Status | None = None
     severity: Severity | None = None
@@ -35,6 +35,8 @@ class AlertsPage(Page):
     subject: str | None = Field(None, max_length=300, description="The key of an entity: `party:huizhong/U-7`.")
     muted: bool | None = Field(None, description="Those that a mute is about now, or those that none is about.")
     case: str | None = Field(None, max_length=30, description="The case that they are in.")
+    assignee: str | None = Field(None, max_length=128, description="The regulator who has them.")
+    sort: Order = "severity"
 
 
 class Days(msgspec.Struct, kw_only=True):
@@ -191,7 +193,7 @@ def _filters(parts: Services, query: AlertsPage) -> Filters:
     now = None if query.muted is None else parts.now()
     return Filters(
         statuses, query.severity, query.rule, query.platform, query.subject,
-        muted=query.muted, now=now, case_id=query.case,
+        muted=query.muted, now=now, case_id=query.case, assignee=query.assignee, order=query.sort,
     )  # fmt: skip
 
 
@@ -204,8 +206,8 @@ def _visible(principal: Principal, filters: Filters) -> Filters:
     own = scope_of(principal.source)
     if filters.platform not in {None, own}:
         raise Problem("forbidden", "you can ask for alerts about your own platform only.")
-    if filters.muted is not None or filters.case_id is not None:
-        raise Problem("forbidden", "mutes and cases are the supervisor's; ask without `muted` and `case`.")
+    if any(asked is not None for asked in (filters.muted, filters.case_id, filters.assignee)):
+        raise Problem("forbidden", "that is the supervisor's own; ask without `muted`, `case` and `assignee`.")
     return filters._replace(platform=own, shareable=True)
 
 

@@ -78,8 +78,20 @@ CREATE TABLE mutes (
     CONSTRAINT mutes_pkey PRIMARY KEY (id)
 );
 
+-- How many alerts were opened per day, by the severity of the first finding: what a picture of months needs.
+CREATE TABLE opened (
+    day      integer NOT NULL,  -- valid time: the day that the monitor looked at
+    severity text    NOT NULL,
+    alerts   bigint  NOT NULL,
+    CONSTRAINT opened_pkey PRIMARY KEY (day, severity)
+) WITH (fillfactor = 75);
+
 -- name: index
 CREATE INDEX alerts_in_order ON alerts (severity_rank DESC, score DESC, id);
+CREATE INDEX alerts_by_score ON alerts (score DESC, id);
+CREATE INDEX alerts_by_found ON alerts (found_position DESC);
+CREATE INDEX alerts_unsettled ON alerts (severity_rank, status, found_at) WHERE status <> 'closed';
+CREATE INDEX alerts_by_assignee ON alerts (assignee) WHERE assignee IS NOT NULL;
 CREATE INDEX alerts_by_matter ON alerts (matter);
 CREATE INDEX alerts_by_rule ON alerts (rule, status);
 CREATE INDEX alerts_by_platform ON alerts (platform);
@@ -114,13 +126,15 @@ COPY history (
     position, alert, step, at, by_whom, to_whom, text, outcome, reason, severity, score, last_day, evidence, muted_by
 ) FROM STDIN (FORMAT BINARY)
 
--- name: page
--- In the order of urgency. A cursor is the last row's (severity_rank, score, id); null before the first page.
+-- name: shown
+-- The beginning of every page: an order below goes on behind the conditions.
 SELECT id, matter, number, rule, version, severity, severity_rank, score, status, platform, subject, key, figures, params,
        first_day, last_day, evidence, evidence_count, reason_zh, reason_en, shareable, assignee, close_by, outcome,
        outcome_reason, muted_until, muted_by, case_id, first_look_at, closed_at, findings, found_at, found_position,
        updated_at, position
 FROM view_alerts.alerts
+
+-- name: asked
 WHERE (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
   AND (%(severity)s::text IS NULL OR severity = %(severity)s)
   AND (%(rule)s::text IS NULL OR rule = %(rule)s)
@@ -129,29 +143,55 @@ WHERE (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
   AND (%(shareable)s::boolean IS NULL OR shareable = %(shareable)s)
   AND (%(muted)s::boolean IS NULL OR (muted_until IS NOT NULL AND muted_until > %(now)s::timestamptz) = %(muted)s)
   AND (%(case_id)s::text IS NULL OR case_id = %(case_id)s)
+  AND (%(assignee)s::text IS NULL OR assignee = %(assignee)s)
+  AND (%(assigned)s::boolean IS NULL OR (assignee IS NOT NULL) = %(assigned)s)
   AND (%(text)s::text IS NULL
        OR strpos(lower(concat_ws(' ', id, array_to_string(subject, ' '), reason_zh, reason_en)), lower(%(text)s)) > 0)
+
+-- name: by_severity
+-- In the order of urgency. A cursor is the last row's (severity_rank, score, id); null before the first page.
   AND (%(rank)s::smallint IS NULL
        OR (severity_rank, score) < (%(rank)s, %(score)s)
        OR ((severity_rank, score) = (%(rank)s, %(score)s) AND id COLLATE "C" > %(id)s))
 ORDER BY severity_rank DESC, score DESC, id COLLATE "C"
 LIMIT %(limit)s
 
--- name: count
--- How many alerts of a filter there are; `after`: only those found after a position.
-SELECT count(*)
-FROM view_alerts.alerts
-WHERE (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
-  AND (%(severity)s::text IS NULL OR severity = %(severity)s)
-  AND (%(rule)s::text IS NULL OR rule = %(rule)s)
-  AND (%(platform)s::text IS NULL OR platform = %(platform)s)
-  AND (%(subject)s::text IS NULL OR subject @> ARRAY[%(subject)s::text])
-  AND (%(shareable)s::boolean IS NULL OR shareable = %(shareable)s)
-  AND (%(muted)s::boolean IS NULL OR (muted_until IS NOT NULL AND muted_until > %(now)s::timestamptz) = %(muted)s)
-  AND (%(case_id)s::text IS NULL OR case_id = %(case_id)s)
-  AND (%(text)s::text IS NULL
-       OR strpos(lower(concat_ws(' ', id, array_to_string(subject, ' '), reason_zh, reason_en)), lower(%(text)s)) > 0)
+-- name: by_score
+  AND (%(score)s::integer IS NULL OR score < %(score)s OR (score = %(score)s AND id COLLATE "C" > %(id)s))
+ORDER BY score DESC, id COLLATE "C"
+LIMIT %(limit)s
+
+-- name: by_newest
+-- A finding opens one alert at most: positions are a total order.
+  AND (%(position)s::bigint IS NULL OR found_position < %(position)s)
+ORDER BY found_position DESC
+LIMIT %(limit)s
+
+-- name: how_many
+-- `after`: only those found after a position.
+SELECT count(*) FROM view_alerts.alerts
+
+-- name: found_after
   AND found_position > %(after)s
+
+-- name: unsettled
+-- What is not closed, by severity, status and how long it has waited (days, cut off at a month).
+SELECT severity, status, CASE WHEN found_at > %(now)s::timestamptz - interval '1 day' THEN 0
+                              WHEN found_at > %(now)s::timestamptz - interval '7 days' THEN 1
+                              WHEN found_at > %(now)s::timestamptz - interval '30 days' THEN 7
+                              ELSE 30 END AS days, count(*)
+FROM view_alerts.alerts
+WHERE status <> 'closed'
+GROUP BY 1, 2, 3
+ORDER BY 1, 2, 3
+
+-- name: opened
+SELECT day, severity, alerts FROM view_alerts.opened WHERE day BETWEEN %(first)s AND %(last)s ORDER BY day, severity
+
+-- name: add_opened
+INSERT INTO opened AS o (day, severity, alerts)
+SELECT day, severity, alerts FROM json_to_recordset(%(rows)s::json) AS s (day integer, severity text, alerts bigint)
+ON CONFLICT (day, severity) DO UPDATE SET alerts = o.alerts + excluded.alerts
 
 -- name: one
 SELECT id, matter, number, rule, version, severity, severity_rank, score, status, platform, subject, key, figures, params,

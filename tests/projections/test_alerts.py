@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from ledger.states.alerts import AlertKey, alert_key, key_hash
 from ledger.store import reading
-from projections import alerts
+from projections import alerts, tallies
 from projections.alerts import Filters
 from tests.projections.book import Book
 
@@ -147,11 +148,46 @@ def test_filters_narrow(book: Book, filters: Filters, values: set[str]) -> None:
         assert alerts.count(connection, filters, after_position=1) == len(values - {"a"})
 
 
+def test_other_orders_page_without_gaps(book: Book) -> None:
+    tell(
+        book, finding("a", [1], "low", 900), finding("b", [2], "critical", 100), finding("c", [3], "medium", 900),
+        finding("d", [4], "critical", 500),
+    )  # fmt: skip
+    for order, wanted in (("score", None), ("newest", ["d", "c", "b", "a"])):
+        asked, found, after = Filters(order=order), [], None
+        with book.connect() as connection:
+            whole = alerts.page(connection, asked)
+            while rows := alerts.page(connection, asked, after, limit=1):
+                after = alerts.after_of(rows[-1])
+                found += rows
+        assert found == whole
+        scores = [each.score for each in found]
+        assert scores == sorted(scores, reverse=True) or order != "score"
+        assert wanted in (None, [each.key["value"] for each in found])
+
+
+def test_what_waits_and_what_was_opened_is_counted(book: Book) -> None:
+    tell(book, finding("a", [1], "low"), finding("a", [2], "high"), finding("b", [3], "high"), finding("c", [4]))
+    tell(book, action("assigned", "b", to="zhao"), action("closed", "c", outcome="confirmed"))
+    with book.connect() as connection:
+        found = alerts.page(connection, Filters())
+        now = found[0].found_at + timedelta(days=8)
+        waiting = tallies.unsettled(connection, now)
+        opened = tallies.opened(connection, 20515, 20515)
+        assert tallies.opened(connection, 20516, 30000) == []
+        assert [each.key["value"] for each in alerts.page(connection, Filters(assignee="zhao"))] == ["b"]
+        assert alerts.count(connection, Filters(assigned=False)) == 2
+    assert waiting == [("high", "open", 7, 2)]
+    assert opened == [(20515, "high", 1), (20515, "low", 1), (20515, "medium", 1)], (
+        "by the severity of the first finding"
+    )
+
+
 def test_counts_are_by_rule_severity_and_status(book: Book) -> None:
     tell(book, finding("a", [1]), finding("b", [2]), finding("c", [3], "high"))
     tell(book, action("closed", "a", outcome="confirmed"))
     with book.connect() as connection:
-        found = {each[1:3]: each.alerts for each in alerts.counts(connection)}
+        found = {each[1:3]: each.alerts for each in tallies.counts(connection)}
     assert found == {("high", "open"): 1, ("medium", "closed"): 1, ("medium", "open"): 1}
 
 

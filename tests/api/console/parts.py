@@ -22,6 +22,7 @@ from ledger.recorded import Recorded
 from ledger.store.reading import ParkedEvent, Refusal
 from ledger.store.tree import KnownKey
 from projections import alerts as view
+from projections import tallies
 from tests.api.console.rulebook import RULES
 from tests.ledger.given import INTAKE, Event, World
 from tests.ledger.receipts import LOG_KEYS
@@ -129,7 +130,7 @@ def services(city: City, now: datetime = NOW) -> Services:
         "alert": lambda name: read(city.alert(name)),
         "alerts_found": lambda filters, after: read(sum(e.found_position > after for e in city.found(filters))),
         "rule_statistics": lambda rule: read(_statistics(city.alerts(), rule)),
-        "alert_counts": lambda: read([view.Count(e.rule, e.severity, e.status, 1) for e in city.alerts()]),
+        "alert_counts": lambda: read([tallies.Count(e.rule, e.severity, e.status, 1) for e in city.alerts()]),
         "events_at": lambda positions: read([e for e in city.world.events.values() if e.position in {*positions}]),
         "log_counts": lambda: read((3, 12)),
         "parked": lambda source, after, limit: read(_held(city.parked, source, after, limit)),
