@@ -62,8 +62,9 @@ def open_case(services: Services, principal: Principal, fields: Mapping[str, Any
         raise Problem("forbidden", f"a regulator opens cases, not a {principal.role}.")
     alerts: Sequence[str] = fields.get("alerts") or ()
     states = _alert_states(services, alerts)
-    platform = fields.get("platform") or _platform_of(services, alerts)
-    jurisdiction = fields.get("jurisdiction") or _jurisdiction_of(services, platform)
+    about = _platforms_of(services, alerts)
+    platform = fields.get("platform") or (about[0] if len(about) == 1 else None)
+    jurisdiction = fields.get("jurisdiction") or _jurisdiction_of(services, [platform] if platform else about)
     severity = max((state.severity for state in states.values()), key=rank, default="medium")
     due = fields.get("due") or due_day(severity, jurisdiction, today(services)).isoformat()
     given = {**fields, "alerts": list(alerts), "platform": platform, "jurisdiction": jurisdiction, "due": due}
@@ -184,17 +185,19 @@ def _alert_states(services: Services, alerts: Sequence[str]) -> dict[str, AlertK
     return {alert: state for alert, state in states.items() if isinstance(state, AlertKey)}
 
 
-def _platform_of(services: Services, alerts: Sequence[str]) -> str | None:
-    """The platform that all of the alerts are about; None where they are about several, or none."""
+def _platforms_of(services: Services, alerts: Sequence[str]) -> list[str]:
+    """The platforms that the alerts are about."""
     found = {row[0].platform for alert in alerts if (row := services.reads.alert(alert).value) is not None}
-    return found.pop() if len(found) == 1 else None
+    return sorted(each for each in found if each is not None)
 
 
-def _jurisdiction_of(services: Services, platform: str | None) -> str:
-    state = services.reads.states([f"platform:{platform}"]).value.get(f"platform:{platform}") if platform else None
-    if not isinstance(state, Platform):
+def _jurisdiction_of(services: Services, platforms: Sequence[str]) -> str:
+    """The one in which all of the platforms are."""
+    states = services.reads.states([f"platform:{each}" for each in platforms]).value.values()
+    found = {state.jurisdiction for state in states if isinstance(state, Platform)}
+    if len(found) != 1:
         raise Problem(
             "invalid_parameter",
             "the alerts don't say by which country's calendar the deadline is counted; give a `jurisdiction`.",
         )
-    return state.jurisdiction
+    return found.pop()

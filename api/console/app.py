@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute, Route
 from api.console import assets
 from api.console.door import sign_in
 from api.console.office import alert, alerts, log, platforms, rules
+from api.console.office.casework_routes import casework_routes
 from api.console.public import verify
 from api.console.shell import build
 from api.console.visits import Visit
@@ -25,6 +26,7 @@ def console_routes(services: Services) -> list[BaseRoute]:
         *sign_in.routes(shell),
         *alerts.routes(shell),
         *alert.routes(shell),
+        *casework_routes(shell),
         *platforms.routes(shell),
         *rules.routes(shell),
         *log.routes(shell),

@@ -20,7 +20,16 @@ ROUTE: Final = PREFIX + "/{digest}/{name:path}"
 # One sheet of several files, so that each stays readable. Tabler lies under it where it was installed: in a layer,
 # which everything outside of layers overrides, and which a browser too old for Tabler leaves out.
 SHEET: Final = "console.css"
-SHEET_PARTS: Final = ("tokens.css", "base.css", "shell.css", "queue.css", "alert.css", "charts.css", "verify.css")
+SHEET_PARTS: Final = (
+    "tokens.css",
+    "base.css",
+    "shell.css",
+    "queue.css",
+    "alert.css",
+    "cases.css",
+    "charts.css",
+    "verify.css",
+)
 OWN: Final = ("dark.css", "console.js", "charts.js", "icon.svg", "verify.js")
 # Installed from package-lock.json by ops/assets.py; what pages need of it, and no more.
 VENDOR: Final = ("vendor/htmx.js", "vendor/htmx-sse.js", "vendor/tabler.css", "vendor/echarts.js")

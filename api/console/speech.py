@@ -18,6 +18,7 @@ from api.console import languages
 from ledger.kernel.money import is_currency
 
 MINUTE: Final = timedelta(minutes=1)
+_KIB: Final = 1024
 _EPOCH: Final = date(1970, 1, 1)
 
 
@@ -46,6 +47,13 @@ class Speech:
         if abs(value) < 10_000:
             return self.number(value)
         return numbers.format_compact_decimal(value, locale=self._locale, fraction_digits=1)
+
+    def size(self, count: int) -> str:
+        """Bytes as people write them: 1536 as 1.5 KiB."""
+        if count < _KIB:
+            return self.plural("%(num)s byte", "%(num)s bytes", count)
+        unit, scale = ("KiB", _KIB) if count < _KIB * _KIB else ("MiB", _KIB * _KIB)
+        return f"{numbers.format_decimal(Decimal(count) / scale, format='#,##0.#', locale=self._locale)} {unit}"
 
     def money(self, minor: int, currency: str) -> str:
         """Minor units of a currency: 50000 CNY as ¥500.00."""

@@ -19,12 +19,17 @@ class Way(NamedTuple):
     path: str
     icon: str  # its name in templates/console/_icons.html
     label: str
+    also: tuple[str, ...] = ()  # other addresses of the same room
+
+    def leads_to(self, address: str) -> bool:
+        """True where an address lies in this room."""
+        return address.startswith((self.path, *self.also))
 
 
 _OFFICE: Final = (
     Way("/console/overview", "overview", N_("Overview")),
     Way("/console/alerts", "alerts", N_("Alerts")),
-    Way("/console/cases", "cases", N_("Cases")),
+    Way("/console/cases", "cases", N_("Cases"), ("/console/mutes", "/console/sanctions", "/console/subscriptions")),
     Way("/console/platforms", "platforms", N_("Platforms")),
     Way("/console/find", "search", N_("Look up")),
     Way("/console/rules", "rules", N_("Rules")),

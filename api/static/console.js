@@ -105,7 +105,7 @@
 
   // A form that was sent is not sent again by a second click.
   document.addEventListener("submit", (event) => {
-    if (event.target.method !== "post") return;
+    if (event.target.method !== "post" || "again" in event.target.dataset) return; // a download leaves its form in place
     if (event.target.dataset.sent) event.preventDefault();
     event.target.dataset.sent = "1";
   });
