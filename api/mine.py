@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from api.facts import Read
@@ -12,6 +12,7 @@ from ledger.eligibility import Check
 from ledger.lending.figures import Figures
 from ledger.states.parties import Declaration
 from ledger.windows import Window
+from projections.filings import Filed, Wanted
 from projections.mine import Cash, Event, Known, Loan, LoanStep, LoanSums, Pledge, Receipt, Sums
 
 
@@ -98,6 +99,55 @@ class Limits(NamedTuple):
 
     limits: Sequence[Limit]
     declared: Sequence[Declared]
+
+
+class NewComplaint(NamedTuple):
+    """A complaint of a person: `subject` is what she chose (a key), `about` what its event is about."""
+
+    complaint: str
+    person: str
+    party: str
+    subject: str
+    about: str
+    category: str
+    salt: str
+    text: str
+
+
+class Kept(NamedTuple):
+    """A complaint as she sees it: what she wrote, and where the log has it."""
+
+    complaint: str
+    subject: str
+    about: str
+    category: str
+    filed_at: datetime
+    position: int
+    salt: str
+    text: str
+
+
+class SealedText(NamedTuple):
+    """What an investor wrote, opened for the office; `party` is she on the platform that it is about."""
+
+    party: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Complaints:
+    """Complaints of investors, beside the log: whose they are, what they wrote. `before` and `limit` bound a page."""
+
+    # Keep one that is about to be recorded, where she has kept fewer than so many since a moment: else the moment at
+    # which the oldest of those was filed.
+    keep: Callable[[NewComplaint, int, datetime], datetime | None]
+    drop: Callable[[str], None]
+    of: Callable[[str, tuple[datetime, str] | None, int], Read[list[Kept]]]
+    party: Callable[
+        [str], str | None
+    ]  # of a complaint, its text unopened; None where it was erased, or is a platform's
+    text: Callable[[str], SealedText | None]  # whoever calls has recorded beforehand who looks
+    listed: Callable[[Wanted, int, int], Read[list[Filed]]]  # the office's list
 
 
 @dataclass(frozen=True, kw_only=True)

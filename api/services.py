@@ -15,7 +15,7 @@ from api.facts import Read
 from api.gate import Gate
 from api.latency import Latency
 from api.logged import Health, Parked
-from api.mine import Mine
+from api.mine import Complaints, Mine
 from api.money_flow import FlowQuestion, MoneyFlow
 from api.office import Casework, GoamlFiles, Notifications
 from api.problems import Problem
@@ -374,6 +374,7 @@ class Services:
     gate: Gate
     vault: Vault
     mine: Mine
+    complaints: Complaints
     casework: Casework
     notifications: Notifications
     now: Callable[[], datetime]

@@ -65,6 +65,13 @@ def search(services: Services, principal: Principal, person: str, reason: str, p
     return _open(services, principal, parties, reason, purpose)
 
 
+def looked(services: Services, principal: Principal, key: str, reason: str) -> int:
+    """Record that somebody looks at what is sealed of a party (key); the event's position. Raises Problem."""
+    return _position(
+        _say(services, principal, "vault.opened", {"party": called(key), "reason": reason, "purpose": "lookup"})
+    )
+
+
 def _open(services: Services, principal: Principal, keys: Sequence[str], reason: str, purpose: str) -> list[Identified]:
     positions = {}
     for key in keys:

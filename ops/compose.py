@@ -108,6 +108,7 @@ def build(settings: Settings, dsn: str) -> Iterator[Services]:
             casework=case_files.casework(desk, keyring(settings)),
             vault=people.door(settings, dsn, readers),
             mine=mine.door(settings, readers),
+            complaints=mine.complaints.desk(settings, readers, desk),
             now=clock.now,
             reads=_reads(readers, settings, dsn),
             rules=document.load_all(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from msgspec import UNSET
 from psycopg.types.json import Jsonb
@@ -103,6 +103,35 @@ class Complaint:
     category: str
     text: str | None
     happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A complaint in the office's list; `scope` is `registry` where an investor filed it herself."""
+
+    position: int
+    key: str
+    scope: str
+    complaint: str
+    about: str
+    about_kind: str
+    category: str
+    text: str | None
+    happened_at: datetime
+
+
+class Wanted(NamedTuple):
+    """Which complaints; None: any. `own`: filed by investors themselves, or sent by platforms."""
+
+    platform: str | None = None
+    category: str | None = None
+    own: bool | None = None
+
+
+def complaints_page(connection: psycopg.Connection[Any], wanted: Wanted, before: int, limit: int) -> list[Filed]:
+    """Complaints from before a position, newest first."""
+    asked = {**wanted._asdict(), "before": before, "limit": limit}
+    return fetch.many(connection, SQL["complaints_page"], Filed, asked)
 
 
 def disclosures(connection: psycopg.Connection[Any], about: Sequence[str]) -> list[Disclosure]:

@@ -80,7 +80,7 @@ def rewrap(connection: psycopg.Connection, keys: Keys, progress: Callable[[int],
     May be killed at any point and begun again. `progress` is told how many each batch had.
     """
     done = 0
-    for table in ("vault", "refusals", "case_files"):
+    for table in ("vault", "refusals", "case_files", "complaints"):
         while count := _rewrap_batch(connection, keys, table):
             done += count
             progress(count)
@@ -132,8 +132,11 @@ def forget_traces(connection: psycopg.Connection, keys: Keys, traces: Traces) ->
 
 
 def forget_sign_in(connection: psycopg.Connection, person: str, now: datetime) -> None:
-    """Take away an investor's user name, password, sessions, and what belongs to them."""
-    blocks = ("end_sessions", "forget_second_factors", "forget_recovery_codes", "forget_networks", "forget_tickets")
+    """Take away an investor's user name, password, sessions, what belongs to them, and what she wrote in complaints."""
+    blocks = (
+        "end_sessions", "forget_second_factors", "forget_recovery_codes", "forget_networks", "forget_tickets",
+        "forget_complaints",
+    )  # fmt: skip
     with connection.transaction():
         for block in blocks:
             connection.execute(SQL[block], {"person": person})
@@ -147,6 +150,7 @@ def forget_again(connection: psycopg.Connection) -> list[str]:
         gone = [party for party, text in rows if is_forgotten(registry.decode(party, text))]
         if gone:
             connection.execute(SQL["drop_boxes"], {"parties": gone, "now": clock.now()})
+        connection.execute(SQL["forget_complaints_again"])
     return gone
 
 

@@ -16,11 +16,12 @@ from ledger.kernel import clock
 from ledger.store import reading
 from ops.eligibility import hers
 from ops.eligibility.gather import Calendar
-from ops.mine import loans, people, pledges
+from ops.mine import complaints, loans, people, pledges
 from ops.questions import standing
 from ops.settings import Settings
 from projections.mine import VIEWS
 
+__all__ = ["complaints", "door"]
 P = ParamSpec("P")
 T = TypeVar("T")
 

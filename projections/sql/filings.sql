@@ -70,3 +70,13 @@ WHERE about = ANY (%(about)s) AND corrected_position IS NULL ORDER BY position
 SELECT position, key, scope, about, about_kind, category, text, happened_at
 FROM view_filings.complaints
 WHERE about = ANY (%(about)s) AND corrected_position IS NULL ORDER BY position
+
+-- name: complaints_page
+-- Newest first. `text` is what the platform sent; of an investor's own complaint it lies sealed beside the log.
+SELECT position, key, scope, complaint, about, about_kind, category, text, happened_at
+FROM view_filings.complaints
+WHERE corrected_position IS NULL AND position < %(before)s
+  AND (%(platform)s::text IS NULL OR %(platform)s = split_part(split_part(about, ':', 2), '/', 1))
+  AND (%(category)s::text IS NULL OR category = %(category)s)
+  AND (%(own)s::boolean IS NULL OR (scope = 'registry') = %(own)s)
+ORDER BY position DESC LIMIT %(limit)s

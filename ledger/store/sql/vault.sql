@@ -2,7 +2,7 @@
 
 -- name: hold
 -- First in the transaction: a snapshot from before a sweep would find the tables empty. To lock takes no snapshot.
-LOCK TABLE vault, refusal_keys IN ACCESS SHARE MODE
+LOCK TABLE vault, refusal_keys, complaints IN ACCESS SHARE MODE
 
 -- name: boxes
 SELECT party, key_id, wrapped_key, sealed FROM vault WHERE party = ANY (%(parties)s) ORDER BY party
@@ -42,13 +42,16 @@ SELECT EXISTS (SELECT FROM vault_sweeps WHERE swept_at IS NULL AND (%(subject)s:
 -- The append's lock comes first, as in every group: a group that waited for us inside would wait in a circle.
 SET LOCAL lock_timeout = '5s';
 SELECT pg_advisory_xact_lock(7205759);
-LOCK TABLE vault, refusal_keys IN ACCESS EXCLUSIVE MODE;
+LOCK TABLE vault, refusal_keys, complaints IN ACCESS EXCLUSIVE MODE;
 CREATE TEMPORARY TABLE kept_boxes ON COMMIT DROP AS SELECT * FROM vault;
 TRUNCATE vault;
 INSERT INTO vault SELECT * FROM kept_boxes;
 CREATE TEMPORARY TABLE kept_keys ON COMMIT DROP AS SELECT * FROM refusal_keys;
 TRUNCATE refusal_keys;
-INSERT INTO refusal_keys SELECT * FROM kept_keys
+INSERT INTO refusal_keys SELECT * FROM kept_keys;
+CREATE TEMPORARY TABLE kept_complaints ON COMMIT DROP AS SELECT * FROM complaints;
+TRUNCATE complaints;
+INSERT INTO complaints SELECT * FROM kept_complaints
 
 -- name: sweep_refusals
 -- Only where bodies that had never been sealed were overwritten, or names to sign in with.
@@ -99,6 +102,14 @@ DELETE FROM known_networks WHERE user_id IN (SELECT id FROM users WHERE person =
 -- name: forget_tickets
 DELETE FROM entry_tickets WHERE person = %(person)s
 
+-- name: forget_complaints
+DELETE FROM complaints WHERE person = %(person)s
+
+-- name: forget_complaints_again
+-- What a restored backup has of those who were erased after they complained.
+DELETE FROM complaints AS c USING events AS e
+WHERE e.type = 'party.erased' AND c.party = ANY (e.tags) AND e.recorded_at > c.filed_at
+
 -- name: erased_with_boxes
 -- Boxes whose party the log says was erased once; its state tells whether it was registered anew since.
 SELECT DISTINCT v.party, s.state FROM events AS e
@@ -114,3 +125,9 @@ SELECT evidence, key_id, wrapped_key FROM case_files WHERE key_id <> %(current)s
 
 -- name: rewrapped_case_files
 UPDATE case_files SET key_id = %(key_id)s, wrapped_key = %(wrapped_key)s WHERE evidence = %(id)s
+
+-- name: to_rewrap_complaints
+SELECT complaint, key_id, wrapped_key FROM complaints WHERE key_id <> %(current)s ORDER BY complaint LIMIT %(limit)s FOR UPDATE
+
+-- name: rewrapped_complaints
+UPDATE complaints SET key_id = %(key_id)s, wrapped_key = %(wrapped_key)s WHERE complaint = %(id)s
