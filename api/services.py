@@ -18,7 +18,9 @@ from api.logged import Health, Parked
 from api.mine import Complaints, Mine
 from api.money_flow import FlowQuestion, MoneyFlow
 from api.office import Casework, GoamlFiles, Notifications
+from api.own import Own
 from api.problems import Problem
+from api.readiness import Readiness
 from api.scorecards import Indexes, Listed, MarketHistory, PlatformHistory, Registered, Wanted
 from api.times import Span, Times
 from ledger.candidate import Answer, Candidate, Rejected
@@ -226,34 +228,6 @@ class Scorecard(NamedTuple):
     metrics: dict[str, Any] | None
 
 
-class ViewStanding(NamedTuple):
-    """How far a view has come. `error` says why one is parked."""
-
-    name: str
-    position: int
-    lag_seconds: float
-    state: str
-    error: str | None
-
-
-class SealingStanding(NamedTuple):
-    """How much of the log is under a signed head, and under one that a witness has signed; why it stopped."""
-
-    state: str  # waiting (nothing is signed yet), sealing, stopped
-    size: int
-    lag_seconds: float  # how old the first event is that the newest head doesn't cover
-    witnessed: int
-    reason: str | None
-
-
-class Readiness(NamedTuple):
-    """Where the log ends, where each view is, and how sealing stands."""
-
-    position: int
-    views: tuple[ViewStanding, ...]
-    sealing: SealingStanding | None = None
-
-
 @dataclass(frozen=True, kw_only=True)
 class Reads:
     """Questions to the store and the views, each answered from one snapshot. `after` and `limit` bound a page."""
@@ -270,8 +244,7 @@ class Reads:
     campaign: Callable[[str, Times], Read[Then]]  # by key
     pledge: Callable[[str, Times], Read[PledgeRead]]
     span: Callable[[], Read[Span]]
-    # Of a party's key, over all platforms or one (its scope); None where the party is unknown.
-    # Converted into a currency, by the rates of a day, where one is asked for.
+    # Of a party's key, over all platforms or one (its scope), converted by a day's rates where asked; None: unknown.
     exposure: Callable[[str, str | None, Times, tuple[str, date] | None], Read[PartyExposure | None]]
     # (platform, jurisdiction, times, moments ascending, day of the law)
     concentration: Callable[[str, str, Times, Sequence[datetime], date], Read[Shared]]
@@ -377,6 +350,7 @@ class Services:
     complaints: Complaints
     casework: Casework
     notifications: Notifications
+    own: Own
     now: Callable[[], datetime]
     reads: Reads
     rules: Mapping[str, Loaded]

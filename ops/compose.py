@@ -19,17 +19,16 @@ from api.door_log import Note
 from api.facts import AsOf, Read
 from api.gate import Gate
 from api.office import GoamlFiles
+from api.readiness import Readiness, ViewStanding
 from api.services import (
     EligibilityAnswer,
     EligibilityQuestion,
     Item,
     LimitUse,
     NoSuch,
-    Readiness,
     Reads,
     Services,
     StoredEvent,
-    ViewStanding,
 )
 from ledger.candidate import Answer
 from ledger.identity import Keys
@@ -51,6 +50,7 @@ from ops import (
     log_health,
     metrics,
     mine,
+    own,
     people,
     platform_index,
     questions,
@@ -109,6 +109,7 @@ def build(settings: Settings, dsn: str) -> Iterator[Services]:
             vault=people.door(settings, dsn, readers),
             mine=mine.door(settings, readers),
             complaints=mine.complaints.desk(settings, readers, desk),
+            own=own.door(settings, readers, doors),
             now=clock.now,
             reads=_reads(readers, settings, dsn),
             rules=document.load_all(),

@@ -9,7 +9,7 @@ import msgspec
 import psycopg
 
 from api.facts import AsOf, Read
-from api.services import SealingStanding
+from api.readiness import SealingStanding
 from ledger.events.naming import key
 from ledger.kernel.named_sql import load
 from ledger.states.campaigns import Pledge

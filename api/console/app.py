@@ -9,6 +9,7 @@ from api.console import assets
 from api.console.door import sign_in
 from api.console.office import alert, alerts, log, platforms, rules
 from api.console.office.casework_routes import casework_routes
+from api.console.platform.pages import platform_pages
 from api.console.public import verify
 from api.console.shell import build
 from api.console.visits import Visit
@@ -30,8 +31,10 @@ def console_routes(services: Services) -> list[BaseRoute]:
         *platforms.routes(shell),
         *rules.routes(shell),
         *log.routes(shell),
+        *platform_pages(shell),
         *verify.routes(shell),
         Route("/console/{rest:path}", shell.open(_nothing), include_in_schema=False),
+        Route("/platform/{rest:path}", shell.open(_nothing), include_in_schema=False),
     ]
 
 

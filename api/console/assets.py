@@ -29,6 +29,7 @@ SHEET_PARTS: Final = (
     "cases.css",
     "charts.css",
     "verify.css",
+    "platform.css",
 )
 OWN: Final = ("dark.css", "console.js", "charts.js", "icon.svg", "verify.js")
 # Installed from package-lock.json by ops/assets.py; what pages need of it, and no more.

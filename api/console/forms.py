@@ -16,15 +16,15 @@ MEDIA_TYPE: Final = "application/x-www-form-urlencoded"
 CSRF_FIELD: Final = "csrf"
 
 
-async def read(request: Request) -> dict[str, str]:
+async def read(request: Request, bytes_max: int = BYTES_MAX) -> dict[str, str]:
     """The fields of a form, without those that were left empty. Raises Problem."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != MEDIA_TYPE:
         raise Problem("unsupported_media_type", f"send {MEDIA_TYPE}.")
     body = bytearray()
     async for piece in request.stream():
         body += piece
-        if len(body) > BYTES_MAX:
-            raise Problem("too_large", f"a form has at most {BYTES_MAX} bytes.")
+        if len(body) > bytes_max:
+            raise Problem("too_large", f"a form has at most {bytes_max} bytes.")
     try:
         pairs = parse_qsl(body.decode(), max_num_fields=FIELDS_MAX, errors="strict")
     except ValueError:

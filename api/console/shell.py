@@ -70,14 +70,16 @@ class Shell:
 
         return self.open(answer)
 
-    def action(self, act: Act, roles: tuple[Role, ...] = OFFICE) -> Callable[[Request], Awaitable[Response]]:
-        """An endpoint that changes something: its form must belong to the session."""
+    def action(
+        self, act: Act, roles: tuple[Role, ...] = OFFICE, bytes_max: int = forms.BYTES_MAX
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """An endpoint that changes something: its form must belong to the session, and have at most `bytes_max`."""
 
         async def answer(visit: Visit) -> Response:
             turned_away = _let_in(visit, roles)
             if turned_away is not None:
                 return turned_away
-            form = await forms.read(visit.request)
+            form = await forms.read(visit.request, bytes_max)
             forms.check_token(form, self.services.gate, visit.token)
             return await act(visit, form)
 

@@ -43,7 +43,7 @@ WAYS: Final[Mapping[Role, tuple[Way, ...]]] = {
         Way("/platform/overview", "overview", N_("Overview")),
         Way("/platform/held", "file", N_("Refused and parked")),
         Way("/platform/alerts", "alerts", N_("Alerts")),
-        Way("/platform/keys", "key", N_("Keys")),
+        Way("/platform/keys", "key", N_("API keys")),
         Way("/platform/sandbox", "rules", N_("Sandbox")),
     ),
     "investor": (

@@ -12,10 +12,10 @@ from api import http
 from api.access import Principal
 from api.errors import unexpected
 from api.http import Head, Reply
+from api.incoming import Sender, decode
 from api.posting import answers, encodings
 from api.posting.bodies import read_whole, split_array
 from api.posting.bridge import Bridge
-from api.posting.incoming import Sender, decode
 from api.posting.stream import Stream
 from api.problems import Problem
 from api.services import Item, Services

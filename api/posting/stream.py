@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Iterable
 from typing import Final
 
 from api.http import Reply
+from api.incoming import Sender, decode
 from api.posting.answers import Tally
 from api.posting.bridge import Bridge
 from api.posting.encodings import Decoder, check_complete
-from api.posting.incoming import Sender, decode
 from api.posting.lines import LINE_BYTES_MAX, LineSplitter, Overlong
 from api.problems import Problem
 from api.services import Item, Services

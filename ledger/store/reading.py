@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -238,6 +238,11 @@ def refusals(connection: psycopg.Connection, source: str | None, after: int = 0,
     """What was refused, oldest first; `source` None for all."""
     rows = connection.execute(SQL["refusals"], {"source": source, "after": after, "limit": limit}).fetchall()
     return [Refusal(*row) for row in rows]
+
+
+def refusals_newest(connection: psycopg.Connection, asked: Mapping[str, Any]) -> list[Refusal]:
+    """What was refused to one `source`, newest first; `before`, `code`, `id`, `since`, `until` None for any."""
+    return [Refusal(*row) for row in connection.execute(SQL["refusals_newest"], asked).fetchall()]
 
 
 def counts(connection: psycopg.Connection) -> tuple[int, int]:

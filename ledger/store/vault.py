@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,11 @@ def refusals(
 ) -> list[Refusal]:
     """As `reading.refusals`, with what is sealed opened; its body is None where the key is gone."""
     return [opened_refusal(keys, row) for row in reading.refusals(connection, source, after, limit)]
+
+
+def refusals_newest(connection: psycopg.Connection, keys: Keys, asked: Mapping[str, Any]) -> list[Refusal]:
+    """As `reading.refusals_newest`, opened."""
+    return [opened_refusal(keys, row) for row in reading.refusals_newest(connection, asked)]
 
 
 def opened_refusal(keys: Keys, row: Refusal) -> Refusal:

@@ -64,6 +64,16 @@ FROM refusals LEFT JOIN refusal_keys USING (number)
 WHERE (%(source)s::text IS NULL OR source = %(source)s) AND number > %(after)s
 ORDER BY number LIMIT %(limit)s
 
+-- name: refusals_newest
+-- Of one source, newest first, below a number; by code, id and when they came in.
+SELECT number, source, id, code, detail, received_at, body, body_bytes, sealed, key_id, wrapped_key
+FROM refusals LEFT JOIN refusal_keys USING (number)
+WHERE source = %(source)s AND (%(before)s::bigint IS NULL OR number < %(before)s)
+  AND (%(code)s::text IS NULL OR code = %(code)s) AND (%(id)s::text IS NULL OR id = %(id)s)
+  AND (%(since)s::timestamptz IS NULL OR received_at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR received_at < %(until)s)
+ORDER BY number DESC LIMIT %(limit)s
+
 -- name: counts
 -- What waits is counted up to a bound, what was refused as it is written: pages and scrapes ask this all the time.
 SELECT (SELECT count(*) FROM (SELECT FROM parked WHERE settled_at IS NULL LIMIT %(bound)s) AS waiting),

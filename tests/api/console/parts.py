@@ -14,7 +14,8 @@ import argon2
 from api.access import AccessSecrets, Principal, StoredUser
 from api.facts import AsOf, Read
 from api.gate import Gate
-from api.services import CustodyLine, PlatformRow, Readiness, Reads, Scorecard, Services, ViewStanding
+from api.readiness import Readiness, ViewStanding
+from api.services import CustodyLine, PlatformRow, Reads, Scorecard, Services
 from ledger.candidate import Answer, Candidate, Rejected
 from ledger.events.platforms import PlatformRegistered
 from ledger.kernel.refusals import Refused
