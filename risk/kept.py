@@ -112,11 +112,11 @@ class Row(NamedTuple):
 
 
 class Version(NamedTuple):
-    """A version of a rule, as it ran: its document as JSON has it."""
+    """A version of a rule: its document as JSON has it. `first_run_at` None: it has not run yet."""
 
     version: int
     hash: str
-    first_run_at: datetime
+    first_run_at: datetime | None
     document: dict[str, Any]
 
 

@@ -78,7 +78,7 @@ def _label(row: list[str], line: int) -> Label:
     return Label(entity, *days)
 
 
-def held_against(found: Iterable[Finding], labels: Sequence[Label]) -> list[AtBudget]:
+def held_against(found: Iterable[Finding], labels: Sequence[Label], budgets: Sequence[int] = BUDGETS) -> list[AtBudget]:
     """Precision and recall of the strongest alerts at each budget, in strict order of score.
 
     An alert is a matter (a dedupe key) with its strongest finding. It hits a label if it names the entity, as subject
@@ -87,8 +87,8 @@ def held_against(found: Iterable[Finding], labels: Sequence[Label]) -> list[AtBu
     by_entity: dict[str, list[int]] = {}
     for number, label in enumerate(labels):
         by_entity.setdefault(label.entity, []).append(number)
-    hit = [_hit(each, labels, by_entity) for each in strongest(found, max(BUDGETS))]
-    return [_at(budget, hit[:budget], len(labels)) for budget in BUDGETS]
+    hit = [_hit(each, labels, by_entity) for each in strongest(found, max(budgets))]
+    return [_at(budget, hit[:budget], len(labels)) for budget in budgets]
 
 
 def _hit(each: Finding, labels: Sequence[Label], by_entity: dict[str, list[int]]) -> set[int]:

@@ -32,6 +32,8 @@ SHEET_PARTS: Final = (
     "platform.css",
 )
 OWN: Final = ("dark.css", "console.js", "charts.js", "icon.svg", "verify.js")
+    "rules.css",
+OWN: Final = ("dark.css", "console.js", "charts.js", "rules.js", "icon.svg", "verify.js")
 # Installed from package-lock.json by ops/assets.py; what pages need of it, and no more.
 VENDOR: Final = ("vendor/htmx.js", "vendor/htmx-sse.js", "vendor/tabler.css", "vendor/echarts.js")
 DIGEST_LENGTH: Final = 16

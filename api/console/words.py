@@ -186,6 +186,22 @@ MATURITIES: Final[Mapping[str, str]] = {
     "live": N_("live"),
     "retired": N_("retired"),
 }
+# What became of a run of a rule.
+RUN_STATES: Final[Mapping[str, str]] = {
+    "waiting": N_("waits for the scheduler"),
+    "running": N_("is running"),
+    "done": N_("done"),
+    "failed": N_("failed"),
+    "inconclusive": N_("no answer"),
+}
+# Why a rule ran.
+RUN_KINDS: Final[Mapping[str, str]] = {
+    "scheduled": N_("on schedule"),
+    "near": N_("near real time"),
+    "manual": N_("by hand"),
+    "backfill": N_("caught up with"),
+    "shadow": N_("candidate, in the shadow"),
+}
 # The letter with which a rule's id begins.
 FAMILIES: Final[Mapping[str, str]] = {
     "P": N_("Platforms"),

@@ -10,17 +10,17 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api import facts
+from api import facts, trying
 from api.deps import Nothing, Parts, Supervisor, plain_text
 from api.openapi import described
 from api.problems import Problem
 from risk import backtest as testing
+from risk import curve
 from risk.backtest import Question
-from risk.compile import days_since_epoch
 from risk.difference import strongest
+from risk.labels import labels_of
 
 router = APIRouter(prefix="/v1", tags=["supervision"], dependencies=[Depends(plain_text)])
-DAYS_MAX = 400
 LABELS_MAX = 20_000
 SHOWN_MAX = 100
 _Integer = Annotated[int, Field(strict=True)]
@@ -51,7 +51,9 @@ class ShownBacktest(msgspec.Struct, kw_only=True):
     """What the rule would have found as of `cutoff`. `alerts`: where nobody closes any.
 
     `difference`: matters that these thresholds add to the rule's own, leave out, share with them; null where they are
-    the rule's own. `labels`: by budget, in strict order of score, in basis points. `strongest`: at most 100 matters.
+    the rule's own. `labels`: by budget, in strict order of score, in basis points. `strongest`, of the difference
+    `added_matters` and `left_out_matters`: at most 100 matters each, strongest first. `by_score`: how many matters
+    reach a score; `by_parameter`: how many are left at a higher threshold, where these findings tell it.
     """
 
     rule: str
@@ -69,6 +71,10 @@ class ShownBacktest(msgspec.Struct, kw_only=True):
     result_hash: str
     difference: dict[str, int] | None
     strongest: list[dict[str, Any]]
+    added_matters: list[dict[str, Any]] | None = None
+    left_out_matters: list[dict[str, Any]] | None = None
+    by_score: list[dict[str, Any]] = []
+    by_parameter: dict[str, list[dict[str, Any]]] = {}
     labels: list[dict[str, Any]] | None = None
 
 
@@ -81,17 +87,20 @@ def post_backtest(name: str, parts: Parts, _principal: Supervisor, _query: Nothi
     """Judge a period of up to 400 days, within half a minute."""
     if name not in parts.rules:
         raise Problem("not_found", f"there is no rule {name!r}; GET /v1/rules lists them.")
-    first, last = days_since_epoch(body.first), days_since_epoch(body.last)
-    if last < first:
-        raise Problem("invalid_parameter", f"`to` {body.last} is before `from` {body.first}.")
-    if last - first >= DAYS_MAX:
-        raise Problem(
-            "too_long", f"{last - first + 1} days are asked for, at most {DAYS_MAX} are judged at once. Ask for fewer; "
-            "`crowdledger rules backtest` has no such limit."
-        )  # fmt: skip
+    loaded = parts.rules[name]
     labels = [(each.entity, each.first_day.isoformat(), each.last_day.isoformat()) for each in body.labels or ()]
-    read = parts.backtest(Question(parts.rules[name], range(first, last + 1), body.params, labels))
+    read = parts.backtest(Question(loaded, trying.days(body.first, body.last), body.params, labels))
     tested = read.value
-    shown = testing.summary(tested, parts.rules[name])
+    shown = testing.summary(tested, loaded)
+    difference = tested.difference
+    if difference is not None:
+        shown["added_matters"] = [testing.item(each) for each in difference.only_right[:SHOWN_MAX]]
+        shown["left_out_matters"] = [testing.item(each) for each in difference.only_left[:SHOWN_MAX]]
+    by_score = curve.by_score(tested.findings, labels_of(labels) if labels else None)
+    shown["by_score"] = [each._asdict() for each in by_score.points]
+    shown["by_parameter"] = {
+        each.name: [{"at": point.at, "matters": point.matters} for point in each.points]
+        for each in curve.by_parameter(loaded, tested.findings, tested.params)
+    }
     best = [testing.item(each) for each in strongest(tested.findings, SHOWN_MAX)]
     return facts.answer(ShownBacktest(**shown, strongest=best), read.as_of)

@@ -64,7 +64,7 @@ class ShownVersion(msgspec.Struct, kw_only=True):
 
     version: int
     hash: str
-    first_run_at: datetime
+    first_run_at: datetime | None
     effective_from: str | None
     changed: list[str] | None
 

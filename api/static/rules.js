@@ -1,0 +1,18 @@
+// Says that a long answer is on its way, and keeps an impatient hand from asking twice.
+"use strict";
+for (const form of document.querySelectorAll("form[data-wait]")) {
+  form.addEventListener("submit", () => {
+    const waits = form.querySelector(".waits");
+    if (waits) waits.hidden = false;
+    for (const button of form.querySelectorAll("button")) button.setAttribute("aria-busy", "true");
+    setTimeout(() => {
+      for (const button of form.querySelectorAll("button")) button.disabled = true;
+    });
+  });
+}
+window.addEventListener("pageshow", () => {
+  for (const button of document.querySelectorAll("form[data-wait] button")) {
+    button.disabled = false;
+    button.removeAttribute("aria-busy");
+  }
+});
