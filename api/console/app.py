@@ -7,8 +7,9 @@ from starlette.routing import BaseRoute, Route
 
 from api.console import assets
 from api.console.door import sign_in
-from api.console.office import alert, alerts, log, platforms, rule, rule_backtest, rule_runs, rules
+from api.console.office import alert, alerts, log, platforms
 from api.console.office.casework_routes import casework_routes
+from api.console.office.rule_pages import rule_pages
 from api.console.platform.pages import platform_pages
 from api.console.public import verify
 from api.console.shell import build
@@ -29,10 +30,7 @@ def console_routes(services: Services) -> list[BaseRoute]:
         *alert.routes(shell),
         *casework_routes(shell),
         *platforms.routes(shell),
-        *rules.routes(shell),
-        *rule.routes(shell),
-        *rule_runs.routes(shell),
-        *rule_backtest.routes(shell),
+        *rule_pages(shell),
         *log.routes(shell),
         *platform_pages(shell),
         *verify.routes(shell),

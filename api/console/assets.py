@@ -28,11 +28,10 @@ SHEET_PARTS: Final = (
     "alert.css",
     "cases.css",
     "charts.css",
+    "rules.css",
     "verify.css",
     "platform.css",
 )
-OWN: Final = ("dark.css", "console.js", "charts.js", "icon.svg", "verify.js")
-    "rules.css",
 OWN: Final = ("dark.css", "console.js", "charts.js", "rules.js", "icon.svg", "verify.js")
 # Installed from package-lock.json by ops/assets.py; what pages need of it, and no more.
 VENDOR: Final = ("vendor/htmx.js", "vendor/htmx-sse.js", "vendor/tabler.css", "vendor/echarts.js")
