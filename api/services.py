@@ -370,5 +370,7 @@ class Services:
     # Set when the server begins to stop: streams end with a 503 instead of holding it up.
     draining: threading.Event = field(default_factory=threading.Event)
     goaml: GoamlFiles = field(default_factory=GoamlFiles)
+    # How long an act of a person waits for the views to have it, so that the next page shows what was done.
+    settle_seconds: float = 0.0
     time_zone: str = "Asia/Shanghai"  # that people are shown times in
     bench: bool = False  # serve POST /v1/bench/bare, the yardstick of the single post

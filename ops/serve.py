@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
 from enum import StrEnum
 from types import FrameType
 from typing import Annotated, Final
@@ -26,6 +27,7 @@ from ops.supervisor import supervised
 
 GRACE_SECONDS: Final = 8  # for requests that are under way when the server is told to stop
 KEEP_ALIVE_SECONDS: Final = 75
+SETTLE_SECONDS: Final = 2.0  # what somebody who acted waits for the views at most
 _log = structlog.get_logger(__name__)
 
 
@@ -64,7 +66,7 @@ def serve(
             if role is Role.WORKER:
                 worker.run(settings, dsn, with_parent=with_parent)
                 return
-            services = stack.enter_context(compose.build(settings, dsn))
+            services = replace(stack.enter_context(compose.build(settings, dsn)), settle_seconds=SETTLE_SECONDS)
             if role is Role.ALL:
                 stack.enter_context(supervised("worker", _worker_command(), _worker_environment(dsn)))
             _serve_api(settings, services, create_app(services))

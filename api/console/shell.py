@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api import errors
 from api.access import Role
-from api.console import forms, languages, uploads, visits, ways, words
+from api.console import forms, languages, settling, uploads, visits, ways, words
 from api.console.assets import Assets
 from api.console.visits import Visit
 from api.console.ways import OFFICE
@@ -81,7 +81,7 @@ class Shell:
                 return turned_away
             form = await forms.read(visit.request, bytes_max)
             forms.check_token(form, self.services.gate, visit.token)
-            return await act(visit, form)
+            return await settling.settled(self.services, act(visit, form))
 
         return self.open(answer)
 
@@ -96,7 +96,7 @@ class Shell:
                 return turned_away
             sent = await uploads.read(visit.request, file_bytes_max)
             forms.check_token(sent.fields, self.services.gate, visit.token)
-            return await take(visit, sent)
+            return await settling.settled(self.services, take(visit, sent))
 
         return self.open(answer)
 

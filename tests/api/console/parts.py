@@ -151,6 +151,7 @@ def services(city: City, now: datetime = NOW) -> Services:
         "reads": _filled(Reads, reads),
         "rules": RULES,
         "readiness": lambda: Readiness(len(city.world.events), (ViewStanding("alerts", 1, 0.24, "live", None),)),
+        "head_position": lambda: len(city.world.events),
         "officers": lambda: ["li.wei", "zhang.min"],
         "problem_of": lambda _error: None,
     }
@@ -159,7 +160,7 @@ def services(city: City, now: datetime = NOW) -> Services:
 
 def _filled(kind: type[Any], given: dict[str, Any]) -> Any:
     assert given.keys() <= {field.name for field in fields(kind)}, given.keys()
-    needed = {field.name for field in fields(kind)} - {"draining", "bench", "time_zone"}
+    needed = {field.name for field in fields(kind)} - {"draining", "bench", "time_zone", "settle_seconds"}
     return kind(**{name: given.get(name, _unused) for name in needed})
 
 
