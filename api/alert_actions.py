@@ -30,19 +30,28 @@ FIELDS: Final[Mapping[str, frozenset[str]]] = {
 
 
 def act(
-    services: Services, principal: Principal, alert: str, action: str, fields: Mapping[str, str]
+    services: Services,
+    principal: Principal,
+    alert: str,
+    action: str,
+    fields: Mapping[str, str],
+    once: str | None = None,
 ) -> tuple[str, int]:
-    """Append what `principal` does; the event's type and position. Raises Problem where it is refused."""
+    """Append what `principal` does; the event's type and position. Raises Problem where it is refused.
+
+    `once`: the id of a form; one that is sent again changes nothing.
+    """
     if principal.role != "regulator":
         raise Problem("forbidden", f"a regulator works on alerts, not a {principal.role}.")
     state = _state(services, alert)
     kind = ACTIONS[action]
     if fields.keys() - FIELDS[action]:
         raise Problem("invalid_parameter", f"{action} takes {', '.join(sorted(FIELDS[action]))} only.")
-    if action == "close" and state.severity == FOUR_EYES and state.close_by in {None, principal.name}:
+    unsettled = state.status != "closed"
+    if action == "close" and unsettled and state.severity == FOUR_EYES and state.close_by in {None, principal.name}:
         # The first of two people: it closes when the second one does the same.
         kind = "alert.close_requested"
-    return kind, acting.record(services, principal, kind, {"alert": alert, **fields})
+    return kind, acting.record_once(services, principal, kind, {"alert": alert, **fields}, once).position
 
 
 def _state(services: Services, alert: str) -> AlertKey:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
@@ -11,21 +10,20 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from api import alert_actions
-from api.console import evidence
+from api.console import evidence, words
 from api.console.figures import measures
-from api.console.frame import frame
 from api.console.office import alert_sections
+from api.console.office.casework import Reply, Told, frame_of, officer, platforms_of, recorded, reply_of
 from api.console.office.filters import QUEUE
 from api.console.reasons import guide_of, laws_of, reason_of, title_of
 from api.console.shell import Shell
 from api.console.speech import Speech
 from api.console.visits import Visit
-from api.console.words import DONE, ENTITIES, OUTCOMES, REASONS, STEPS, known
+from api.console.words import ENTITIES, OUTCOMES, REASONS, STEPS, known
 from api.problems import Problem
 from ledger.states.alerts import FOUR_EYES
 from projections.alerts import Alert, Step
 
-PLATFORMS_MAX: Final = 1_000
 # What a form begins with.
 EMPTY: Final = {"to": "", "text": "", "outcome": "", "reason": ""}
 # Refusals that a form shows as a sentence, in place.
@@ -53,30 +51,31 @@ def routes(shell: Shell) -> list[Route]:
     """/console/alerts/{name} and its actions."""
 
     def show(visit: Visit) -> Response:
-        query = dict(visit.request.query_params)
-        if query.keys() - {"done", "evidence"}:
-            raise Problem("invalid_parameter", "unknown. Known: done, evidence.")
-        done = DONE.get(query.get("done", ""))
-        return _page(shell, visit, done=done, whole=query.get("evidence") == "all")
+        reply, given = reply_of(visit, "evidence")
+        return page(shell, visit, reply, whole=given.get("evidence") == "all")
 
     async def act(visit: Visit, form: dict[str, str]) -> Response:
-        name, action = visit.request.path_params["name"], form.pop("action", "")
+        who, name = officer(visit), visit.request.path_params["name"]
+        action, once = form.pop("action", ""), form.pop("once", None)
         form.pop("csrf", None)
-        if not visit.may_act or visit.principal is None:
-            raise Problem("forbidden", "only a regulator works on alerts.")
         if action not in alert_actions.ACTIONS:
             raise Problem("invalid_parameter", f"an action is one of {', '.join(alert_actions.ACTIONS)}.")
-        try:
-            await asyncio.to_thread(alert_actions.act, shell.services, visit.principal, name, action, form)
-        except Problem as problem:
+
+        def do() -> tuple[str, int]:
+            _, position = alert_actions.act(shell.services, who, name, action, form, once)
+            return address(visit), position
+
+        def refused(problem: Problem) -> Response:
             if problem.code not in TOLD:
-                raise
-            return await asyncio.to_thread(_page, shell, visit, problem=problem, tried=action, form=form)
-        return RedirectResponse(f"{QUEUE}/{quote(name, safe=':')}?done={action}", 303)
+                raise problem
+            shown = Told(words.problem(problem.code), None, problem.status)
+            return page(shell, visit, Reply(trouble=shown, tried=action, form=form))
+
+        return await recorded(do, action, refused, lambda: shell.services.reads.alert(name).as_of)
 
     def back(visit: Visit) -> Response:
         """Whoever loads the answer to a form again, or changes its language, is led to the alert."""
-        return RedirectResponse(f"{QUEUE}/{quote(visit.request.path_params['name'], safe=':')}", 303)
+        return RedirectResponse(address(visit), 303)
 
     return [
         Route(f"{QUEUE}/{{name}}", shell.page(show), methods=["GET"], include_in_schema=False),
@@ -85,24 +84,21 @@ def routes(shell: Shell) -> list[Route]:
     ]
 
 
-def _page(
-    shell: Shell,
-    visit: Visit,
-    *,
-    done: str | None = None,
-    whole: bool = False,
-    problem: Problem | None = None,
-    tried: str = "",
-    form: Mapping[str, str] | None = None,
-) -> Response:
+def address(visit: Visit) -> str:
+    """The page of the alert in the address."""
+    return f"{QUEUE}/{quote(visit.request.path_params['name'], safe=':')}"
+
+
+def page(shell: Shell, visit: Visit, reply: Reply, *, whole: bool = False) -> Response:
+    """The page of the alert in the address, after an act or without one. Raises Problem (404)."""
     reads = shell.services.reads
-    found = reads.alert(visit.request.path_params["name"]).value
-    if found is None:
+    read = reads.alert(visit.request.path_params["name"])
+    if read.value is None:
         raise Problem("not_found", "there is no such alert.")
-    alert, history = found
+    alert, history = read.value
     say, rules = visit.speech, shell.services.rules
     rule = rules[alert.rule].rule if alert.rule in rules else None
-    platforms = {each.id: each.name for each in reads.platforms("", PLATFORMS_MAX).value}
+    platforms = platforms_of(shell)
     shown = alert.evidence if whole else alert.evidence[-evidence.FIRST :]
     events = reads.events_at(shown).value
     marks = reads.states([evidence.mark_of(each) for each in events]).value.keys()
@@ -110,8 +106,8 @@ def _page(
     return shell.render(
         visit,
         "office/alert.html",
-        409 if problem else 200,
-        **frame(shell.services),
+        reply.status,
+        **frame_of(shell, read.as_of, reply),
         alert=alert,
         rule=rule,
         title=title_of(alert.rule, rules, say.tag),
@@ -127,11 +123,10 @@ def _page(
         untold=max(0, alert.evidence_count - len(alert.evidence)),
         history=_history(history, say),
         sections=alert_sections.of(shell, visit, alert),
+        beside=alert_sections.of(shell, visit, alert, alert_sections.BESIDE),
         panel=_panel(alert, visit, shell.services.officers()),
-        done=done,
-        problem=problem,
-        tried=tried,
-        form={**EMPTY, **(form or {})},
+        tried=reply.tried,
+        form={**EMPTY, **(reply.form or {})},
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
+from api.console.office import alert_case, alert_mute, alert_similar
 from api.console.shell import Shell
 from api.console.visits import Visit
 from projections.alerts import Alert
@@ -20,11 +21,12 @@ class Section(NamedTuple):
     part: Mapping[str, Any]
 
 
-# In the order in which they are shown, between the evidence and the history. A new section is a line here.
-SECTIONS: Final[tuple[tuple[str, Make], ...]] = ()
+# In the order in which they are shown, between the evidence and the history, or beside them. A new one is a line here.
+SECTIONS: Final[tuple[tuple[str, Make], ...]] = (("_alert_similar.html", alert_similar.of),)
+BESIDE: Final[tuple[tuple[str, Make], ...]] = (("_alert_case.html", alert_case.of), ("_alert_mute.html", alert_mute.of))
 
 
-def of(shell: Shell, visit: Visit, alert: Alert) -> list[Section]:
+def of(shell: Shell, visit: Visit, alert: Alert, sections: tuple[tuple[str, Make], ...] = SECTIONS) -> list[Section]:
     """The sections of an alert's page."""
-    made = ((template, make(shell, visit, alert)) for template, make in SECTIONS)
+    made = ((template, make(shell, visit, alert)) for template, make in sections)
     return [Section(template, part) for template, part in made if part is not None]

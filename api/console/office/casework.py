@@ -6,9 +6,10 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
+from pydantic import BaseModel, ValidationError
 from starlette.responses import RedirectResponse, Response
 
 from api.access import Principal
@@ -17,11 +18,12 @@ from api.console.office import case_words
 from api.console.shell import Shell
 from api.console.speech import Speech
 from api.console.visits import Visit
-from api.console.words import N_, Trouble
+from api.console.words import DONE, N_, Trouble
 from api.facts import AsOf
 from api.problems import Problem
 from ledger.kernel import clock
 
+M = TypeVar("M", bound=BaseModel)
 BOARD: Final = "/console/cases"
 MUTES: Final = "/console/mutes"
 SANCTIONS: Final = "/console/sanctions"
@@ -94,7 +96,7 @@ def reply_of(visit: Visit, *known: str) -> tuple[Reply, dict[str, str]]:
     done, entry = given.pop("done", ""), given.pop("entry", "")
     if entry and not (entry.isascii() and entry.isdigit() and len(entry) < 19):
         raise Problem("invalid_parameter", "entry is a position of the ledger.")
-    return Reply(case_words.DONE.get(done), int(entry) if entry else None), given
+    return Reply(case_words.DONE.get(done) or DONE.get(done), int(entry) if entry else None), given
 
 
 def parameters(visit: Visit, *known: str) -> dict[str, str]:
@@ -118,7 +120,6 @@ def officer(visit: Visit) -> Principal:
 
 
 async def recorded(
-    shell: Shell,
     act: Callable[[], tuple[str, int]],
     done: str,
     refused: Callable[[Problem], Response],
@@ -137,6 +138,15 @@ async def recorded(
     await asyncio.to_thread(_shown, position, position_of)
     separator = "&" if "?" in address else "?"
     return RedirectResponse(f"{address}{separator}{urlencode({'done': done, 'entry': position})}", 303)
+
+
+def validated(model: type[M], fields: Mapping[str, Any]) -> M:
+    """The fields of a form as what the API takes. Raises Problem where they don't fit; it names the field."""
+    try:
+        return model.model_validate({name: value for name, value in fields.items() if value is not None})
+    except ValidationError as error:
+        found = [f"{'.'.join(map(str, each['loc'])) or 'form'}: {each['msg']}" for each in error.errors()]
+        raise Problem("invalid_parameter", "; ".join(found)[:500]) from None
 
 
 def platforms_of(shell: Shell) -> dict[str, str]:

@@ -97,7 +97,7 @@ def test_a_critical_alert_is_closed_by_two_people(officer: Browser, town: City) 
 def test_an_error_is_told_as_a_sentence_and_what_was_typed_stays(officer: Browser, town: City) -> None:
     name = named(town, "P11-silent-platform")
     status, page = act(officer, name, action="close", outcome="false_positive", text="nothing to it")
-    assert status == 409
+    assert status == 422
     assert "A false alarm needs a reason" in page
     assert ">nothing to it</textarea>" in page
     assert "Traceback" not in page
