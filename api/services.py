@@ -45,6 +45,7 @@ from projections.cases import Before, Board
 from projections.cases import Filters as CaseFilters
 from projections.impact import Difference, Figures, Subject
 from projections.loan_book import Standing
+from projections.platforms import Month as ReportedMonth
 from projections.platforms import Standing as PlatformStanding
 from projections.reconciliation import Account, Reconciled
 from projections.tallies import Count
@@ -278,6 +279,7 @@ class Reads:
         [str, int, int], Read[PlatformHistory]
     ]  # (platform, first, last month: year * 12 + month - 1)
     platform_standings: Callable[[str], Read[list[PlatformStanding]]]  # what the registry said of it, in order
+    platform_reports: Callable[[str], Read[list[ReportedMonth]]]  # what it said of its own months, in order
     market_history: Callable[[int, int], Read[MarketHistory]]  # (first, last month)
     sign_standing: Callable[[dict[str, Any]], tuple[str, str]]  # the signed note, and the key that verifies it
     reconciled: Callable[[str, datetime | None], Read[list[Reconciled]]]

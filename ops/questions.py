@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from api.services import (
 )
 from ledger.kernel.named_sql import load
 from ledger.lending.portfolio import Lent
+from ops import scorecards
 from projections import alerts, balances, cases, sanctions
 from projections import loan_book as loan_book_view
 from projections.snapshots import snapshot
@@ -64,21 +64,13 @@ def scorecard(connection: psycopg.Connection, name: str) -> Scorecard:
     month = connection.execute(SQL["month"], {"platform": name}).fetchone()
     assert waiting is not None, "a SELECT without FROM has one row"
     return Scorecard(
-        custody=custody(connection, [name])[name],
+        custody=[CustodyLine(*each) for each in scorecards.custody(connection, [name])[name]],
         open_alerts=open_alerts(connection, [name]).get(name, 0),
         parked=waiting[0],
         refused=waiting[1],
         month=month[0] if month else None,
         metrics=month[1] if month else None,
     )
-
-
-def custody(connection: psycopg.Connection, names: Sequence[str]) -> dict[str, list[CustodyLine]]:
-    """What custodians reported last against what the log derives for then, by platform."""
-    found: defaultdict[str, list[CustodyLine]] = defaultdict(list)
-    for name, currency, reported, as_of, derived in connection.execute(SQL["custody"], {"platforms": list(names)}):
-        found[name].append(CustodyLine(currency, None if reported is None else int(reported), as_of, int(derived)))
-    return found
 
 
 def open_alerts(connection: psycopg.Connection, names: Sequence[str]) -> dict[str, int]:

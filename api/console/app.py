@@ -7,8 +7,9 @@ from starlette.routing import BaseRoute, Route
 
 from api.console import assets
 from api.console.door import sign_in
-from api.console.office import alert, alerts, log, platforms
+from api.console.office import alert, alerts, log
 from api.console.office.casework_routes import casework_routes
+from api.console.office.platform_routes import platform_routes
 from api.console.office.rule_pages import rule_pages
 from api.console.platform.pages import platform_pages
 from api.console.public import verify
@@ -29,8 +30,8 @@ def console_routes(services: Services) -> list[BaseRoute]:
         *alerts.routes(shell),
         *alert.routes(shell),
         *casework_routes(shell),
-        *platforms.routes(shell),
         *rule_pages(shell),
+        *platform_routes(shell),
         *log.routes(shell),
         *platform_pages(shell),
         *verify.routes(shell),

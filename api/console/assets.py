@@ -29,6 +29,7 @@ SHEET_PARTS: Final = (
     "cases.css",
     "charts.css",
     "rules.css",
+    "platforms.css",
     "verify.css",
     "platform.css",
 )

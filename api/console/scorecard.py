@@ -125,10 +125,10 @@ def _stocks(months: Sequence[Month], of: Sequence[Money], currency: str, say: Sp
 
 def _shares(months: Sequence[Month], of: Sequence[Money], currency: str, say: Speech) -> list[Chart]:
     series = [
-        Series(say.text(N_("Refunded, of what was collected")), [_rate(each.refund_share_bp) for each in of]),
+        Series(say.text(N_("Refunded, of what was collected")), [rate(each.refund_share_bp) for each in of]),
         Series(
             say.text(N_("In default, of what was outstanding")),
-            [_rate(each.default_share_bp) for each in of],
+            [rate(each.default_share_bp) for each in of],
             "critical",
         ),
     ]  # fmt: skip
@@ -143,8 +143,8 @@ def _counted(title: str, kinds: Sequence[tuple[str, str]], months: Sequence[Mont
 
 def _conduct(months: Sequence[Month], say: Speech, *, alerts_too: bool) -> list[Chart]:
     shares = [
-        Series(say.text(N_("Told more than 3 days late")), [_rate(each.late_share_bp) for each in months], "medium"),
-        Series(say.text(N_("Refused")), [_rate(each.refused_share_bp) for each in months], "critical"),
+        Series(say.text(N_("Told more than 3 days late")), [rate(each.late_share_bp) for each in months], "medium"),
+        Series(say.text(N_("Refused")), [rate(each.refused_share_bp) for each in months], "critical"),
     ]
     counts = [
         Series(say.text(N_("Corrections")), [each.counts.get("corrections", 0) for each in months]),
@@ -248,5 +248,6 @@ def _in(title: str, currency: str, say: Speech) -> str:
     return say.text(N_("%(what)s, in %(currency)s"), what=say.text(title), currency=currency)
 
 
-def _rate(share_bp: int | None) -> Decimal | None:
+def rate(share_bp: int | None) -> Decimal | None:
+    """Basis points as a chart has shares."""
     return None if share_bp is None else share_bp / _BP

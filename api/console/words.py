@@ -86,6 +86,20 @@ PLATFORM_STATUSES: Final[Mapping[str, str]] = {
     "suspended": N_("Suspended"),
     "closed": N_("Closed down"),
 }
+STANDING_STEPS: Final[Mapping[str, str]] = {
+    "registered": N_("Registered"),
+    "licensed": N_("Licensed"),
+    "suspended": N_("Suspended"),
+    "reinstated": N_("Reinstated"),
+    "closed": N_("Closed down"),
+}
+SANCTIONS: Final[Mapping[str, str]] = {  # the codes of ledger/casework/lists.toml
+    "warning": N_("Warning"),
+    "fine": N_("Fine"),
+    "payment_restriction": N_("Restriction of payments"),
+    "new_business_ban": N_("Ban on new business"),
+    "suspension": N_("Suspension"),
+}
 ENTITIES: Final[Mapping[str, str]] = {
     "platform": N_("Platform"),
     "party": N_("Party"),

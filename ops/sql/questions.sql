@@ -26,27 +26,6 @@ SELECT platform, name, kinds, status, jurisdiction, region, licence, licence_val
        events, last_happened_at, last_recorded_at
 FROM view_platforms.platforms WHERE platform = %(platform)s
 
--- name: custody
--- The newest report of each account, added up by currency, against what the log says for the end of the same days.
-WITH newest AS (
-    SELECT DISTINCT ON (platform, account, currency) platform, account, currency, balance, as_of_at, as_of_day
-    FROM view_platforms.custody
-    WHERE platform = ANY (%(platforms)s) AND corrected_position IS NULL
-    ORDER BY platform, account, currency, as_of_at DESC, position DESC
-), reported AS (
-    SELECT platform, currency, sum(balance) AS balance, min(as_of_at) AS as_of_at, min(as_of_day) AS as_of_day
-    FROM newest GROUP BY platform, currency
-), kept AS (
-    SELECT DISTINCT platform, currency FROM view_platforms.custody_moves WHERE platform = ANY (%(platforms)s)
-    UNION SELECT platform, currency FROM reported
-)
-SELECT k.platform, k.currency, r.balance, r.as_of_at,
-       coalesce((SELECT sum(m.amount) FROM view_platforms.custody_moves m
-                 WHERE m.platform = k.platform AND m.currency = k.currency
-                   AND (r.as_of_day IS NULL OR m.day <= r.as_of_day)), 0)
-FROM kept k LEFT JOIN reported r USING (platform, currency)
-ORDER BY k.platform, k.currency
-
 -- name: month
 -- The last month that the platform reported about, as it stands.
 SELECT month, metrics FROM view_platforms.months
