@@ -15,8 +15,8 @@ from api.facts import Read
 from api.gate import Gate
 from api.latency import Latency
 from api.logged import Health, Parked
+from api.look import Look
 from api.mine import Complaints, Mine
-from api.money_flow import FlowQuestion, MoneyFlow
 from api.office import Casework, GoamlFiles, Notifications
 from api.own import Own
 from api.problems import Problem
@@ -249,7 +249,6 @@ class Reads:
     exposure: Callable[[str, str | None, Times, tuple[str, date] | None], Read[PartyExposure | None]]
     # (platform, jurisdiction, times, moments ascending, day of the law)
     concentration: Callable[[str, str, Times, Sequence[datetime], date], Read[Shared]]
-    flow: Callable[[FlowQuestion], Read[MoneyFlow]]
     limits_used: Callable[[str], Read[list[LimitUse]]]  # of the person of a party (key), over all platforms
     # An event by position, or by source and id, of one source or of any.
     impact: Callable[[int | tuple[str, str], str | None], Read[Impact | None]]
@@ -349,6 +348,7 @@ class Services:
     gate: Gate
     vault: Vault
     mine: Mine
+    look: Look
     complaints: Complaints
     casework: Casework
     notifications: Notifications

@@ -18,6 +18,7 @@ from psycopg_pool import ConnectionPool
 from api.door_log import Note
 from api.facts import AsOf, Read
 from api.gate import Gate
+from api.look import Look
 from api.office import GoamlFiles
 from api.readiness import Readiness, ViewStanding
 from api.services import (
@@ -47,6 +48,7 @@ from ops import (
     flows,
     impact,
     index_kept,
+    lists,
     log_health,
     metrics,
     mine,
@@ -108,6 +110,7 @@ def build(settings: Settings, dsn: str) -> Iterator[Services]:
             casework=case_files.casework(desk, keyring(settings)),
             vault=people.door(settings, dsn, readers),
             mine=mine.door(settings, readers),
+            look=_look(readers, settings),
             complaints=mine.complaints.desk(settings, readers, desk),
             own=own.door(settings, readers, doors),
             now=clock.now,
@@ -253,6 +256,21 @@ def _asking(pool: ConnectionPool, reader: Reader[P, T]) -> Callable[P, T]:
 
 
 # tidy: allow long-function -- because it is a list: a line for each question
+def _look(pool: ConnectionPool, settings: Settings) -> Look:
+    return Look(
+        flow=_asking(pool, flows.flow),
+        campaigns=_from_views(pool, ("campaigns",), lists.campaigns),
+        campaign_line=_from_views(pool, ("campaigns",), lists.campaign),
+        loans=_from_views(pool, ("loans",), partial(lists.loans, ZoneInfo(settings.time_zone))),
+        pledges=_from_views(pool, ("pledges",), lists.pledges),
+        bids=_from_views(pool, ("loans",), lists.bids),
+        filed=_from_views(pool, ("filings",), lists.filed),
+        events_about=_from_log(pool, lists.events_about),
+        find=_from_views(pool, ("platforms", "campaigns", "alerts", "cases"), lists.find),
+    )
+
+
+# tidy: allow long-function -- because it is a list, one read a line
 def _reads(pool: ConnectionPool, settings: Settings, dsn: str) -> Reads:
     return Reads(
         event=_from_log(pool, _event),
@@ -269,7 +287,6 @@ def _reads(pool: ConnectionPool, settings: Settings, dsn: str) -> Reads:
         span=_from_log(pool, then.span),
         exposure=_asking(pool, then.exposure),
         concentration=_asking(pool, concentration.shared_out),
-        flow=_asking(pool, flows.flow),
         limits_used=_from_log(pool, partial(_limits_used, settings)),
         impact=_asking(pool, impact.impact_of),
         checkpoint=partial(_with, pool, evidence.checkpoint),

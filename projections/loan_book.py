@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -40,7 +41,16 @@ def standings(connection: psycopg.Connection[Any], scope: str) -> list[Standing]
 
 def running(connection: psycopg.Connection[Any], scope: str) -> list[Lent]:
     """The loans with principal outstanding; inside `snapshots.snapshot(connection, "loans")`."""
-    asked = {"scope": scope}
+    return [*_lent(connection, scope, None).values()]
+
+
+def of_loans(connection: psycopg.Connection[Any], keys: Sequence[str]) -> dict[str, Lent]:
+    """Those of the loans (keys) that have principal outstanding; inside a snapshot, as `running`."""
+    return _lent(connection, None, list(keys)) if keys else {}
+
+
+def _lent(connection: psycopg.Connection[Any], scope: str | None, keys: list[str] | None) -> dict[str, Lent]:
+    asked = {"scope": scope, "keys": keys}
     payments: defaultdict[str, list[Payment]] = defaultdict(list)
     for loan, day, principal, interest, recovered in connection.execute(SQL["payments"], asked):
         payments[loan].append(Payment(_date(day), int(principal), int(interest), recovered=int(recovered)))
@@ -51,11 +61,11 @@ def running(connection: psycopg.Connection[Any], scope: str) -> list[Lent]:
             changes[loan].append(Restructuring(_date(day), term, rate))
         else:
             losses[loan].append(Loss(_date(day), given_up))
-    found = []
+    found = {}
     for key, currency, where, status, amount, rate, term, repayment, day in connection.execute(SQL["running"], asked):
         terms = Terms(amount, rate, term, repayment)
         history = History(_date(day), tuple(payments[key]), tuple(changes[key]), tuple(losses[key]))
-        found.append(Lent(currency, where, status == "defaulted", terms, history))
+        found[key] = Lent(currency, where, status == "defaulted", terms, history)
     return found
 
 

@@ -9,6 +9,7 @@ from api.console import assets
 from api.console.door import sign_in
 from api.console.office import alert, alerts, log
 from api.console.office.casework_routes import casework_routes
+from api.console.office.look_routes import look_routes
 from api.console.office.platform_routes import platform_routes
 from api.console.office.rule_pages import rule_pages
 from api.console.platform.pages import platform_pages
@@ -34,6 +35,7 @@ def console_routes(services: Services) -> list[BaseRoute]:
         *platform_routes(shell),
         *log.routes(shell),
         *platform_pages(shell),
+        *look_routes(shell),
         *verify.routes(shell),
         Route("/console/{rest:path}", shell.open(_nothing), include_in_schema=False),
         Route("/platform/{rest:path}", shell.open(_nothing), include_in_schema=False),

@@ -31,11 +31,18 @@ SHEET_PARTS: Final = (
     "rules.css",
     "platforms.css",
     "verify.css",
+    "flow.css",
     "platform.css",
 )
-OWN: Final = ("dark.css", "console.js", "charts.js", "rules.js", "icon.svg", "verify.js")
+OWN: Final = ("dark.css", "console.js", "charts.js", "rules.js", "icon.svg", "verify.js", "flow.js")
 # Installed from package-lock.json by ops/assets.py; what pages need of it, and no more.
-VENDOR: Final = ("vendor/htmx.js", "vendor/htmx-sse.js", "vendor/tabler.css", "vendor/echarts.js")
+VENDOR: Final = (
+    "vendor/htmx.js",
+    "vendor/htmx-sse.js",
+    "vendor/tabler.css",
+    "vendor/echarts.js",
+    "vendor/cytoscape.js",
+)
 DIGEST_LENGTH: Final = 16
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 MEDIA_TYPES: Final = {

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from api.console.links import page_of
 from api.console.parts import Part, moved, parts
 from api.console.speech import Speech
 from api.console.words import EVENTS, known
@@ -27,6 +28,7 @@ class Entry(NamedTuple):
     recorded_at: datetime
     parts: list[Part]
     corrected: bool  # taken back since
+    pages: Mapping[str | None, str]  # of the entities that its parts name
 
 
 def currency(events: Sequence[Recorded]) -> str | None:
@@ -49,6 +51,7 @@ def timeline(
     before = None
     for event in sorted(events, key=lambda each: (each.happened_at, each.position)):
         day = say.day(event.happened_at)
+        said = parts(event, say)
         entries.append(
             Entry(
                 day if day != before else None,
@@ -58,8 +61,9 @@ def timeline(
                 platforms.get(event.scope, event.scope),
                 event.happened_at,
                 event.recorded_at,
-                parts(event, say),
+                said,
                 mark_of(event) in marks,
+                {each.names: page for each in said if each.names and (page := page_of(each.names))},
             )
         )
         before = day

@@ -10,6 +10,7 @@ from msgspec.structs import fields
 
 from api.console.speech import Speech
 from api.console.words import N_, known
+from ledger.events.naming import referred
 from ledger.recorded import Recorded
 
 MONEY: Final = frozenset(
@@ -121,18 +122,27 @@ LABELS: Final = {
 }
 
 
+# Fields that name another entity, and of which kind it is.
+REFERS: Final = {
+    "pledge": "pledge", "campaign": "campaign", "loan": "loan", "party": "party", "investor": "party",
+    "issuer": "party", "borrower": "party", "payer": "party", "payee": "party", "seller": "party", "buyer": "party",
+    "guarantor": "party", "other": "party",
+}  # fmt: skip
+
+
 class Part(NamedTuple):
-    """One fact of an event: label and value as they are shown."""
+    """One fact of an event: label and value as they are shown; `names` is the key of the entity that it names."""
 
     label: str
     value: str
+    names: str | None = None
 
 
 def parts(event: Recorded, say: Speech) -> list[Part]:
     """The facts that an event's data give, in their own order."""
     currency = _currency(event)
     return [
-        Part(say.text(known(LABELS, name)), _value(name, value, currency, say))
+        Part(say.text(known(LABELS, name)), _value(name, value, currency, say), _names(event, name, value))
         for name, value in _given(event.data)
         if name not in LEFT_OUT and name not in SUMS
     ]
@@ -149,6 +159,11 @@ def moved(event: Recorded, say: Speech) -> str | None:
         if posting.amount > 0:
             sums[posting.currency] = sums.get(posting.currency, 0) + posting.amount
     return say.listed(say.money(amount, currency) for currency, amount in sorted(sums.items())) or None
+
+
+def _names(event: Recorded, name: str, value: Any) -> str | None:
+    kind = REFERS.get(name)
+    return referred(kind, event.scope, value) if kind and isinstance(value, str) else None
 
 
 def _given(data: Struct) -> Iterator[tuple[str, Any]]:

@@ -193,6 +193,63 @@ EVENTS: Final[Mapping[str, str]] = {
     "party.erased": N_("Party's data erased"),
 }
 
+CAMPAIGN_STATUSES: Final[Mapping[str, str]] = {
+    "open": N_("Raising"),
+    "succeeded": N_("Succeeded"),
+    "failed": N_("Failed"),
+    "cancelled": N_("Cancelled"),
+}
+LOAN_STATUSES: Final[Mapping[str, str]] = {
+    "listed": N_("Listed"),
+    "lapsed": N_("Lapsed"),
+    "disbursed": N_("Disbursed"),
+    "defaulted": N_("Defaulted"),
+    "written_off": N_("Written off"),
+    "settled": N_("Settled"),
+}
+PLEDGE_STATUSES: Final[Mapping[str, str]] = {
+    "pledged": N_("Promised"),
+    "collected": N_("Collected"),
+    "refunded": N_("Refunded"),
+    "cancelled": N_("Cancelled"),
+    "void": N_("Ended with its campaign"),
+    "lapsed": N_("Not reconfirmed in time"),
+}
+BID_STATUSES: Final[Mapping[str, str]] = {
+    "placed": N_("Placed"),
+    "withdrawn": N_("Withdrawn"),
+}
+INSTALMENTS: Final[Mapping[str, str]] = {
+    "paid": N_("Paid"),
+    "due": N_("To come"),
+    "late": N_("Late"),
+    "replaced": N_("Replaced by a restructuring"),
+    "ended": N_("Not paid, loan has ended"),
+}
+# What somebody has at stake: kinds of campaigns, and the two sides of a loan.
+STAKES: Final[Mapping[str, str]] = {
+    "reward": N_("Reward"),
+    "equity": N_("Equity"),
+    "donation": N_("Donation"),
+    "lending": N_("Lent"),
+    "borrower": N_("Borrowed"),
+}
+REPAYMENTS: Final[Mapping[str, str]] = {
+    "equal_instalments": N_("Equal instalments"),
+    "interest_only": N_("Interest only, principal at the end"),
+    "bullet": N_("All at the end"),
+}
+FUNDINGS: Final[Mapping[str, str]] = {
+    "all_or_nothing": N_("All or nothing"),
+    "keep_what_you_raise": N_("Keeps what it raises"),
+}
+CHECKED: Final[Mapping[str, str]] = {
+    "pass": N_("Kept"),
+    "breach": N_("Broken"),
+    "warn": N_("A warning is owed"),
+    "not_provable": N_("Can't be proved"),
+}
+
 # How far a rule has come.
 MATURITIES: Final[Mapping[str, str]] = {
     "draft": N_("draft"),

@@ -93,7 +93,7 @@ def get_flows(parts: Parts, _principal: Supervisor, query: Annotated[Around, Que
         raise Problem("invalid_parameter", "to lies before from.")
     days = day_number(query.first), day_number(query.last)
     asked = FlowQuestion([query.entity], (), query.hops, *days, times_of(parts, query), query.limit)
-    read = parts.reads.flow(asked)
+    read = parts.look.flow(asked)
     if not read.value.edges and read.value.nodes[0].sort is None:
         raise Problem("not_found", f"nothing is known of {query.entity!r}, and no money of it moved.")
     return facts.answer(_shown(query, read.value), read.as_of)

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from api import alert_actions
 from api.console import evidence, words
 from api.console.figures import measures
+from api.console.links import page_of
 from api.console.office import alert_sections
 from api.console.office.casework import Reply, Told, frame_of, officer, platforms_of, recorded, reply_of
 from api.console.office.filters import QUEUE
@@ -36,6 +37,7 @@ class Subject(NamedTuple):
     kind: str
     id: str
     platform: str
+    href: str | None
 
 
 class Past(NamedTuple):
@@ -51,7 +53,7 @@ def routes(shell: Shell) -> list[Route]:
     """/console/alerts/{name} and its actions."""
 
     def show(visit: Visit) -> Response:
-        reply, given = reply_of(visit, "evidence")
+        reply, given = reply_of(visit, "evidence", "hops")
         return page(shell, visit, reply, whole=given.get("evidence") == "all")
 
     async def act(visit: Visit, form: dict[str, str]) -> Response:
@@ -134,7 +136,7 @@ def _subject(key: str, platforms: Mapping[str, str], say: Speech) -> Subject:
     kind, _, rest = key.partition(":")
     scope, slash, name = rest.partition("/")
     where = platforms.get(scope, scope)
-    return Subject(say.text(known(ENTITIES, kind)), name if slash else where, where if slash else scope)
+    return Subject(say.text(known(ENTITIES, kind)), name if slash else where, where if slash else scope, page_of(key))
 
 
 def _history(steps: Sequence[Step], say: Speech) -> list[Past]:

@@ -14,6 +14,8 @@ import argon2
 from api.access import AccessSecrets, Principal, StoredUser
 from api.facts import AsOf, Read
 from api.gate import Gate
+from api.look import Look
+from api.money_flow import MoneyFlow
 from api.readiness import Readiness, ViewStanding
 from api.services import CustodyLine, PlatformRow, Reads, Scorecard, Services
 from ledger.candidate import Answer, Candidate, Rejected
@@ -152,6 +154,7 @@ def services(city: City, now: datetime = NOW) -> Services:
         "decode": INTAKE.decode,
         "record": city.record,
         "reads": _filled(Reads, reads),
+        "look": _filled(Look, {"flow": lambda _question: read(MoneyFlow([], [], [], []))}),
         "rules": RULES,
         "readiness": lambda: Readiness(len(city.world.events), (ViewStanding("alerts", 1, 0.24, "live", None),)),
         "head_position": lambda: len(city.world.events),
