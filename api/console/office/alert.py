@@ -88,13 +88,19 @@ def routes(shell: Shell) -> list[Route]:
 
 def address(visit: Visit) -> str:
     """The page of the alert in the address."""
-    return f"{QUEUE}/{quote(visit.request.path_params['name'], safe=':')}"
+    return f"{QUEUE}/{quote(_name(visit), safe=':')}"
+
+
+def _name(visit: Visit) -> str:
+    """The alert's id: `name` in the address of the page, `alert` in those of what casework does with it."""
+    params = visit.request.path_params
+    return str(params.get("name") or params["alert"])
 
 
 def page(shell: Shell, visit: Visit, reply: Reply, *, whole: bool = False) -> Response:
     """The page of the alert in the address, after an act or without one. Raises Problem (404)."""
     reads = shell.services.reads
-    read = reads.alert(visit.request.path_params["name"])
+    read = reads.alert(_name(visit))
     if read.value is None:
         raise Problem("not_found", "there is no such alert.")
     alert, history = read.value

@@ -89,6 +89,7 @@ TROUBLES: Final[Mapping[str, Trouble]] = {
         N_("This form was sent before with something else in it"),
         N_("What was recorded is shown below. Send the form again if this should be recorded too."),
     ),
+    "entity_exists": Trouble(N_("There is the same already"), N_("Look at the list below.")),
     "mute_not_open": Trouble(N_("The mute has ended already"), N_("Look at the list below.")),
     "sanction_not_open": Trouble(N_("The sanction was lifted already"), N_("Look at the list below.")),
     "platform_not_registered": Trouble(N_("There is no such platform"), N_("Check the number of the platform.")),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.access import Principal
@@ -24,6 +25,10 @@ from api.problems import Problem
 from ledger.kernel import clock
 
 M = TypeVar("M", bound=BaseModel)
+Endpoint = Callable[[Request], Awaitable[Response]]
+Position = Callable[[], AsOf]
+# What a form does: (its visit, who, its fields, its id) -> the page that shows it, and the event's position.
+Do = Callable[[Visit, Principal, dict[str, str], str | None], tuple[str, int]]
 BOARD: Final = "/console/cases"
 MUTES: Final = "/console/mutes"
 SANCTIONS: Final = "/console/sanctions"
@@ -138,6 +143,26 @@ async def recorded(
     await asyncio.to_thread(_shown, position, position_of)
     separator = "&" if "?" in address else "?"
     return RedirectResponse(f"{address}{separator}{urlencode({'done': done, 'entry': position})}", 303)
+
+
+def acting(shell: Shell, done: str, do: Do, show: Callable[[Visit, Reply], Response], as_of: Position) -> Endpoint:
+    """The endpoint of a form. `show` makes the page again where it is refused; `as_of` asks how far its view is."""
+
+    async def act(visit: Visit, form: dict[str, str]) -> Response:
+        who, once = officer(visit), form.pop("once", None)
+
+        def refused(problem: Problem) -> Response:
+            tried = visit.request.path_params.get("name", done)
+            return show(visit, Reply(trouble=told(problem), tried=tried, form=form))
+
+        return await recorded(lambda: do(visit, who, form, once), done, refused, as_of)
+
+    return shell.action(act)
+
+
+def led(shell: Shell, address: str) -> Endpoint:
+    """Whoever loads the answer to a form again, or changes its language, is led to its page."""
+    return shell.page(lambda _visit: RedirectResponse(address, 303))
 
 
 def validated(model: type[M], fields: Mapping[str, Any]) -> M:
