@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
+from api.desk import Overview
 from api.door_log import Entry, Note
 from api.exposures import PartyExposure, Shared
 from api.facts import Read
@@ -286,6 +287,7 @@ class Reads:
     # (platform, day since 1970-01-01, currency, known_at, the line before the page, how many lines)
     reconciled_lines: Callable[[str, int, str, datetime | None, tuple[datetime, int], int], Read[Account | None]]
     alerts: Callable[[Filters, After | None, int], Read[list[Alert]]]
+    overview: Callable[[datetime, int, int], Read[Overview]]  # now, first and last day since 1970-01-01
     alert: Callable[[str], Read[tuple[Alert, list[Step]] | None]]
     alert_counts: Callable[[], Read[list[Count]]]
     alerts_found: Callable[[Filters, int], Read[int]]  # how many, found after a position

@@ -7,8 +7,9 @@ from starlette.routing import BaseRoute, Route
 
 from api.console import assets
 from api.console.door import sign_in
-from api.console.office import alert, alerts, log
+from api.console.office import alert, log
 from api.console.office.casework_routes import casework_routes
+from api.console.office.desk_routes import desk_routes
 from api.console.office.look_routes import look_routes
 from api.console.office.platform_routes import platform_routes
 from api.console.office.rule_pages import rule_pages
@@ -28,7 +29,7 @@ def console_routes(services: Services) -> list[BaseRoute]:
         Route("/console", sign_in.root(shell), methods=["GET"], include_in_schema=False),
         Route(assets.ROUTE, shell.assets.serve, methods=["GET"], include_in_schema=False),
         *sign_in.routes(shell),
-        *alerts.routes(shell),
+        *desk_routes(shell),
         *alert.routes(shell),
         *casework_routes(shell),
         *rule_pages(shell),

@@ -28,6 +28,7 @@ SHEET_PARTS: Final = (
     "alert.css",
     "cases.css",
     "charts.css",
+    "desk.css",
     "rules.css",
     "platforms.css",
     "verify.css",

@@ -66,8 +66,8 @@ def allowed(role: Role, address: str) -> bool:
 
 
 _HOMES: Final[Mapping[Role, str]] = {
-    "regulator": "/console/alerts",
-    "auditor": "/console/alerts",
+    "regulator": "/console/overview",
+    "auditor": "/console/overview",
     "platform": "/platform/overview",
     "investor": "/my/pledges",
 }

@@ -16,6 +16,7 @@ class Page(NamedTuple):
 
 
 PAGES: Final = (
+    Page("/console/overview", "regulator"),
     Page("/console/alerts", "regulator"),
     Page("/console/alerts?status=all&severity=info&text=nothing-like-this", "regulator"),
     Page("/console/alerts/{alert}", "regulator"),

@@ -7,11 +7,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any, cast
 
 import argon2
 
 from api.access import AccessSecrets, Principal, StoredUser
+from api.desk import Overview
 from api.facts import AsOf, Read
 from api.gate import Gate
 from api.look import Look
@@ -131,6 +133,7 @@ def services(city: City, now: datetime = NOW) -> Services:
     reads = {
         "alerts": lambda filters, after, limit: read(_page(city.found(filters), after, limit)),
         "alert": lambda name: read(city.alert(name)),
+        "overview": lambda *_: read(Overview(_waiting(city.alerts()), [], [], [], 0, 0)),
         "alerts_found": lambda filters, after: read(sum(e.found_position > after for e in city.found(filters))),
         "rule_statistics": lambda rule: read(_statistics(city.alerts(), rule)),
         "alert_counts": lambda: read([tallies.Count(e.rule, e.severity, e.status, 1) for e in city.alerts()]),
@@ -159,9 +162,14 @@ def services(city: City, now: datetime = NOW) -> Services:
         "readiness": lambda: Readiness(len(city.world.events), (ViewStanding("alerts", 1, 0.24, "live", None),)),
         "head_position": lambda: len(city.world.events),
         "officers": lambda: ["li.wei", "zhang.min"],
+        "notifications": SimpleNamespace(dead=lambda *_: []),
         "problem_of": lambda _error: None,
     }
     return cast("Services", _filled(Services, given))
+
+
+def _waiting(found: Sequence[view.Alert]) -> list[tallies.Waiting]:
+    return [tallies.Waiting(each.severity, each.status, 0, 1) for each in found if each.status != "closed"]
 
 
 def _filled(kind: type[Any], given: dict[str, Any]) -> Any:
@@ -214,6 +222,7 @@ def _fits(alert: view.Alert, filters: view.Filters) -> bool:
         and filters.severity in {None, alert.severity}
         and filters.rule in {None, alert.rule}
         and filters.platform in {None, alert.platform}
+        and filters.assignee in {None, alert.assignee}
         and (filters.text is None or filters.text.lower() in said)
     )
 

@@ -87,7 +87,7 @@ def test_a_form_from_elsewhere_signs_nobody_in(browser: Browser) -> None:
 @pytest.mark.parametrize("elsewhere", ["//evil.example/", "https://evil.example/", "/console/\\evil.example", "/v1/me"])
 def test_nobody_is_led_elsewhere_after_signing_in(browser: Browser, elsewhere: str) -> None:
     form = {"name": "li.wei", "password": PASSWORD, "csrf": browser.token(), "next": elsewhere}
-    assert browser.post(SIGN_IN, form).url.path == "/console/alerts"
+    assert browser.post(SIGN_IN, form).url.path == "/console/overview"
 
 
 def test_the_session_cookie_is_out_of_reach_for_scripts_and_other_sites(browser: Browser) -> None:
