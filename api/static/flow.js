@@ -13,8 +13,9 @@
     fees: "triangle",
     investors: "octagon",
   };
-  const WIDE = { column: 190, row: 62, most: 9 };
-  const NARROW = { column: 104, row: 84, most: 3 };
+  const WIDE = { column: 200, least: 104, row: 58, most: 8, beside: 150 };
+  const NARROW = { column: 104, least: 104, row: 84, most: 3, beside: 110 };
+  const FEW = 5; // nodes: then there is room between them for the sums
   const LABELS_MAX = 16; // of edges; more would cover each other, and are shown when a node is pointed at
   const drawings = new Map();
 
@@ -32,7 +33,7 @@
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   }
 
-  function style() {
+  function style(zoom, few) {
     const ink = colour("--ink");
     const surface = colour("--surface");
     return [
@@ -48,7 +49,7 @@
           "border-color": colour("--accent"),
           color: ink,
           "font-family": getComputedStyle(document.body).fontFamily,
-          "font-size": 11,
+          "font-size": 11 / zoom, // as large as the words around it, whatever the scale
           "text-valign": "bottom",
           "text-margin-y": 3,
           "text-wrap": "ellipsis",
@@ -58,7 +59,7 @@
           "text-background-padding": 1,
         },
       },
-      { selector: "node.narrow", style: { "text-max-width": "92px", "font-size": 10 } },
+      { selector: "node.narrow", style: { "text-max-width": "92px" } },
       {
         selector: "node[?start]",
         style: { "background-color": colour("--accent"), "border-width": 3, width: 32, height: 32, "font-weight": 600 },
@@ -72,10 +73,10 @@
           "target-arrow-shape": "triangle",
           "arrow-scale": 0.9,
           "curve-style": "bezier",
-          "control-point-step-size": 34,
+          "control-point-step-size": few ? 76 : 34,
           opacity: 0.75,
           color: ink,
-          "font-size": 10.5,
+          "font-size": 11 / zoom,
           "font-family": getComputedStyle(document.body).fontFamily,
           "text-background-color": surface,
           "text-background-opacity": 0.9,
@@ -89,13 +90,16 @@
   }
 
   // Columns from payers to receivers; a long one is folded into several. On a narrow screen columns become rows.
-  function places(nodes, narrow) {
-    const { column, row, most } = narrow ? NARROW : WIDE;
+  function places(nodes, narrow, width) {
+    const { column: widest, least, row: low, most, beside } = narrow ? NARROW : WIDE;
+    const row = nodes.length <= FEW ? low * 1.7 : low;
     const levels = new Map();
     for (const node of nodes) {
       levels.set(node.level, [...(levels.get(node.level) || []), node]);
     }
     const found = new Map();
+    const columns = [...levels.values()].reduce((sum, own) => sum + Math.ceil(own.length / most), 0);
+    const column = narrow ? widest : Math.min(nodes.length <= FEW ? 290 : widest, Math.max(least, (width - beside) / Math.max(columns - 1, 1)));
     let along = 0;
     for (const level of [...levels.keys()].sort((a, b) => a - b)) {
       const own = levels.get(level);
@@ -114,10 +118,9 @@
     return found;
   }
 
-  function height(at, narrow) {
-    const ys = [...at.values()].map((place) => place.y);
-    const span = Math.max(...ys) - Math.min(...ys);
-    return Math.round(Math.min(Math.max(span + (narrow ? 110 : 100), 190), narrow ? 1400 : 640));
+  function span(at, axis) {
+    const values = [...at.values()].map((place) => place[axis]);
+    return Math.max(...values) - Math.min(...values);
   }
 
   function draw(element) {
@@ -128,8 +131,10 @@
     const told = JSON.parse(element.dataset.flow);
     element.hidden = false;
     const narrow = element.clientWidth < 560;
-    const at = places(told.nodes, narrow);
-    element.style.height = `${height(at, narrow)}px`;
+    const at = places(told.nodes, narrow, element.clientWidth);
+    const room = element.clientWidth - (narrow ? 100 : 120);
+    const zoom = Math.min(1, room / Math.max(span(at, "x"), 1));
+    element.style.height = `${Math.round(Math.max(span(at, "y") * zoom + 110, 170))}px`;
     const labelled = told.edges.length <= (narrow ? 6 : LABELS_MAX);
     const cy = cytoscape({
       container: element,
@@ -137,8 +142,9 @@
         ...told.nodes.map((node) => ({ data: node, position: at.get(node.id), classes: narrow ? "narrow" : "" })),
         ...told.edges.map((edge, index) => ({ data: { id: `e${index}`, ...edge }, classes: labelled ? "told" : "" })),
       ],
-      style: style(),
-      layout: { name: "preset", fit: true, padding: narrow ? 26 : 34 },
+      style: style(zoom, told.nodes.length <= FEW),
+      layout: { name: "preset", fit: false },
+      zoom,
       minZoom: 0.2,
       maxZoom: 1.35,
       userZoomingEnabled: false, // a wheel over the drawing scrolls the page
@@ -147,8 +153,7 @@
       autounselectify: true,
       autoungrabify: true,
     });
-    cy.fit(undefined, narrow ? 26 : 34);
-    cy.center();
+    cy.center(cy.nodes());
     watch(cy, element);
     drawings.set(element, cy);
     element.dataset.drawn = "true";

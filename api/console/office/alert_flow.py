@@ -16,7 +16,7 @@ from projections.base import day_of
 
 FOLLOWED: Final = ("party:", "campaign:", "loan:")
 EVIDENCE_MAX: Final = 200  # the newest: their parties are where the flow begins, where no subject is one
-NODES_SHOWN: Final = 30
+NODES_SHOWN: Final = 20
 
 
 def hops_of(query: Mapping[str, str]) -> int:

@@ -33,7 +33,7 @@ PLATFORMS_MAX: Final = 1_000
 VALUE_LENGTH_MAX: Final = 1_000
 ALERTS_MAX: Final = 8
 PEOPLE_MAX: Final = 5  # parties of one person whose alerts are looked for
-NODES_SHOWN: Final = 30  # more of them than fit a screen are no picture
+NODES_SHOWN: Final = 20  # more of them than fit a screen are no picture
 
 
 class Asked(NamedTuple):
