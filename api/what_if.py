@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final, Literal, NamedTuple, get_args
 
-from ledger.eligibility import Check, Commitment, Eligibility, Facts, judge
+from ledger.eligibility import Check, Commitment, Eligibility, Facts, Offer, judge
 from ledger.rulebook.checks import qualifies
 from ledger.rulebook.loading import Stated, at_once, books, citation, in_force
 from ledger.rulebook.model import Qualification, Status
@@ -29,7 +29,8 @@ class Supposed(NamedTuple):
     """An investor, what she put in before, and what she would put in. Amounts in minor units of `currency`.
 
     `used_other`: with the same issuer or borrower, here; `used_here`: with others, here; `used_elsewhere`: on other
-    platforms; all in the twelve months to `day`. None of `holders` and `term_months`: not known.
+    platforms; all in the twelve months to `day`. None of `holders`, `term_months` and `raised` (what the issuer and its
+    affiliates raised in the twelve months to `day`): not known.
     """
 
     jurisdiction: str
@@ -46,6 +47,7 @@ class Supposed(NamedTuple):
     holders: int | None = None
     term_months: int | None = None
     identified: bool = True
+    raised: int | None = None
 
 
 class Standing(NamedTuple):
@@ -82,7 +84,7 @@ def said(supposed: Supposed) -> Said:
         day=supposed.day, amount=supposed.amount, currency=supposed.currency, platform=_HERE, other=_OTHER,
         party=supposed.party, identified=supposed.identified, commitments=_commitments(supposed),
         figures=supposed.figures, figures_currency=supposed.currency if supposed.figures else None,
-        standings=frozenset(supposed.standings), holders=supposed.holders, offers=None,
+        standings=frozenset(supposed.standings), holders=supposed.holders, offers=_offers(supposed),
         term_months=supposed.term_months,
     )  # fmt: skip
     figures = {**supposed.figures, "ticket": supposed.amount}
@@ -92,6 +94,12 @@ def said(supposed: Supposed) -> Said:
         if isinstance(stated.rule, Qualification) and stated.rule.currency == supposed.currency
     ]
     return Said(judge(facts, rules), standings, len(rules))
+
+
+def _offers(supposed: Supposed) -> list[Offer] | None:
+    if supposed.raised is None:
+        return None
+    return [Offer(supposed.day, supposed.raised, supposed.currency, supposed.kind, supposed.jurisdiction)]
 
 
 def _commitments(supposed: Supposed) -> list[Commitment]:

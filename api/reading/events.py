@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from datetime import datetime
 from functools import partial
 from typing import Annotated, Final, Literal
@@ -19,8 +18,8 @@ from api.deps import Caller, Nothing, Page, Parts, plain_text, whose
 from api.openapi import described
 from api.problems import Problem
 from api.services import StoredEvent
+from api.withholding import shown_body
 from ledger.accounts import Posting
-from ledger.people.masking import masked
 from ledger.store.reading import REFUSAL_BYTES_MAX, Chain, Link, ParkedEvent, Refusal
 
 router = APIRouter(prefix="/v1", tags=["events"], dependencies=[Depends(plain_text)])
@@ -200,24 +199,16 @@ def _parked(parked: ParkedEvent) -> WaitingEvent:
 
 
 def _refusal(principal: Principal, refusal: Refusal) -> RefusedItem:
-    text: str | UnsetType = UNSET
-    binary: str | UnsetType = UNSET
-    withheld = refusal.body is None or (refusal.sealed and principal.source != refusal.source)
-    # Whoever may read all may not read names: for those there is POST /v1/vault/lookups, which is recorded.
-    body = masked(refusal.body) if refusal.body is not None and withheld else refusal.body
-    try:
-        text = UNSET if body is None else body.decode()
-    except UnicodeDecodeError:
-        binary = base64.b64encode(body or b"").decode()
+    body = shown_body(principal, refusal)
     return RefusedItem(
         source=refusal.source,
         id=refusal.id,
         code=refusal.code,
         detail=refusal.detail,
         received_at=refusal.received_at,
-        body=text,
-        body_base64=binary,
+        body=UNSET if body.text is None else body.text,
+        body_base64=UNSET if body.base64 is None else body.base64,
         body_bytes=refusal.body_bytes,
         truncated=refusal.body_bytes > REFUSAL_BYTES_MAX,
-        withheld=withheld,
+        withheld=body.withheld,
     )

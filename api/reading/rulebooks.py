@@ -148,6 +148,7 @@ class AskedWhatIf(BaseModel):
     holders: int | None = Field(None, ge=0, le=10**9, strict=True)
     term_months: int | None = Field(None, ge=1, le=1200, strict=True)
     identified: bool = True
+    raised_by_issuer: Annotated[int, Field(ge=0, le=AMOUNT_MAX, strict=True)] | None = None
 
 
 @router.get("/rulebooks", responses=described("Every pack.", 401, one=ShownPacks))
@@ -221,6 +222,7 @@ def supposed_of(body: AskedWhatIf, day: date) -> what_if.Supposed:
     return what_if.Supposed(
         body.jurisdiction, body.kind, day, body.amount, body.currency, body.party, body.figures, body.standings,
         body.used_with_same_party, body.used_here, body.used_elsewhere, body.holders, body.term_months, body.identified,
+        body.raised_by_issuer,
     )  # fmt: skip
 
 

@@ -16,3 +16,13 @@ window.addEventListener("pageshow", () => {
     button.removeAttribute("aria-busy");
   }
 });
+// A button that copies what stands in another element; where the browser allows it, and only then is it shown.
+if (navigator.clipboard) {
+  for (const button of document.querySelectorAll("button[data-copy]")) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+      button.lastChild.textContent = button.dataset.copied;
+    });
+  }
+}

@@ -26,7 +26,7 @@ from ledger.kernel.money import is_currency
 
 ADDRESS: Final = f"{ROOM}/what-if"
 AMOUNT_MAX: Final = 2**53 - 1
-MONEY: Final = ("amount", "used_other", "used_here", "used_elsewhere")
+MONEY: Final = ("amount", "used_other", "used_here", "used_elsewhere", "raised")
 COUNTS: Final = ("holders", "term_months")
 DECLARED: Final = ("annual_income", "net_worth", "financial_assets", "average_income", "net_assets", "experience_years")
 FIELDS: Final = frozenset({
@@ -115,6 +115,7 @@ def _supposed(shell: Shell, visit: Visit, given: Mapping[str, str]) -> Supposed:
         holders,
         term_months,
         identified="unidentified" not in given,
+        raised=sums.get("raised"),
     )
 
 

@@ -16,6 +16,7 @@ from api.access import AccessSecrets, Principal, StoredUser
 from api.desk import Overview
 from api.facts import AsOf, Read
 from api.gate import Gate
+from api.logged import Head, Health, Waiting
 from api.look import Look
 from api.money_flow import MoneyFlow
 from api.readiness import Readiness, ViewStanding
@@ -42,6 +43,9 @@ USERS = {
 }
 ROOT = base64.b64encode(b"the root of a tree of hashes  ..").decode()
 NOW = datetime(2026, 9, 14, 4, 30, tzinfo=UTC)
+
+
+HEALTH = Health([], [], [Head(1, NOW)], [], Waiting(0, False, [], [], []), [], [])
 
 
 class Users:
@@ -143,7 +147,10 @@ def services(city: City, now: datetime = NOW) -> Services:
         "events_at": lambda positions: read([e for e in city.world.events.values() if e.position in {*positions}]),
         "log_counts": lambda: read((3, 12)),
         "parked": lambda source, after, limit: read(_held(city.parked, source, after, limit)),
-        "refusals": lambda source, after, limit: read(_held(city.refused, source, after, limit)),
+        "refused": lambda source, code, before, limit: read(_refused(city.refused, source, code, before, limit)),
+        "refused_one": lambda number: read(next((e for e in city.refused if e.number == number), None)),
+        "log_health": lambda _now: read(HEALTH),
+        "newest_runs": lambda _rules: read({}),
         "platforms": lambda after, limit: read([e for e in city.platforms() if e.id > after][:limit]),
         "platform": lambda name: read(next((e for e in city.platforms() if e.id == name), None)),
         "scorecard": lambda name: read(city.scorecard(name)),
@@ -196,6 +203,13 @@ def _statistics(found: Sequence[view.Alert], rule: str | None) -> dict[str, view
 
 def _held(rows: Sequence[Any], source: str | None, after: int, limit: int) -> list[Any]:
     return [row for row in rows if row.number > after and source in {None, row.source}][:limit]
+
+
+def _refused(
+    rows: Sequence[Refusal], source: str | None, code: str | None, before: int | None, limit: int
+) -> list[Refusal]:
+    fits = [row for row in rows if source in {None, row.source} and code in {None, row.code}]
+    return sorted((row for row in fits if before is None or row.number < before), key=lambda row: -row.number)[:limit]
 
 
 class _NoRows:
