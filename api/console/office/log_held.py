@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -12,7 +13,7 @@ from starlette.routing import Route
 from api import cursors
 from api.console.frame import frame
 from api.console.office.log import LOG
-from api.console.shell import Shell
+from api.console.shell import Page, Shell
 from api.console.visits import Visit
 from api.console.words import CODES, ENTITIES, EVENTS, known
 from api.problems import Problem
@@ -24,41 +25,70 @@ PAGE: Final = 50
 
 def routes(shell: Shell) -> list[Route]:
     """/console/log/parked, /console/log/refused, and one of each by its number."""
-    reads = shell.services.reads
+    pages = {
+        "parked": _parked(shell),
+        "refused": _refused(shell),
+        "parked/{number:int}": _parked_one(shell),
+        "refused/{number:int}": _refused_one(shell),
+    }
+    return [
+        Route(f"{LOG}/{path}", shell.page(page), methods=["GET"], include_in_schema=False)
+        for path, page in pages.items()
+    ]
 
-    def parked(visit: Visit) -> Response:
+
+def _parked(shell: Shell) -> Page:
+    def page(visit: Visit) -> Response:
         source, _, cursor = _asked(visit.request, {"source", "cursor"})
         question = ("console", "parked", source)
         after = cursors.decode(question, cursor or None, int, 0)
-        found = reads.parked(source or None, after, PAGE + 1).value
-        return _listed(visit, "office/log_parked.html", found, question, source=source, code="", cursor=cursor)
+        found = shell.services.reads.parked(source or None, after, PAGE + 1).value
+        given = {"source": source, "code": "", "cursor": cursor}
+        return _listed(shell, visit, "office/log_parked.html", found, question, given)
 
-    def refused(visit: Visit) -> Response:
+    return page
+
+
+def _refused(shell: Shell) -> Page:
+    def page(visit: Visit) -> Response:
         source, code, cursor = _asked(visit.request, {"source", "code", "cursor"})
         if code and code not in CODES:
             raise Problem("invalid_parameter", "there is no such reason.")
         question = ("console", "refused", source, code)
         before = cursors.decode(question, cursor or None, int | None, None)
-        found = reads.refused(source or None, code or None, before, PAGE + 1).value
-        return _listed(visit, "office/log_refused.html", found, question, source=source, code=code, cursor=cursor)
+        found = shell.services.reads.refused(source or None, code or None, before, PAGE + 1).value
+        given = {"source": source, "code": code, "cursor": cursor}
+        return _listed(shell, visit, "office/log_refused.html", found, question, given)
 
-    def _listed(visit: Visit, template: str, found: list[Any], question: tuple[str, ...], **values: Any) -> Response:
-        shown = found[:PAGE]
-        return shell.render(
-            visit,
-            template,
-            **frame(shell.services),
-            rows=shown,
-            following=cursors.encode(question, shown[-1].number) if len(found) > PAGE else None,
-            event=lambda kind: visit.speech.text(known(EVENTS, kind)),
-            said=lambda name: visit.speech.text(known(CODES, name)),
-            codes=[(name, visit.speech.text(words)) for name, words in CODES.items()],
-            **values,
-        )
+    return page
 
-    def parked_one(visit: Visit) -> Response:
+
+def _listed(
+    shell: Shell,
+    visit: Visit,
+    template: str,
+    found: Sequence[Any],
+    question: tuple[str, ...],
+    given: Mapping[str, str],
+) -> Response:
+    shown = found[:PAGE]
+    return shell.render(
+        visit,
+        template,
+        **frame(shell.services),
+        **given,
+        rows=shown,
+        following=cursors.encode(question, shown[-1].number) if len(found) > PAGE else None,
+        event=lambda kind: visit.speech.text(known(EVENTS, kind)),
+        said=lambda name: visit.speech.text(known(CODES, name)),
+        codes=[(name, visit.speech.text(words)) for name, words in CODES.items()],
+    )
+
+
+def _parked_one(shell: Shell) -> Page:
+    def page(visit: Visit) -> Response:
         _asked(visit.request, set())
-        found = reads.parked_number(visit.request.path_params["number"]).value
+        found = shell.services.reads.parked_number(_number(visit)).value
         if found is None:
             raise Problem("not_found", "nothing was parked under this number.")
         say = visit.speech
@@ -75,9 +105,13 @@ def routes(shell: Shell) -> list[Route]:
             body=_pretty(found.event.body.decode()),
         )
 
-    def refused_one(visit: Visit) -> Response:
+    return page
+
+
+def _refused_one(shell: Shell) -> Page:
+    def page(visit: Visit) -> Response:
         _asked(visit.request, set())
-        found = reads.refused_one(visit.request.path_params["number"]).value
+        found = shell.services.reads.refused_one(_number(visit)).value
         if found is None or visit.principal is None:
             raise Problem("not_found", "nothing was refused under this number.")
         body = shown_body(visit.principal, found)
@@ -92,16 +126,15 @@ def routes(shell: Shell) -> list[Route]:
             cut=found.body_bytes > REFUSAL_BYTES_MAX,
         )
 
-    pages = {
-        "parked": parked,
-        "refused": refused,
-        "parked/{number:int}": parked_one,
-        "refused/{number:int}": refused_one,
-    }
-    return [
-        Route(f"{LOG}/{path}", shell.page(page), methods=["GET"], include_in_schema=False)
-        for path, page in pages.items()
-    ]
+    return page
+
+
+def _number(visit: Visit) -> int:
+    """The number of the address. Raises Problem for one that no row can have."""
+    number: int = visit.request.path_params["number"]
+    if number >= 1 << 63:
+        raise Problem("not_found", "there is no such number.")
+    return number
 
 
 def _pretty(text: str) -> str:
