@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 from urllib.parse import quote
 
@@ -95,11 +95,11 @@ _ROLES: Final[Mapping[str, str]] = {
     "not_before": N_("not before %(length)s after: %(moment)s"),
     "until": N_("until %(length)s before: %(moment)s"),
 }
-_UNITS: Final[Mapping[str, tuple[str, str]]] = {
-    "hours": (N_("%(num)s hour"), N_("%(num)s hours")),
-    "days": (N_("%(num)s day"), N_("%(num)s days")),
-    "working_days": (N_("%(num)s working day"), N_("%(num)s working days")),
-    "months": (N_("%(num)s month"), N_("%(num)s months")),
+_LENGTHS: Final[Mapping[str, Callable[[Speech, int], str]]] = {
+    "hours": lambda say, length: say.plural("%(num)s hour", "%(num)s hours", length),
+    "days": lambda say, length: say.plural("%(num)s day", "%(num)s days", length),
+    "working_days": lambda say, length: say.plural("%(num)s working day", "%(num)s working days", length),
+    "months": lambda say, length: say.plural("%(num)s month", "%(num)s months", length),
 }
 _MOMENTS: Final[Mapping[str, str]] = {
     "opened": N_("opening"),
@@ -138,7 +138,7 @@ def figure_said(rule: AnyRule, say: Speech) -> str:
     if isinstance(rule, Cap):
         return _cap(rule, say)
     if isinstance(rule, Clock):
-        length = say.plural(*_UNITS[rule.unit], rule.length)
+        length = _LENGTHS[rule.unit](say, rule.length)
         return say.text(_ROLES[rule.role], length=length, moment=say.text(known(_MOMENTS, rule.starts)))
     if isinstance(rule, Qualification):
         groups = " / ".join(

@@ -69,7 +69,7 @@ def _listed(
     template: str,
     found: Sequence[Any],
     question: tuple[str, ...],
-    given: Mapping[str, str],
+    given: Mapping[str, Any],
 ) -> Response:
     shown = found[:PAGE]
     return shell.render(
