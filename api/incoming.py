@@ -18,7 +18,7 @@ _FAMILIES: Final = {
     "sanction": "POST /v1/sanctions",
     "correction": "POST /v1/corrections/{source}/{id}/approve or /reject",
 }
-_DOORS: Final = {
+DOORS: Final = {
     **{name: _FAMILIES[name.partition(".")[0]] for name in TYPES if name.partition(".")[0] in _FAMILIES},
     "alert.muted": "POST /v1/mutes",
     "alert.unmuted": "POST /v1/mutes/{id}/end",
@@ -39,7 +39,7 @@ class Sender(NamedTuple):
 def decode(services: Services, raw: bytes, sender: Sender) -> Item:
     """The event as a candidate, or as what is wrong with it."""
     item = services.decode(raw, sender.sources, clock.now(), sender.id)
-    if type(item) is Candidate and item.type in _DOORS:
-        detail = f"{item.type} is recorded through {_DOORS[item.type]}, which knows who acts."
+    if type(item) is Candidate and item.type in DOORS:
+        detail = f"{item.type} is recorded through {DOORS[item.type]}, which knows who acts."
         return Rejected(item.source, item.id, Code.SOURCE_NOT_YOURS, detail, item.body)
     return item

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
+from api.access import Principal
 from api.facts import Read
 from ledger.store.reading import ParkedEvent, Refusal
+
+KEYS_MAX: Final = 5  # in use at a time: two while one is replaced, and some for separate systems
 
 
 class Wanted(NamedTuple):
@@ -119,8 +122,8 @@ class Keys:
     """The keys of one source. Each change is written down with who did it."""
 
     listed: Callable[[str], list[OwnKey]]  # newest first
-    create: Callable[[str, str, str], str | None]  # source, name, by; the text, once; None: too many are in use
-    revoke: Callable[[str, UUID, str], bool]  # source, key, by; False where there is none in use
+    create: Callable[[str, str, Principal], str | None]  # source, name, by; the text, once; None: KEYS_MAX are in use
+    revoke: Callable[[str, UUID, Principal], bool]  # source, key, by; False where there is none in use
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,8 +30,15 @@ class PostgresAccessStore:
 
     def find_key(self, digest: bytes) -> Principal | None:
         """The holder of a key that is not revoked."""
-        row = self._one("select_key", {"digest": digest})
-        return Principal(*row) if row else None
+        values = {"digest": digest, "now": clock.now()}
+        with self._pool.connection() as connection:
+            row = connection.execute(SQL["select_key"], values).fetchone()
+            if row is None:
+                return None
+            *who, unnoted = row
+            if unnoted:
+                connection.execute(SQL["use_key"], values)
+        return Principal(*who)
 
     def find_user(self, name: str) -> StoredUser | None:
         """A user that is not disabled."""

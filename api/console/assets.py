@@ -35,7 +35,7 @@ SHEET_PARTS: Final = (
     "flow.css",
     "platform.css",
 )
-OWN: Final = ("dark.css", "console.js", "charts.js", "rules.js", "icon.svg", "verify.js", "flow.js")
+OWN: Final = ("dark.css", "console.js", "charts.js", "rules.js", "icon.svg", "verify.js", "flow.js", "platform.js")
 # Installed from package-lock.json by ops/assets.py; what pages need of it, and no more.
 VENDOR: Final = (
     "vendor/htmx.js",

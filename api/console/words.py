@@ -364,6 +364,7 @@ PROBLEMS: Final[Mapping[str, Trouble]] = {
     "malformed": Trouble(
         N_("Something is missing in the form"), N_("A false alarm needs a reason; rules are tuned by them.")
     ),
+    "not_sealed": Trouble(N_("Not sealed yet"), N_("A receipt is there a second after the event. Try again.")),
     "unavailable": Trouble(N_("The ledger can't answer at the moment"), N_("Try again in a moment.")),
     "overloaded": Trouble(N_("The ledger is busy"), N_("Try again in a moment.")),
     "shutting_down": Trouble(N_("The server is restarting"), N_("Try again in a moment.")),

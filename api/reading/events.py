@@ -78,6 +78,7 @@ class WaitingEvent(msgspec.Struct, kw_only=True):
     """An event that is kept until the entities in `waits_for` have arrived."""
 
     status: Literal["parked"] = "parked"
+    number: int
     source: str
     id: str
     type: str
@@ -90,10 +91,13 @@ class WaitingEvent(msgspec.Struct, kw_only=True):
 class RefusedItem(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What was refused. `body` is what was sent, its first 64 KiB; base64 where it is no text.
 
+    The console shows it at `/platform/held/refused/{number}`.
+
     `withheld`: nobody has it any more (it was erased or has expired), or it may name people and was sent by another:
     then strings outside of the vocabulary's fields are withheld, and the whole body where it is no JSON.
     """
 
+    number: int
     source: str
     id: str | None
     code: str
@@ -188,6 +192,7 @@ def _link(link: Link | None) -> LinkedEvent | UnsetType:
 
 def _parked(parked: ParkedEvent) -> WaitingEvent:
     return WaitingEvent(
+        number=parked.number,
         source=parked.source,
         id=parked.id,
         type=parked.type,
@@ -201,6 +206,7 @@ def _parked(parked: ParkedEvent) -> WaitingEvent:
 def _refusal(principal: Principal, refusal: Refusal) -> RefusedItem:
     body = shown_body(principal, refusal)
     return RefusedItem(
+        number=refusal.number,
         source=refusal.source,
         id=refusal.id,
         code=refusal.code,

@@ -17,6 +17,7 @@ from ops.simulator.people import SCHEMES
 
 REGULATORS = ("lin", "zhao")  # two, because a critical alert is closed by a second person
 AUDITOR, INVESTOR = "auditor", "investor"
+REPORTER, REPORTS = "huizhong", "platform:huizhong"  # one of the platform's own people
 PASSWORD_BYTES = 12
 
 
@@ -34,7 +35,7 @@ def make(house: House, sources: Iterable[str], investor: Party) -> Access:
     """Make all of it in the demo's database, with the functions behind `crowdledger keys` and `crowdledger users`."""
     found = access_store.secrets_of(house.settings)
     person = identity.person(house.settings.secret("identity"), SCHEMES[investor.kind], investor.number)
-    passwords = {name: secrets.token_urlsafe(PASSWORD_BYTES) for name in (*REGULATORS, AUDITOR, INVESTOR)}
+    passwords = {name: secrets.token_urlsafe(PASSWORD_BYTES) for name in (*REGULATORS, AUDITOR, REPORTER, INVESTOR)}
     with psycopg.connect(house.dsn) as connection:
         regulator = access_store.create_key(connection, found, role="regulator", name="demo regulator", source=REGISTRY)
         auditor = access_store.create_key(connection, found, role="auditor", name="demo auditor", source=None)
@@ -55,4 +56,5 @@ def _people(person: str) -> Iterator[tuple[str, Role, str | None, str | None]]:
     for name in REGULATORS:
         yield name, "regulator", REGISTRY, None
     yield AUDITOR, "auditor", None, None
+    yield REPORTER, "platform", REPORTS, None
     yield INVESTOR, "investor", None, person

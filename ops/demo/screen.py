@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from ops.demo.access import AUDITOR, INVESTOR, REGULATORS, Access
+from ops.demo.access import AUDITOR, INVESTOR, REGULATORS, REPORTER, Access
 
 
 class _Rate(ProgressColumn):
@@ -45,6 +45,7 @@ class Screen:
             ("console", f"{base_url}/console/sign-in", ""),
             *(("regulator", f"sign in as {name}", access.passwords[name]) for name in REGULATORS),
             ("auditor", f"sign in as {AUDITOR}", access.passwords[AUDITOR]),
+            ("platform", f"sign in as {REPORTER}", access.passwords[REPORTER]),
             ("investor", f"sign in as {INVESTOR}", access.passwords[INVESTOR]),
             ("API", f"{base_url}/docs", ""),
             ("platform", f"key of {platform}", access.keys[platform]),

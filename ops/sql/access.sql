@@ -1,7 +1,12 @@
 -- Keys, users and sessions; the tables are in migrations/0004_access.sql.
 
 -- name: select_key
-SELECT id::text, name, role, source FROM api_keys WHERE digest = %(digest)s AND revoked_at IS NULL
+-- And whether it is time to note that it is in use: once an hour is enough to find keys that nobody needs.
+SELECT id::text, name, role, source, coalesce(last_used_at < %(now)s - interval '1 hour', true)
+FROM api_keys WHERE digest = %(digest)s AND revoked_at IS NULL
+
+-- name: use_key
+UPDATE api_keys SET last_used_at = %(now)s WHERE digest = %(digest)s AND revoked_at IS NULL
 
 -- name: select_keys
 SELECT id::text, name, role, source, created_at, revoked_at FROM api_keys ORDER BY created_at, id

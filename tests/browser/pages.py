@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Final, NamedTuple, cast
+from urllib.parse import quote
 
 from api.access import Role
 from tests.browser.market import Market
@@ -30,6 +31,18 @@ PAGES: Final = (
     Page("/console/rules", "regulator"),
     Page("/console/rules/{rule}", "regulator"),
     Page("/console/sign-in", None),
+    Page("/platform/alerts", "platform"),
+    Page("/platform/alerts/{shared_alert}", "platform"),
+    Page("/platform/events", "platform"),
+    Page("/platform/events/{own_event}", "platform"),
+    Page("/platform/held", "platform"),
+    Page("/platform/held?show=parked", "platform"),
+    Page("/platform/held/parked/{parked}", "platform"),
+    Page("/platform/held/refused/{refused}", "platform"),
+    Page("/platform/keys", "platform"),
+    Page("/platform/nowhere", "platform"),
+    Page("/platform/overview", "platform"),
+    Page("/platform/sandbox?example=pledge.made", "platform"),
     Page("/verify", None),
 )
 # Routes that are no page of their own, and why.
@@ -38,6 +51,7 @@ NO_PAGE: Final = {
     "/console": "leads home",
     "/console/static/{digest}/{name:path}": "files",
     "/console/alerts/news": "a piece of the queue",
+    "/platform/receipts/{name:path}": "a file",
     "/console/alerts/{name}/actions": "leads back to the alert",
 }
 
@@ -50,8 +64,25 @@ def examples(market: Market) -> dict[str, str]:
             "alert": alert["id"],
             "rule": alert["rule"],
             "platform": "huizhong",
+            **_of_a_platform(market),
         }
     return market.found
+
+
+def _of_a_platform(market: Market) -> dict[str, str]:
+    """What huizhong's people look at: something that waits and something that was refused are sent for it."""
+    waits, wrong = {"pledge": "not-reported"}, {"party": "W-1", "kind": "human"}
+    market.send("pledge.collected", "browser-waits", waits)
+    market.send("party.registered", "browser-wrong", wrong)
+    found = market.api("/v1/alerts", "platform")["items"]
+    return {
+        "shared_alert": found[0]["id"] if found else "nowhere",
+        "own_event": quote(
+            market.send("party.registered", "browser/own?", {"party": "W-2", "kind": "person"}), safe=""
+        ),
+        "parked": str(market.api("/v1/parked", "platform")["items"][0]["number"]),
+        "refused": str(market.api("/v1/refusals", "platform")["items"][0]["number"]),
+    }
 
 
 def _first(market: Market, path: str, **query: object) -> dict[str, Any]:

@@ -48,3 +48,25 @@ def test_two_people_close_a_critical_alert(person: Person) -> None:
     first, second = (person.market.people["regulator"][number][0] for number in (0, 1))
     told = [(step["step"], step.get("by")) for step in history if step["step"] not in {"opened", "joined"}]
     assert told == [("acknowledged", first), ("close_requested", first), ("closed", second)]
+
+
+def test_a_platform_mends_a_refused_event(person: Person) -> None:
+    party = f"J-{person.tag}"
+    person.market.send("party.registered", f"journey-{person.tag}", {"party": party, "kind": "human"})
+    person.comes("platform")
+    person.goes(f"/platform/held?id=journey-{person.tag}")
+    assert person.says("Not mended") in person.reads()
+    person.chrome.act(person.chrome.page.locator("main table a").first.click)
+    assert "human" in person.chrome.page.locator("pre mark").inner_text(), "the member at fault is marked"
+    editor = person.chrome.page.locator("textarea[name=event]")
+    person.presses("Try, record nothing")
+    assert person.says("It would be refused:") in person.reads()
+    editor.fill(editor.input_value().replace("human", "person"))
+    person.presses("Try, record nothing")
+    assert person.says("It would be recorded.") in person.reads()
+    person.presses("Send")
+    assert person.says("Mended") in person.reads()
+    recorded = person.market.api(f"/v1/events/platform:huizhong/journey-{person.tag}", "platform")
+    assert recorded["event"]["data"]["kind"] == "person"
+    person.goes(f"/platform/held?id=journey-{person.tag}")
+    assert person.says("Not mended") not in person.reads()
