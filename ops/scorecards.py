@@ -23,7 +23,8 @@ from api.scorecards import (
 )
 from ledger.kernel.named_sql import load
 from projections import base, platform_months
-from projections.platform_months import month_of
+from projections.base import month_of
+from projections.platform_months import Sum
 
 SQL = load(Path(__file__).parent / "sql" / "scorecards.sql")
 VIEWS: Final = ("platforms", "platform_months", "alerts")
@@ -91,10 +92,14 @@ def history(connection: psycopg.Connection, platform: str, first: int, last: int
     since = _first(first)
     alerts = connection.execute(SQL["alerts"], {"platform": platform, "since": since})
     refused = connection.execute(SQL["refused"], {"source": f"platform:{platform}", "since": since.date()})
+    held = connection.execute(SQL["held_months"], {"platform": platform, "first": first, "last": last})
     return PlatformHistory(
         first,
         last,
-        platform_months.months(connection, platform, first, last),
+        [
+            *platform_months.months(connection, platform, first, last),
+            *(Sum(month, currency, "held", 0, int(amount)) for month, currency, amount in held),
+        ],
         [FoundAlerts(*row) for row in alerts],
         [Refused(month, code, int(events)) for month, code, events in refused],
     )

@@ -143,6 +143,12 @@ def day_of(day: date) -> int:
     return day.toordinal() - _EPOCH_ORDINAL
 
 
+def month_of(day: int) -> int:
+    """The month of a day (days since 1970-01-01), as year * 12 + month - 1."""
+    on = date.fromordinal(_EPOCH_ORDINAL + day)
+    return on.year * 12 + on.month - 1
+
+
 def given(value: Any | UnsetType) -> Any:
     """The value, None where the sender left it out."""
     return None if value is UNSET else value

@@ -12,7 +12,7 @@ which it was recorded, UTC, and stays: what was told late was told late, also wh
 | released, returned, fees, deposited, withdrawn | | what moved |
 | lent, repaid, interest, sold, written_off | payments, sales, losses | principal (interest: interest) |
 | defaulted | loans told to be in default | the principal that they owed then, by what was known then |
-| principal, held | | by how much what borrowers owe, and what custodians should hold, went up |
+| principal | | by how much what borrowers owe went up |
 | lapsed, settled, restructured, complaints | | |
 """
 
@@ -20,10 +20,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from projections import base
+from projections.base import month_of
 
 if TYPE_CHECKING:
     import psycopg
@@ -40,8 +41,6 @@ SQL = base.load(NAME)
 LATE: Final = timedelta(days=3)  # from happening to being recorded; beyond it a report is late
 FEW: Final = 5  # investors that are remembered per sum
 _PREFIX: Final = "platform:"
-_EPOCH: Final = date(1970, 1, 1).toordinal()
-_HELD: Final = ("escrow/", "cash/")  # accounts of what a custodian should hold
 _POCKETS: Final = ("investor/", "receivable/", "claim/", "cash/")  # accounts that end in an investor
 
 
@@ -82,12 +81,6 @@ class Owing(NamedTuple):
     currency: str
     amount: int
     platforms: int
-
-
-def month_of(day: int) -> int:
-    """The month of a day (days since 1970-01-01)."""
-    on = date.fromordinal(_EPOCH + day)
-    return on.year * 12 + on.month - 1
 
 
 def named(month: int) -> str:
@@ -171,14 +164,12 @@ def _count(batch: _Batch, event: Recorded, sign: int) -> None:
 
 
 def _move(batch: _Batch, event: Recorded) -> None:
-    """What borrowers owe, and what should lie with the custodian: by the postings, of a correction by its own."""
+    """What borrowers owe: by the postings, of a correction by its own."""
     for account, currency, amount in event.postings:
         if account.startswith("principal/"):
             batch.add(Cell(event.scope, month_of(event.day), currency, "principal"), 0, -amount)
             owed = batch.owed[account[10:]]
             owed[0], owed[1] = currency, owed[1] - amount
-        elif account.startswith(_HELD):
-            batch.add(Cell(account.split("/", 2)[1], month_of(event.day), currency, "held"), 0, amount)
 
 
 def _loan(event: Recorded) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ledger.recorded import Recorded
 
 NAME = "platforms"
-VERSION = 2
+VERSION = 3
 TYPES: frozenset[str] | None = None  # activity counts every event
 SQL = base.load(NAME)
 
@@ -89,8 +89,7 @@ def _fold(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
         _stand(cursor, standings)
     if custody:
         _report(cursor, custody)
-    if moves:
-        base.copy(cursor, SQL, "copy_custody_moves", moves)
+    _hold(cursor, moves)
     if months:
         base.copy(cursor, SQL, "copy_months", months)
 
@@ -131,6 +130,22 @@ def _moves(event: Recorded) -> list[tuple[Any, ...]]:
         for (platform, currency), (amount, escrow) in sums.items()
         if amount or escrow
     ]
+
+
+def _hold(cursor: Cursor[Any], moves: Sequence[tuple[Any, ...]]) -> None:
+    """Each movement, and the sums of whole months: nobody adds up years to know what lies there now."""
+    if not moves:
+        return
+    base.copy(cursor, SQL, "copy_custody_moves", moves)
+    sums: dict[tuple[str, str, int], int] = {}
+    for _, platform, currency, amount, _, _, day in moves:
+        of = platform, currency, base.month_of(day)
+        sums[of] = sums.get(of, 0) + amount
+    rows = [
+        {"platform": platform, "currency": currency, "month": month, "amount": amount}
+        for (platform, currency, month), amount in sorted(sums.items())
+    ]
+    cursor.execute(SQL["add_held"], {"sums": base.json(rows)})
 
 
 def _stand(cursor: Cursor[Any], events: Sequence[Recorded]) -> None:
@@ -191,8 +206,7 @@ def _correct(cursor: Cursor[Any], correction: base.Correction) -> None:
     positions = {"by": correction.position, "of": original.position}
     # Like a posting, what is moved back counts from the day of what it takes back.
     undone = correction.event._replace(happened_at=original.happened_at, day=original.day)
-    if moves := _moves(undone):
-        base.copy(cursor, SQL, "copy_custody_moves", moves)
+    _hold(cursor, _moves(undone))
     if original.type in STANDINGS:
         row = cursor.execute(SQL["correct_standing"], positions).fetchone()
         if row is not None:

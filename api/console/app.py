@@ -14,7 +14,7 @@ from api.console.office.look_routes import look_routes
 from api.console.office.platform_routes import platform_routes
 from api.console.office.rule_pages import rule_pages
 from api.console.platform.pages import platform_pages
-from api.console.public import verify
+from api.console.public import badge, register, statistics, verify
 from api.console.shell import build
 from api.console.visits import Visit
 from api.problems import Problem
@@ -38,6 +38,9 @@ def console_routes(services: Services) -> list[BaseRoute]:
         *platform_pages(shell),
         *look_routes(shell),
         *verify.routes(shell),
+        *badge.routes(shell),
+        *register.routes(shell),
+        *statistics.routes(shell),
         Route("/console/{rest:path}", shell.open(_nothing), include_in_schema=False),
         Route("/platform/{rest:path}", shell.open(_nothing), include_in_schema=False),
     ]

@@ -32,7 +32,7 @@ _FLOWS: Final = (
     (N_("Loans: lent and repaid"), (
         ("lent", N_("Lent")), ("repaid", N_("Principal repaid")), ("interest", N_("Interest paid")),
     )),
-    (N_("Loans gone bad"), (("defaulted", N_("Told to be in default")), ("written_off", N_("Written off")))),
+    (N_("Loans gone bad"), (("defaulted", N_("Reported in default")), ("written_off", N_("Written off")))),
     (N_("Investors' cash"), (("deposited", N_("Paid in")), ("withdrawn", N_("Paid out")))),
 )  # fmt: skip
 _COUNTS: Final = (

@@ -56,11 +56,17 @@ GROUP BY platform, currency
 
 -- name: held_by_month
 -- What should lie at the custodian, whole months up to `month` of each platform and currency.
-SELECT a.platform, a.currency, coalesce(sum(s.amount), 0)
+SELECT a.platform, a.currency, coalesce(sum(h.amount), 0)
 FROM json_to_recordset(%(asked)s::json) AS a (platform text, currency text, month integer)
-LEFT JOIN view_platform_months.sums AS s
-  ON s.platform = a.platform AND s.currency = a.currency AND s.kind = 'held' AND s.month <= a.month
+LEFT JOIN view_platforms.held AS h
+  ON h.platform = a.platform AND h.currency = a.currency AND h.month <= a.month
 GROUP BY a.platform, a.currency
+
+-- name: held_months
+-- What should lie there: what moved in each month from `first` to `last`, and all that moved before as month `first` - 1.
+SELECT greatest(month, %(first)s::integer - 1) AS month, currency, sum(amount)
+FROM view_platforms.held WHERE platform = %(platform)s AND month <= %(last)s
+GROUP BY 1, 2 HAVING sum(amount) <> 0 ORDER BY 1, 2
 
 -- name: held_after
 -- What moved behind a day within its month: `held_by_month` has it, a statement of the day has not.
@@ -71,8 +77,7 @@ JOIN view_platforms.custody_moves AS m
 GROUP BY a.platform, a.currency
 
 -- name: held_currencies
-SELECT DISTINCT platform, currency FROM view_platform_months.sums
-WHERE platform = ANY (%(platforms)s) AND kind = 'held'
+SELECT DISTINCT platform, currency FROM view_platforms.held WHERE platform = ANY (%(platforms)s)
 
 -- name: alerts
 -- Alerts on a platform by the month in which they were found (UTC), their severity, and what became of them.

@@ -94,7 +94,7 @@ WHERE platform = %(platform)s AND month BETWEEN %(first)s AND %(last)s AND (even
 UNION ALL
 SELECT %(first)s::integer - 1, currency, kind, 0, sum(amount)
 FROM view_platform_months.sums
-WHERE platform = %(platform)s AND month < %(first)s AND kind IN ('principal', 'held')
+WHERE platform = %(platform)s AND month < %(first)s AND kind = 'principal'
 GROUP BY currency, kind HAVING sum(amount) <> 0
 ORDER BY 1, 2, 3
 

@@ -85,6 +85,15 @@ CREATE TABLE custody_moves (
     day         integer     NOT NULL
 );
 
+-- The same by month (year * 12 + month - 1): what moved in it.
+CREATE TABLE held (
+    platform text           NOT NULL,
+    currency text           NOT NULL,
+    month    integer        NOT NULL,
+    amount   numeric(38, 0) NOT NULL,
+    CONSTRAINT held_pkey PRIMARY KEY (platform, currency, month)
+) WITH (fillfactor = 75);
+
 -- platform.reported: a month may be reported again, the last position stands.
 CREATE TABLE months (
     position           bigint      NOT NULL,
@@ -118,6 +127,12 @@ COPY custody (
 
 -- name: copy_custody_moves
 COPY custody_moves (position, platform, currency, amount, escrow, happened_at, day) FROM STDIN (FORMAT BINARY)
+
+-- name: add_held
+INSERT INTO held AS h (platform, currency, month, amount)
+SELECT platform, currency, month, amount
+FROM json_to_recordset(%(sums)s::json) AS s (platform text, currency text, month integer, amount numeric)
+ON CONFLICT (platform, currency, month) DO UPDATE SET amount = h.amount + excluded.amount
 
 -- name: copy_months
 COPY months (position, platform, month, metrics, happened_at, day, recorded_day) FROM STDIN (FORMAT BINARY)

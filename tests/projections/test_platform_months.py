@@ -155,9 +155,8 @@ def _plainly(event: Recorded, owed: Counter[str], money: dict[str, str]) -> list
     platform = event.scope
     if event.type == "complaint.filed" and not mine:
         platform = data.about.id.partition(":")[0]
-    for prefix, kind in (("principal/", "principal"), ("escrow/", "held"), ("cash/", "held")):
-        if event.type != "event.corrected" and (moved := into(prefix)):
-            found.append((platform, month, currency, kind, 0, -moved if kind == "principal" else moved))
+    if event.type != "event.corrected" and (moved := into("principal/")):
+        found.append((platform, month, currency, "principal", 0, -moved))
     if mine or event.type == "complaint.filed":
         found += [(platform, month, of, kind, 1, amount) for kind, of, amount in told.get(event.type, [])]
         if event.type == "loan.defaulted":
@@ -178,12 +177,12 @@ def _assert_few(connection: psycopg.Connection[Any]) -> None:
 
 
 def _assert_carried(connection: psycopg.Connection[Any]) -> None:
-    """What a platform owed and held before the first month asked for comes as one month before it."""
+    """What a platform's loans owed before the first month asked for comes as one month before it."""
     asked = 2026 * 12 + 5
     before: defaultdict[tuple[str, str, str], int] = defaultdict(int)
     every = _by_hand(connection)
     for (platform, month, currency, kind), (_, amount) in every.items():
-        if kind in {"principal", "held"} and month < asked:
+        if kind == "principal" and month < asked:
             before[platform, currency, kind] += amount
     for platform in {each[0] for each in every}:
         rows = platform_months.months(connection, platform, asked, asked)

@@ -22,8 +22,8 @@ from api.console.words import EVENTS, N_
 from api.platform_figures import share_bp
 from api.problems import Problem
 from api.services import PlatformRow
-from projections.base import day_of
-from projections.platform_months import month_of, named
+from projections.base import day_of, month_of
+from projections.platform_months import named
 from projections.reconciliation import NEVER, Reconciled
 
 LINES: Final = 50
