@@ -9,7 +9,20 @@ from urllib.parse import quote
 from api.console.speech import Speech
 from api.console.words import N_, known
 from ledger.rulebook.loading import books
-from ledger.rulebook.model import AnyRule, Band, Cap, Clock, Definition, Qualification, Rate, Threshold, Tier
+from ledger.rulebook.model import (
+    AnyRule,
+    Band,
+    Cap,
+    Clock,
+    Definition,
+    Duty,
+    Prohibition,
+    Qualification,
+    Rate,
+    Relief,
+    Threshold,
+    Tier,
+)
 
 ROOM: Final = "/console/rulebooks"
 STATUSES: Final[Mapping[str, str]] = {
@@ -39,6 +52,9 @@ CHECKS: Final[Mapping[type, str]] = {
     Qualification: N_("Standing"),
     Rate: N_("Rate"),
     Definition: N_("Definition"),
+    Duty: N_("Duty"),
+    Prohibition: N_("Prohibition"),
+    Relief: N_("Relief"),
 }
 OUTCOMES: Final[Mapping[str, str]] = {
     "pass": N_("kept"),
