@@ -17,6 +17,7 @@ KEY_ROLES: Final = ("platform", "regulator", "auditor")
 USER_ROLES: Final = ("platform", "regulator", "auditor", "investor")
 REGISTRY: Final = "registry"
 SESSION_COOKIE: Final = "crowdledger_session"
+HOST_PREFIX: Final = "__Host-"  # a browser takes such a cookie from this very host alone, by https (RFC 6265bis, 4.1.3)
 READS_ALL: Final = frozenset({"regulator", "auditor"})
 _TOKEN_BYTES: Final = 32
 _PASSWORDS: Final = argon2.PasswordHasher()  # argon2id, the library's current recommendation (RFC 9106, low memory)
@@ -30,6 +31,7 @@ class Principal(NamedTuple):
     role: Role
     source: str | None  # what it sends events as: `platform:<id>`, `registry`, None for auditors and investors
     person: str | None = None  # an investor's pseudonym, the same over all platforms
+    must_enrol: bool = False  # has signed in by password alone where that is not enough: may enrol, nothing else
 
     @property
     def reads_all(self) -> bool:
@@ -41,11 +43,11 @@ class Principal(NamedTuple):
         return self.role in READS_ALL or (self.source is not None and self.source == source)
 
 
-class StoredUser(NamedTuple):
-    """A user as the table has it."""
+class StoredSession(NamedTuple):
+    """A session as the table has it."""
 
     principal: Principal
-    password_hash: str
+    method: str  # password, totp, recovery, provider, link, code
 
 
 class AccessStore(Protocol):
@@ -55,20 +57,15 @@ class AccessStore(Protocol):
         """The holder of a key that is not revoked."""
         ...
 
-    def find_user(self, name: str) -> StoredUser | None:
-        """A user that is not disabled."""
+    def find_session(self, digest: bytes, now: datetime, *, quiet: bool) -> StoredSession | None:
+        """A session that has neither expired nor rested too long, of a user who is not disabled.
+
+        It counts as used now, unless `quiet`: a page that asks for news by itself doesn't keep a session awake.
+        """
         ...
 
-    def insert_session(self, digest: bytes, user_id: str, expires_at: datetime) -> None:
-        """Keep a new session."""
-        ...
-
-    def find_session(self, digest: bytes, now: datetime) -> Principal | None:
-        """The user of a session that has not expired, and who is not disabled."""
-        ...
-
-    def delete_session(self, digest: bytes) -> None:
-        """End a session; nothing happens where there is none."""
+    def end_session(self, digest: bytes) -> None:
+        """End a session, as its owner wished; nothing happens where there is none."""
         ...
 
 
@@ -79,6 +76,7 @@ class AccessSecrets:
     api_keys: bytes
     sessions: bytes
     csrf: bytes
+    door: bytes  # names and networks in counters, recovery codes, tickets
 
     def __repr__(self) -> str:
         return "AccessSecrets(...)"
@@ -94,9 +92,24 @@ def new_token() -> str:
     return secrets.token_urlsafe(_TOKEN_BYTES)
 
 
+def new_password() -> str:
+    """A fresh password, for somebody to change."""
+    return secrets.token_urlsafe(15)
+
+
+def session_cookie(scheme: str) -> str:
+    """The name of the session's cookie on an address of this scheme."""
+    return HOST_PREFIX + SESSION_COOKIE if scheme == "https" else SESSION_COOKIE
+
+
 def digest(secret: bytes, token: bytes) -> bytes:
     """What is stored of a key or a token. A keyed hash suffices: the token itself is random and long."""
     return hmac.digest(secret, token, hashlib.sha256)
+
+
+def door_digest(secrets: AccessSecrets, purpose: str, text: str) -> bytes:
+    """Keyed, and of one purpose: what is stored for one thing means nothing for another."""
+    return digest(secrets.door, f"{purpose}\0{text}".encode())
 
 
 def hash_password(password: str) -> str:
@@ -105,18 +118,18 @@ def hash_password(password: str) -> str:
 
 
 def verify_password(stored: str | None, password: str) -> bool:
-    """True where the password is the one that was hashed; with no hash it takes as long and is False."""
+    """True where the password is the one that was hashed; without one it takes as long and is False."""
     try:
         _PASSWORDS.verify(stored or _nobody(), password)
     except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
         return False
-    return stored is not None
+    return bool(stored)
 
 
 @cache
 def _nobody() -> str:
     """Verified where there is no such user, so that a wrong name takes as long as a wrong password."""
-    return _PASSWORDS.hash("nobody has this password")
+    return _PASSWORDS.hash(new_token())
 
 
 def csrf_token(secret: bytes, session_token: str) -> str:

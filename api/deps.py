@@ -8,7 +8,7 @@ from fastapi import Depends, Query, Request
 from pydantic import BaseModel, ConfigDict
 
 from api import times
-from api.access import SESSION_COOKIE, Principal, Role
+from api.access import Principal, Role, session_cookie
 from api.problems import Problem
 from api.services import Services
 
@@ -46,11 +46,13 @@ async def maybe_caller(request: Request, parts: Parts) -> Principal | None:
 
 async def investor(request: Request, parts: Parts) -> Principal:
     """The investor who has signed in; raises Problem (401, 403)."""
-    principal = await parts.gate.session(request.cookies.get(SESSION_COOKIE))
+    principal = await parts.gate.session(request.cookies.get(session_cookie(request.url.scheme)))
     if principal is None:
         raise Problem("unauthenticated", "sign in first: this is for investors, by the cookie of their session.")
     if principal.role != "investor" or principal.person is None:
         raise Problem("forbidden", f"this is for investors; you have signed in as {principal.role}.")
+    if principal.must_enrol:
+        raise Problem("forbidden", "set up the second factor first, at /account/second-factor.")
     return principal
 
 

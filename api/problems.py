@@ -31,6 +31,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     "erased": Kind(410, "What identified this party was erased"),
     "method_not_allowed": Kind(405, "This address doesn't take that method"),
     "timeout": Kind(408, "The body didn't arrive in time"),
+    "already_done": Kind(409, "This is done already"),
+    "no_person": Kind(409, "Nobody knows which person this party is"),
     "not_sealed": Kind(409, "No signed tree head covers this yet"),
     "still_open": Kind(409, "The relationship with the party is not over"),
     "kept_by_law": Kind(409, "The law still wants this to be kept"),

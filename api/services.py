@@ -9,8 +9,12 @@ from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
+from api.access import Role
+from api.account import Accounts
 from api.desk import Overview
 from api.door_log import Entry, Note
+from api.door_store import Ticket
+from api.entrance import Entrance
 from api.exposures import PartyExposure, Shared
 from api.facts import Read
 from api.gate import Gate
@@ -21,6 +25,7 @@ from api.mine import Complaints, Mine
 from api.office import Casework, GoamlFiles, Notifications
 from api.own import Own
 from api.problems import Problem
+from api.provider import Provider
 from api.readiness import Readiness
 from api.scorecards import Indexes, Listed, MarketHistory, PlatformHistory, Registered, Wanted
 from api.times import Span, Times
@@ -348,6 +353,9 @@ class Services:
     record: Callable[[Item], Answer]
     decode: Decode  # pure
     gate: Gate
+    entrance: Entrance
+    accounts: Accounts
+    keep_ticket: Callable[[Ticket], None]
     vault: Vault
     mine: Mine
     look: Look
@@ -373,6 +381,9 @@ class Services:
     problem_of: Callable[[Exception], Problem | None]
     # Set when the server begins to stop: streams end with a 503 instead of holding it up.
     draining: threading.Event = field(default_factory=threading.Event)
+    require_totp: frozenset[Role] = frozenset()  # who has to have a second factor
+    provider: Provider | None = None  # of the office's identities, where one is set
+    public_url: str | None = None  # under which people reach the console
     goaml: GoamlFiles = field(default_factory=GoamlFiles)
     # How long an act of a person waits for the views to have it, so that the next page shows what was done.
     settle_seconds: float = 0.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +14,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from api.access import REGISTRY, Role
+from api.access import REGISTRY, Role, new_password
+from api.account import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
 from ops import access_store, logs
 from ops.migrate import migrate
 from ops.postgres import database
@@ -23,7 +23,6 @@ from ops.settings import Settings
 
 _PLATFORM_SOURCE = re.compile(r"platform:[A-Za-z0-9._:-]{1,128}")
 _PERSON = re.compile(r"[0-9a-f]{64}")
-_PASSWORD_LENGTH_MIN = 12
 
 keys = typer.Typer(help="Keys of the API: platforms report with one, regulators and auditors read with one.")
 users = typer.Typer(help="People who sign in to the console.")
@@ -50,6 +49,9 @@ Name = Annotated[str, typer.Option(help="Whose it is.")]
 Source = Annotated[
     str | None, typer.Option(help="What events are sent as: platform:ID for a platform; a regulator's is registry.")
 ]
+
+
+Whom = Annotated[str, typer.Argument(help="Whom.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -99,14 +101,19 @@ def create_user(
     *,
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
 ) -> None:
-    """Make a user. Without --password-stdin a password is made and printed, once, alone on stdout."""
+    """Make a user. Without --password-stdin a password is made and printed, once, alone on stdout.
+
+    Officers:  users create --role regulator --name lin
+
+    Platforms: users create --role platform --name huizhong --source platform:huizhong
+
+    Investors: users create --role investor --name wang --person DIGITS (crowdledger vault pseudonym tells them).
+    """
     _check_name(name)
     checked = _checked_source(role.value, source)
     if (role is UserRole.INVESTOR) != (person is not None) or (person and not _PERSON.fullmatch(person)):
         raise typer.BadParameter("an investor, and nobody else, needs --person with 64 hex digits.")
-    password = sys.stdin.readline().rstrip("\n") if password_stdin else secrets.token_urlsafe(15)
-    if len(password) < _PASSWORD_LENGTH_MIN:
-        raise typer.BadParameter(f"a password has at least {_PASSWORD_LENGTH_MIN} characters.")
+    password = _password(given=password_stdin)
     with _connection(Settings.load()) as connection:
         try:
             access_store.create_user(
@@ -123,17 +130,50 @@ def list_users() -> None:
     """List users by name."""
     with _connection(Settings.load()) as connection:
         rows = access_store.list_users(connection)
-    _print(("id", "name", "role", "source", "person", "created", "disabled"), rows)
+    _print(("id", "name", "role", "source", "person", "created", "disabled", "second factor", "provider"), rows)
 
 
 @users.command("disable")
-def disable_user(name: Annotated[str, typer.Argument(help="Whom.")]) -> None:
+def disable_user(name: Whom) -> None:
     """Let a user sign in no more; open sessions end within seconds."""
     with _connection(Settings.load()) as connection:
-        if not access_store.disable_user(connection, name):
-            raise typer.BadParameter(
-                f"there is no user {name!r} who could sign in; `crowdledger users list` shows them."
-            )
+        _found(access_store.disable_user(connection, name), name)
+
+
+@users.command("reset-password")
+def reset_password(
+    name: Whom,
+    *,
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
+) -> None:
+    """Give a user a new password, printed once, alone on stdout. Sessions end; failed attempts are forgotten."""
+    password, settings = _password(given=password_stdin), Settings.load()
+    with _connection(settings) as connection:
+        _found(access_store.reset_password(connection, access_store.secrets_of(settings), name, password), name)
+    if not password_stdin:
+        print(password)
+
+
+@users.command("reset-totp")
+def reset_totp(name: Whom) -> None:
+    """Take away a user's second factor and recovery codes, for who has lost both. Sessions end."""
+    with _connection(Settings.load()) as connection:
+        _found(access_store.reset_totp(connection, name), name)
+
+
+def _found(done: bool, name: str) -> None:  # noqa: FBT001 - what the act before it answered
+    if not done:
+        raise typer.BadParameter(
+            f"there is no user {name!r} for whom this can be done; `crowdledger users list` shows who there is."
+        )
+
+
+def _password(*, given: bool) -> str:
+    """As the console reads it: without blanks at its ends."""
+    password = sys.stdin.readline().strip() if given else new_password()
+    if not PASSWORD_LENGTH_MIN <= len(password) <= PASSWORD_LENGTH_MAX:
+        raise typer.BadParameter(f"a password has at least {PASSWORD_LENGTH_MIN} characters.")
+    return password
 
 
 def _check_name(name: str) -> None:

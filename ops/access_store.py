@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import psycopg
 from psycopg_pool import ConnectionPool
 
-from api.access import AccessSecrets, Principal, Role, StoredUser, digest, hash_password, new_key
+from api.access import AccessSecrets, Principal, Role, StoredSession, digest, door_digest, hash_password, new_key
+from api.door_log import Note
 from ledger.kernel import clock
 from ledger.kernel.named_sql import load
+from ops import door_log
 from ops.settings import Settings
 
 SQL = load(Path(__file__).parent / "sql" / "access.sql")
+SEEN_EVERY: Final = timedelta(minutes=1)
 
 
 def secrets_of(settings: Settings) -> AccessSecrets:
     """A key per purpose, all derived from the settings' master."""
-    return AccessSecrets(settings.secret("api-keys"), settings.secret("sessions"), settings.secret("csrf"))
+    return AccessSecrets(
+        settings.secret("api-keys"), settings.secret("sessions"), settings.secret("csrf"), settings.secret("door")
+    )
 
 
 class PostgresAccessStore:
@@ -40,28 +45,24 @@ class PostgresAccessStore:
                 connection.execute(SQL["use_key"], values)
         return Principal(*who)
 
-    def find_user(self, name: str) -> StoredUser | None:
-        """A user that is not disabled."""
-        row = self._one("select_user", {"name": name})
-        return StoredUser(Principal(*row[:-1]), row[-1]) if row else None
-
-    def insert_session(self, digest: bytes, user_id: str, expires_at: datetime) -> None:
-        """Keep a new session; those that have expired go with the same stroke."""
-        now = clock.now()
+    def find_session(self, digest: bytes, now: datetime, *, quiet: bool) -> StoredSession | None:
+        """A session that still holds, used now unless `quiet`; written once a minute, not with every page."""
         with self._pool.connection() as connection:
-            connection.execute(SQL["delete_expired_sessions"], {"now": now})
-            values = {"digest": digest, "user_id": user_id, "now": now, "expires_at": expires_at}
-            connection.execute(SQL["insert_session"], values)
+            values = {"digest": digest, "now": now, "before": now - SEEN_EVERY}
+            row = connection.execute(SQL["select_session"], values).fetchone()
+            if row is None:
+                return None
+            *principal, method, last_seen_at = row
+            if not quiet and last_seen_at < values["before"]:
+                connection.execute(SQL["touch_session"], values)
+            return StoredSession(Principal(*principal), method)
 
-    def find_session(self, digest: bytes, now: datetime) -> Principal | None:
-        """The user of a session that has not expired."""
-        row = self._one("select_session", {"digest": digest, "now": now})
-        return Principal(*row) if row else None
-
-    def delete_session(self, digest: bytes) -> None:
-        """End a session."""
+    def end_session(self, digest: bytes) -> None:
+        """End a session, and note it."""
         with self._pool.connection() as connection:
-            connection.execute(SQL["delete_session"], {"digest": digest})
+            row = connection.execute(SQL["delete_session"], {"digest": digest}).fetchone()
+            if row is not None:
+                door_log.write(connection, Note("signed_out", user_id=row[0], role=row[1]))
 
     def _one(self, block: str, values: dict[str, Any]) -> tuple[Any, ...] | None:
         with self._pool.connection() as connection:
@@ -89,6 +90,8 @@ class UserRow(NamedTuple):
     person: str | None
     created_at: datetime
     disabled_at: datetime | None
+    enrolled_at: datetime | None
+    issuer: str | None
 
 
 def create_key(
@@ -141,4 +144,33 @@ def list_users(connection: psycopg.Connection) -> list[UserRow]:
 
 def disable_user(connection: psycopg.Connection, name: str) -> bool:
     """Disable a user; False where there is none. Open sessions end within seconds."""
-    return connection.execute(SQL["disable_user"], {"name": name, "now": clock.now()}).fetchone() is not None
+    row = connection.execute(SQL["disable_user"], {"name": name, "now": clock.now()}).fetchone()
+    return _settled(connection, row, "user_disabled")
+
+
+def reset_password(connection: psycopg.Connection, secrets: AccessSecrets, name: str, password: str) -> bool:
+    """Give a user a new password; False where none has one. Sessions end, failures are forgotten."""
+    values = {"name": name, "password_hash": hash_password(password), "now": clock.now()}
+    row = connection.execute(SQL["reset_password"], values).fetchone()
+    if row is not None:
+        buckets = [door_digest(secrets, "all", name), door_digest(secrets, "code", row[0])]
+        connection.execute(SQL["forget_failures"], {"buckets": buckets})
+    return _settled(connection, row, "password_reset")
+
+
+def reset_totp(connection: psycopg.Connection, name: str) -> bool:
+    """Take away a second factor with its recovery codes; False where there is none. Sessions end."""
+    row = connection.execute(SQL["reset_totp"], {"name": name}).fetchone()
+    if row is not None:
+        connection.execute(SQL["drop_recovery_codes"], {"user_id": row[0]})
+    return _settled(connection, row, "totp_reset")
+
+
+def _settled(connection: psycopg.Connection, row: tuple[Any, ...] | None, what: str) -> bool:
+    """End whatever the user had open, and note who did it."""
+    if row is None:
+        return False
+    for block in ("drop_sessions", "drop_pending"):
+        connection.execute(SQL[block], {"user_id": row[0]})
+    door_log.write(connection, Note(what, user_id=row[0], role=row[1], about={"by": "operator"}))
+    return True

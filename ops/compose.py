@@ -17,7 +17,6 @@ from psycopg_pool import ConnectionPool
 
 from api.door_log import Note
 from api.facts import AsOf, Read
-from api.gate import Gate
 from api.look import Look
 from api.office import GoamlFiles
 from api.readiness import Readiness, ViewStanding
@@ -60,8 +59,8 @@ from ops import (
     scorecards,
     sealing,
     then,
+    way_in,
 )
-from ops.access_store import PostgresAccessStore, secrets_of
 from ops.eligibility import ask, reserved, use
 from ops.eligibility.gather import Calendar
 from ops.keyring import keyring
@@ -78,7 +77,7 @@ from risk.backtest import Question, Tested
 
 SQL = load(Path(__file__).parent / "sql" / "reads.sql")
 READERS_MAX: Final = 8
-DOORS_MAX: Final = 2
+DOORS_MAX: Final = 4
 DESK_MAX: Final = 4
 TESTS_MAX: Final = 2  # backtests at once; who comes third is asked to come again
 RECORD_SECONDS_MAX: Final = 30.0
@@ -106,7 +105,7 @@ def build(settings: Settings, dsn: str) -> Iterator[Services]:
             submit_then=appender.submit_then,
             record=partial(_record, appender),
             decode=Intake(settings.secret("identity")).decode,
-            gate=Gate(PostgresAccessStore(doors), secrets_of(settings), clock.now),
+            **way_in.parts(settings, doors),
             notifications=desk_of.notifications(desk, settings.doors(), settings.secret("webhooks")),
             casework=case_files.casework(desk, keyring(settings)),
             vault=people.door(settings, dsn, readers),

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from ops import keyfile
 from ops.doors import Doors
 from ops.keyfile import SettingsError
+from ops.sign_in import SignIn
 
 POSTGRES_URL_SCHEMES = ("postgresql://", "postgres://")
 PORT_MAX = 65535
@@ -40,6 +41,7 @@ class Settings:
     public_url: str | None = None  # under which people reach the console; links in messages begin with it
     goaml_profile: Path | None = None  # country profile of case exports, TOML
     goaml_schema: Path | None = None  # what they are checked against
+    sign_in: SignIn = field(default_factory=SignIn)  # second factors, identity provider
     witnesses: Path | None = None  # a file in the form of C2SP tlog-policy; None: `witnesses` in the data folder
 
     @classmethod
@@ -62,6 +64,7 @@ class Settings:
             public_url=env.get("CROWDLEDGER_PUBLIC_URL") or None,
             goaml_profile=_path(env.get("CROWDLEDGER_GOAML_PROFILE")),
             goaml_schema=_path(env.get("CROWDLEDGER_GOAML_SCHEMA")),
+            sign_in=SignIn.load(env),
             witnesses=Path(path).expanduser().absolute() if (path := env.get("CROWDLEDGER_WITNESSES")) else None,
         )
 

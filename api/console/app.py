@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute, Route
 
 from api.console import assets
 from api.console.door import sign_in
+from api.console.door.door_routes import door_routes
 from api.console.office import alert, log
 from api.console.office.casework_routes import casework_routes
 from api.console.office.desk_routes import desk_routes
@@ -28,7 +29,7 @@ def console_routes(services: Services) -> list[BaseRoute]:
         Route("/", sign_in.root(shell), methods=["GET"], include_in_schema=False),
         Route("/console", sign_in.root(shell), methods=["GET"], include_in_schema=False),
         Route(assets.ROUTE, shell.assets.serve, methods=["GET"], include_in_schema=False),
-        *sign_in.routes(shell),
+        *door_routes(shell),
         *desk_routes(shell),
         *alert.routes(shell),
         *casework_routes(shell),

@@ -34,6 +34,7 @@ SHEET_PARTS: Final = (
     "verify.css",
     "flow.css",
     "platform.css",
+    "door.css",
 )
 OWN: Final = ("dark.css", "console.js", "charts.js", "rules.js", "icon.svg", "verify.js", "flow.js", "platform.js")
 # Installed from package-lock.json by ops/assets.py; what pages need of it, and no more.

@@ -27,6 +27,7 @@ from api.services import Services
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"
 SIGN_IN: Final = "/console/sign-in"
+SECOND_FACTOR: Final = f"{ways.ACCOUNT}/second-factor"
 HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -69,6 +70,17 @@ class Shell:
             return turned_away if turned_away is not None else await asyncio.to_thread(page, visit)
 
         return self.open(answer)
+
+    def here(
+        self, answer: Callable[[Visit], Awaitable[Response]], roles: tuple[Role, ...] = ways.ALL
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """As `page`, for an endpoint that waits instead of blocking."""
+
+        async def answered(visit: Visit) -> Response:
+            turned_away = _let_in(visit, roles)
+            return turned_away if turned_away is not None else await answer(visit)
+
+        return self.open(answered)
 
     def action(
         self, act: Act, roles: tuple[Role, ...] = OFFICE, bytes_max: int = forms.BYTES_MAX
@@ -183,6 +195,10 @@ def _let_in(visit: Visit, roles: tuple[Role, ...]) -> Response | None:
         wanted = f"{path}?{query}" if path and query else path
         address = f"{SIGN_IN}?next={quote(wanted, safe='')}" if wanted else SIGN_IN
         return RedirectResponse(address, 303)
+    if visit.principal.must_enrol and not visit.request.url.path.startswith(ways.ACCOUNT):
+        if visit.by_script:
+            raise Problem("forbidden", "set up the second factor first.")
+        return RedirectResponse(SECOND_FACTOR, 303)
     if visit.principal.role not in roles:
         raise Problem(
             "forbidden", f"this page is for {' and '.join(roles)}; you have signed in as {visit.principal.role}."

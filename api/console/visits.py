@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from api.access import SESSION_COOKIE, Principal
+from api.access import Principal, session_cookie
 from api.console import languages
 from api.console.speech import Speech
 from api.gate import Gate
@@ -22,6 +22,7 @@ THEME_COOKIE: Final = "crowdledger_theme"
 THEMES: Final = ("auto", "light", "dark")
 DISPLAY: Final = ("lang", "theme")
 YEAR_SECONDS: Final = 365 * 24 * 3600
+QUIET: Final = ("/live", "/news")  # what open pages ask for by themselves
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ class Visit:
 
 async def visit(request: Request, gate: Gate, zone: ZoneInfo) -> Visit:
     """Read the cookies of a request."""
-    token = request.cookies.get(SESSION_COOKIE)
-    principal = await gate.session(token)
+    token = request.cookies.get(session_cookie(request.url.scheme))
+    principal = await gate.session(token, quiet=request.url.path.endswith(QUIET))
     bound = token if principal else request.cookies.get(VISIT_COOKIE)
     return Visit(
         request,

@@ -11,6 +11,8 @@ from api.console.words import N_
 OFFICE: Final[tuple[Role, ...]] = ("regulator", "auditor")
 PLATFORM: Final[tuple[Role, ...]] = ("platform",)
 INVESTOR: Final[tuple[Role, ...]] = ("investor",)
+ALL: Final[tuple[Role, ...]] = (*OFFICE, *PLATFORM, *INVESTOR)
+ACCOUNT: Final = "/account"
 
 
 class Way(NamedTuple):
@@ -61,8 +63,9 @@ def home(role: Role) -> str:
 
 
 def allowed(role: Role, address: str) -> bool:
-    """True where an address lies in the part of the console that is for this role."""
-    return address.startswith(_PARTS[role])
+    """True where an address lies in the part of the console that is for this role, or is about oneself."""
+    path = address.partition("?")[0]
+    return path == ACCOUNT or path.startswith((f"{ACCOUNT}/", _PARTS[role]))
 
 
 _HOMES: Final[Mapping[Role, str]] = {

@@ -69,6 +69,14 @@ ROLES: Final[Mapping[str, str]] = {
     "platform": N_("Platform"),
     "investor": N_("Investor"),
 }
+METHODS: Final[Mapping[str, str]] = {  # how somebody came in
+    "password": N_("Password"),
+    "totp": N_("Password and code"),
+    "recovery": N_("Password and recovery code"),
+    "provider": N_("Identity provider"),
+    "link": N_("Link of a platform"),
+    "code": N_("Code of a platform"),
+}
 THEMES: Final[Mapping[str, str]] = {
     "auto": N_("As the system"),
     "light": N_("Light"),

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api import cursors
-from api.access import AccessSecrets, Principal, StoredUser, hash_password, verify_password
-from api.gate import SIGN_IN_FAILURES_MAX, Gate
+from api.access import AccessSecrets, Principal, StoredSession, hash_password, verify_password
+from api.gate import Gate
 from api.latency import Latency
 from api.posting.bridge import Bridge
 from api.posting.encodings import check_complete, decoder
@@ -70,61 +70,26 @@ def test_cursors_come_back_and_belong_to_one_question(after: tuple[str, int], qu
 
 
 class _Users:
-    """An access store with one user."""
+    """An access store without a key."""
 
     def __init__(self) -> None:
-        self.stored = StoredUser(Principal("1", "li", "regulator", "registry"), hash_password("right password"))
-        self.sessions: dict[bytes, Principal] = {}
         self.asked = 0
 
     def find_key(self, digest: bytes) -> Principal | None:
         self.asked += 1
         return None
 
-    def find_user(self, name: str) -> StoredUser | None:
-        return self.stored if name == "li" else None
+    def find_session(self, digest: bytes, now: datetime, *, quiet: bool) -> StoredSession | None:
+        return None
 
-    def insert_session(self, digest: bytes, user_id: str, expires_at: datetime) -> None:
-        self.sessions[digest] = self.stored.principal
-
-    def find_session(self, digest: bytes, now: datetime) -> Principal | None:
-        return self.sessions.get(digest)
-
-    def delete_session(self, digest: bytes) -> None:
-        self.sessions.pop(digest, None)
+    def end_session(self, digest: bytes) -> None:
+        """There is none."""
 
 
 def _gate(users: _Users) -> Gate:
-    return Gate(users, AccessSecrets(b"a" * 32, b"b" * 32, b"c" * 32), lambda: datetime(2024, 1, 1, tzinfo=UTC))
-
-
-def test_sign_in_session_and_sign_out() -> None:
-    async def story() -> None:
-        gate = _gate(_Users())
-        assert await gate.sign_in("li", "wrong") is None
-        assert await gate.sign_in("nobody", "right password") is None
-        token = await gate.sign_in("li", "right password")
-        assert token is not None
-        assert (await gate.session(token)) == Principal("1", "li", "regulator", "registry")
-        assert gate.csrf_matches(token, gate.csrf(token))
-        assert not gate.csrf_matches(token, gate.csrf(token + "x"))
-        await gate.sign_out(token)
-        assert await gate.session(token) is None
-        assert await gate.session(None) is None
-
-    asyncio.run(story())
-
-
-def test_guessing_a_password_is_slowed_down() -> None:
-    async def story() -> None:
-        gate = _gate(_Users())
-        for _ in range(SIGN_IN_FAILURES_MAX):
-            assert await gate.sign_in("li", "guess") is None
-        with pytest.raises(Problem, match="too_many_requests"):
-            await gate.sign_in("li", "right password")
-        assert await gate.sign_in("other", "guess") is None
-
-    asyncio.run(story())
+    return Gate(
+        users, AccessSecrets(b"a" * 32, b"b" * 32, b"c" * 32, b"d" * 32), lambda: datetime(2024, 1, 1, tzinfo=UTC)
+    )
 
 
 def test_many_requests_with_one_new_key_ask_the_store_once() -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from api.console.assets import VENDOR, Assets
 from tests.api.console import city, house
-from tests.api.console.parts import PASSWORD, City
+from tests.api.console.parts import City
+from tests.api.console.users import PASSWORD
 from tests.api.house import listening
 from tests.browser.chrome import ABSENT, Chrome, find
 from tests.browser.market import Demo, Market

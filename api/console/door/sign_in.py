@@ -9,16 +9,18 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from api import access
-from api.access import SESSION_COOKIE, Role
+from api.access import session_cookie
 from api.console import forms, visits, ways
+from api.console.door import arrival
+from api.console.door.arrival import STEP_COOKIE
 from api.console.shell import SIGN_IN, Shell
 from api.console.visits import VISIT_COOKIE, Visit
-from api.gate import SESSION_LENGTH
+from api.entrance import PENDING_LENGTH, HalfWay
 from api.problems import Problem
 
 NAME_LENGTH_MAX: Final = 128
 PASSWORD_LENGTH_MAX: Final = 1024
+CODE: Final = f"{SIGN_IN}/code"
 
 
 def routes(shell: Shell) -> list[Route]:
@@ -35,11 +37,12 @@ class _Door:
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
         self._gate = shell.services.gate
+        self._entrance = shell.services.entrance
 
     async def show(self, visit: Visit) -> Response:
         wanted = visit.request.query_params.get("next") or ""
         if visit.principal is not None:
-            return RedirectResponse(_onwards(visit.principal.role, wanted), 303)
+            return RedirectResponse(arrival.onwards(visit.principal, wanted), 303)
         return self._form(visit, wanted=wanted)
 
     async def sign_in(self, visit: Visit) -> Response:
@@ -51,24 +54,27 @@ class _Door:
         except Problem:
             return self._form(visit, 403, wanted=wanted, name=name, trouble="expired")
         password = form.get("password", "")
-        if not name or not password or len(name) > NAME_LENGTH_MAX or len(password) > PASSWORD_LENGTH_MAX:
+        if not _usable(name, NAME_LENGTH_MAX) or not password or len(password) > PASSWORD_LENGTH_MAX:
             return self._form(visit, 422, wanted=wanted, name=name[:NAME_LENGTH_MAX], trouble="incomplete")
+        where = arrival.where(self._entrance, visit.request, arrival.bound(visit))
         try:
-            token = await self._gate.sign_in(name, password)
+            passed = await self._entrance.password(name, password, where)
         except Problem as problem:
             if problem.code != "too_many_requests":
                 raise
             wait = problem.headers["Retry-After"]
-            response = self._form(visit, 429, wanted=wanted, name=name, trouble="locked", wait=int(wait))
-            response.headers["Retry-After"] = wait
-            return response
-        if token is None:
+            form_again = self._form(visit, 429, wanted=wanted, name=name, trouble="locked", wait=int(wait))
+            return arrival.waiting(form_again, wait)
+        if passed is None:
             return self._form(visit, 401, wanted=wanted, name=name, trouble="wrong")
-        principal = await self._gate.session(token)
-        answer = RedirectResponse(_onwards(principal.role, wanted) if principal else SIGN_IN, 303)
-        visits.set_cookie(visit.request, answer, SESSION_COOKIE, token, int(SESSION_LENGTH.total_seconds()))
-        answer.delete_cookie(VISIT_COOKIE)
-        return answer
+        if isinstance(passed, HalfWay):
+            answer = RedirectResponse(arrival.with_next(CODE, wanted), 303)
+            visits.set_cookie(visit.request, answer, VISIT_COOKIE, where.visit, None)
+            visits.set_cookie(
+                visit.request, answer, STEP_COOKIE, passed.token, int(PENDING_LENGTH.total_seconds())
+            )  # fmt: skip
+            return answer
+        return await arrival.welcome(self._shell, visit, passed, wanted)
 
     async def sign_out(self, visit: Visit) -> Response:
         form = await forms.read(visit.request)
@@ -76,26 +82,22 @@ class _Door:
             forms.check_token(form, self._gate, visit.token)
             await self._gate.sign_out(visit.token)
         answer = RedirectResponse(f"{SIGN_IN}?gone=1", 303)
-        answer.delete_cookie(SESSION_COOKIE)
+        answer.delete_cookie(
+            session_cookie(visit.request.url.scheme), secure=visit.request.url.scheme == "https", httponly=True
+        )
         return answer
 
     def _form(self, visit: Visit, status: int = 200, **values: object) -> Response:
-        """The form, bound to this browser by a cookie of its own: nobody signs others in from elsewhere."""
-        bound = visit.request.cookies.get(VISIT_COOKIE) or access.new_token()
         filled = {"name": "", "trouble": None, "wait": 0, **values}
         gone = visit.request.query_params.get("gone") == "1"
-        response = self._shell.render(
-            visit, "door/sign_in.html", status, gone=gone, csrf=self._gate.csrf(bound), sign_in=SIGN_IN, **filled
+        by_provider = self._shell.services.provider is not None
+        return arrival.show(
+            self._shell, visit, "sign_in.html", status, gone=gone, sign_in=SIGN_IN, by_provider=by_provider, **filled
         )
-        visits.set_cookie(visit.request, response, VISIT_COOKIE, bound, None)
-        return response
 
 
-def _onwards(role: Role, wanted: str) -> str:
-    """Where to go after signing in: a page that this role may see, never another host, never the form again."""
-    if ways.allowed(role, wanted) and not wanted.startswith(SIGN_IN) and "\\" not in wanted:
-        return wanted
-    return ways.home(role)
+def _usable(name: str, longest: int) -> bool:
+    return 0 < len(name) <= longest and name.isprintable()
 
 
 def root(shell: Shell) -> Callable[[Request], Awaitable[Response]]:

@@ -10,7 +10,8 @@ import httpx
 from starlette.types import ASGIApp
 
 from api.app import create_app
-from tests.api.console.parts import PASSWORD, City, services
+from tests.api.console.parts import City, services
+from tests.api.console.users import PASSWORD
 
 SIGN_IN = "/console/sign-in"
 

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
-import argon2
-
-from api.access import AccessSecrets, Principal, StoredUser
+from api.access import AccessSecrets
+from api.account import Accounts
 from api.desk import Overview
+from api.door_store import DoorStore
+from api.entrance import Entrance
 from api.facts import AsOf, Read
 from api.gate import Gate
 from api.logged import Head, Health, Waiting
@@ -30,46 +31,15 @@ from ledger.store.tree import KnownKey
 from projections import alerts as view
 from projections import tallies
 from tests.api.console.rulebook import RULES
+from tests.api.console.users import Users
 from tests.ledger.given import INTAKE, Event, World
 from tests.ledger.receipts import LOG_KEYS
 
-PASSWORD = "correct horse battery staple"
-HASH = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)  # weak: tests sign in often
-USERS = {
-    "li.wei": Principal("1", "li.wei", "regulator", "registry"),
-    "zhang.min": Principal("2", "zhang.min", "regulator", "registry"),
-    "shen.ji": Principal("3", "shen.ji", "auditor", None),
-    "huizhong": Principal("4", "huizhong", "platform", "platform:huizhong"),
-}
 ROOT = base64.b64encode(b"the root of a tree of hashes  ..").decode()
 NOW = datetime(2026, 9, 14, 4, 30, tzinfo=UTC)
 
 
 HEALTH = Health([], [], [Head(1, NOW)], [], Waiting(0, False, [], [], []), [], [])
-
-
-class Users:
-    """`api.access.AccessStore` in memory."""
-
-    def __init__(self) -> None:
-        self.sessions: dict[bytes, tuple[str, datetime]] = {}
-
-    def find_key(self, digest: bytes) -> Principal | None:
-        return None
-
-    def find_user(self, name: str) -> StoredUser | None:
-        return StoredUser(USERS[name], HASH) if name in USERS else None
-
-    def insert_session(self, digest: bytes, user_id: str, expires_at: datetime) -> None:
-        name = next(name for name, user in USERS.items() if user.id == user_id)
-        self.sessions[digest] = (name, expires_at)
-
-    def find_session(self, digest: bytes, now: datetime) -> Principal | None:
-        name, expires_at = self.sessions.get(digest, ("", now))
-        return USERS[name] if expires_at > now else None
-
-    def delete_session(self, digest: bytes) -> None:
-        self.sessions.pop(digest, None)
 
 
 @dataclass
@@ -159,7 +129,7 @@ def services(city: City, now: datetime = NOW) -> Services:
         "checkpoint": lambda: read(f"crowdledger.test\n{len(city.world.events)}\n{ROOT}\n\n— crowdledger.test abcd\n"),
     }
     given = {
-        "gate": Gate(Users(), AccessSecrets(b"k" * 32, b"s" * 32, b"c" * 32), lambda: now),
+        **_door(now),
         "now": lambda: now,
         "decode": INTAKE.decode,
         "record": city.record,
@@ -179,9 +149,25 @@ def _waiting(found: Sequence[view.Alert]) -> list[tallies.Waiting]:
     return [tallies.Waiting(each.severity, each.status, 0, 1) for each in found if each.status != "closed"]
 
 
+def _door(now: datetime) -> dict[str, Any]:
+    users, secrets = Users(), AccessSecrets(b"k" * 32, b"s" * 32, b"c" * 32, b"d" * 32)
+    gate = Gate(users, secrets, lambda: now)
+    entrance = Entrance(cast("DoorStore", users), secrets, lambda: now)
+    accounts = Accounts(cast("DoorStore", users), entrance, gate, lambda: now)
+    return {"gate": gate, "entrance": entrance, "accounts": accounts}
+
+
 def _filled(kind: type[Any], given: dict[str, Any]) -> Any:
     assert given.keys() <= {field.name for field in fields(kind)}, given.keys()
-    needed = {field.name for field in fields(kind)} - {"draining", "bench", "time_zone", "settle_seconds"}
+    needed = {field.name for field in fields(kind)} - {
+        "draining",
+        "bench",
+        "time_zone",
+        "settle_seconds",
+        "provider",
+        "require_totp",
+        "public_url",
+    }
     return kind(**{name: given.get(name, _unused) for name in needed})
 
 
