@@ -70,3 +70,23 @@ def test_a_platform_mends_a_refused_event(person: Person) -> None:
     assert recorded["event"]["data"]["kind"] == "person"
     person.goes(f"/platform/held?id=journey-{person.tag}")
     assert person.says("Not mended") not in person.reads()
+
+
+def test_a_case_is_opened_from_an_alert_and_referred(person: Person) -> None:
+    person.comes("regulator")
+    person.goes("/console/alerts?severity=high&status=open")
+    person.chrome.act(person.chrome.page.locator("#queue .what").nth(0 if person.tag == "en" else 1).click)
+    person.follows("Open a case with it")
+    page = person.chrome.page
+    page.get_by_label(person.says("Title"), exact=True).fill(f"资金去向 {person.tag} <b>")
+    person.presses("Open the case")
+    case = page.url.partition("?")[0].rpartition("/")[2]
+    assert page.locator("h1").inner_text() == f"资金去向 {person.tag} <b>", "what people write is shown, never run"
+    person.opens("Refer to an agency")
+    agency = page.get_by_label(person.says("To whom"), exact=True)
+    chosen = agency.input_value()
+    person.presses("Refer")
+    assert person.says("Referred to %(name)s", name="").strip() in person.reads()
+    known = person.market.api(f"/v1/cases/{case}")
+    assert [each["agency"] for each in known["referrals"]] == [chosen]
+    assert len(known["alerts"]) == 1
