@@ -24,7 +24,7 @@ demo: ## a simulated market on 127.0.0.1:8000, with its console; ARGS="--exit --
 
 test: ## the test suite; ARGS="-m ''" adds the slow tests, ARGS="tests/ledger -k pledge" picks some
 	$(SETUP) dev
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(or $(ARGS),-n 2 --dist loadfile)
 
 check: ## format, lint, types, import rules, our own rules
 	$(SETUP) dev

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import hypothesis
@@ -39,10 +40,16 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the run's seed. Hypothesis takes it too in CI; elsewhere it keeps its memory of what failed before."""
-    given = config.getoption("hypothesis_seed", None)
+    given = getattr(config, "workerinput", {}).get("seed") or config.getoption("hypothesis_seed", None)
     config.stash[SEED] = int(given) if given else random.SystemRandom().randrange(2**32)
     if os.environ.get("CI") and not given:
         config.option.hypothesis_seed = str(config.stash[SEED])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Workers of one run choose by one seed: the one that stands at the head of its output."""
+    node.workerinput["seed"] = node.config.stash[SEED]
 
 
 def pytest_report_header(config: pytest.Config) -> str:

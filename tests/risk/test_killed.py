@@ -36,6 +36,7 @@ from tests.risk.evaluating import Fast, Nursery, rules
 from tests.risk.test_near import corrections, shuffled
 
 SECONDS = float(os.environ.get("CROWDLEDGER_KILL_SECONDS", "40"))
+SETTLE_SECONDS = 120.0
 DAYS = min(60.0, SECONDS / 2)  # of the market, played in that time
 
 
@@ -73,8 +74,17 @@ def settle(monitor: Monitor, clock: Fast) -> None:
     near = Near(monitor.dsn, monitor.submit, rules(), now=clock)
     last.tick()
     monitor.book.follow()
-    while near.look(monitor.connection) or last.tick():
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while near.look(monitor.connection) or last.tick() or _held(monitor):
+        assert time.monotonic() < deadline, "what the dead began is taken up"
         monitor.book.follow()
+
+
+def _held(monitor: Monitor) -> bool:
+    """Whether a run is still the dead one's: PostgreSQL ends the statement of a killed process only in its own time."""
+    left = monitor.connection.execute("SELECT count(*) FROM rule_runs WHERE status = 'running'").fetchone()
+    time.sleep(0.1)
+    return left is not None and left[0] > 0
 
 
 def told(chance: random.Random) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
