@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from api.facts import Read
 from ledger.eligibility import Check
 from ledger.lending.figures import Figures
+from ledger.recorded import Recorded
 from ledger.states.parties import Declaration
 from ledger.windows import Window
 from projections.filings import Filed, Wanted
@@ -157,7 +158,10 @@ class Mine:
     overview: Callable[[str], Read[Overview]]
     pledges: Callable[[str, int, int], Read[list[Owned]]]
     pledge: Callable[[str, str, str], Read[PledgeStory | None]]  # person, platform, id
+    receipts: Callable[[str, str, str], Read[list[dict[str, Any]]]]  # person, platform, id: of a pledge's own events
     loans: Callable[[str, tuple[int, str], int], Read[list[Lending]]]
     loan: Callable[[str, str, str], Read[list[LoanStory]]]  # one for each of her parties that has a part in it
     limits: Callable[[str], Read[Limits]]
     platforms: Callable[[str], Read[list[Known]]]
+    events: Callable[[str, int, int], Read[list[Recorded]]]  # that concern her, after a position
+    looks: Callable[[str], Read[list[Recorded]]]  # at what identifies her, newest first; the last few hundred

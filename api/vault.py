@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -21,6 +21,8 @@ from ledger.people.traces import Traces
 from ledger.recorded import Recorded
 from ledger.states.parties import Party
 from ledger.states.platforms import Platform
+
+_PEOPLES: Final = frozenset({"investor", "issuer", "borrower", "cash", "receivable", "claim"})
 
 
 class Identified(NamedTuple):
@@ -210,13 +212,18 @@ def _everything(services: Services, about: Identified) -> dict[str, Any]:
     }
 
 
+def holder_of(account: str) -> str:
+    """Whose an account is, as `<platform>/<id>`: paths with the platform second and her id last. Else empty."""
+    root, *rest = account.split("/")
+    # A campaign may be called as a party is: its escrow is nobody's own.
+    return f"{rest[0]}/{rest[-1]}" if root in _PEOPLES else ""
+
+
 def _shown(event: Recorded, own: str) -> dict[str, Any]:
-    scope, _, name = own.partition("/")
-    # Accounts are paths: an account of hers has her platform second and her id last.
     mine = [
         {"account": line.account, "currency": line.currency, "amount": line.amount}
         for line in event.postings
-        if (parts := line.account.split("/"))[1:2] == [scope] and parts[-1] == name
+        if holder_of(line.account) == own
     ]
     return {
         "position": event.position, "source": event.source, "id": event.id, "type": event.type,

@@ -10,12 +10,12 @@ import psycopg
 
 from api.facts import AsOf, Read
 from api.readiness import SealingStanding
-from ledger.events.naming import key
+from ledger.events.naming import key, scope_and_name
 from ledger.kernel.named_sql import load
 from ledger.states.campaigns import Pledge
 from ledger.store import proofs, reading, tree
 from ledger.tiles import Tile
-from projections import investors
+from ops import her_parties as people
 
 _RECEIPTS_MAX: Final = 1_000
 SQL = load(Path(__file__).parent / "sql" / "reads.sql")
@@ -34,19 +34,25 @@ def bundle(connection: psycopg.Connection, tile: Tile, _size: int) -> bytes:
     return tree.entry_bundle(connection, tile)
 
 
-def own_receipts(connection: psycopg.Connection, person: str, pledge: str) -> list[dict[str, Any]]:
-    """The receipts of the events of a person's pledge, on whichever platform it was made.
+def own_receipts(
+    connection: psycopg.Connection, person: str, pledge: str, platform: str | None = None
+) -> list[dict[str, Any]]:
+    """The receipts of the events of a person's pledge, on whichever platform it was made, or on one.
 
     Of the pledge's own events only: the end of a campaign has lines of other investors in it.
     """
-    parties = {party.key: party.scope for party in investors.of_person(connection, person)}
-    keys = sorted({key("pledge", scope, pledge) for scope in parties.values()})
+    own = people.parties(connection, person)
+    scopes = {scope for scope in map(_scope, own) if platform in {None, scope}}
     found: list[dict[str, Any]] = []
-    for tag, state in reading.states(connection, keys).items():
-        if isinstance(state, Pledge) and state.investor in parties:
-            made = proofs.receipts_about(connection, tag, f"platform:{parties[state.investor]}", 0, _RECEIPTS_MAX)
+    for tag, state in reading.states(connection, sorted(key("pledge", scope, pledge) for scope in scopes)).items():
+        if isinstance(state, Pledge) and state.investor in own:
+            made = proofs.receipts_about(connection, tag, f"platform:{_scope(tag)}", 0, _RECEIPTS_MAX)
             found += [receipt for _, receipt in made if _is_of_pledge(receipt["entry"])]
     return found
+
+
+def _scope(name: str) -> str:
+    return scope_and_name(name).partition("/")[0]
 
 
 def _is_of_pledge(entry: str) -> bool:

@@ -8,7 +8,8 @@ from starlette.routing import BaseRoute, Route
 from api.console import assets
 from api.console.door import sign_in
 from api.console.door.door_routes import door_routes
-from api.console.office import alert, log
+from api.console.investor.routes import investor_routes
+from api.console.office import alert, complaints, log
 from api.console.office.casework_routes import casework_routes
 from api.console.office.desk_routes import desk_routes
 from api.console.office.look_routes import look_routes
@@ -38,6 +39,8 @@ def console_routes(services: Services) -> list[BaseRoute]:
         *log.routes(shell),
         *platform_pages(shell),
         *look_routes(shell),
+        *complaints.routes(shell),
+        *investor_routes(shell),
         *verify.routes(shell),
         *badge.routes(shell),
         *register.routes(shell),

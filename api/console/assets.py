@@ -35,8 +35,19 @@ SHEET_PARTS: Final = (
     "flow.css",
     "platform.css",
     "door.css",
+    "investor.css",
 )
-OWN: Final = ("dark.css", "console.js", "charts.js", "rules.js", "icon.svg", "verify.js", "flow.js", "platform.js")
+OWN: Final = (
+    "dark.css",
+    "console.js",
+    "charts.js",
+    "rules.js",
+    "icon.svg",
+    "verify.js",
+    "flow.js",
+    "platform.js",
+    "own.js",
+)
 # Installed from package-lock.json by ops/assets.py; what pages need of it, and no more.
 VENDOR: Final = (
     "vendor/htmx.js",

@@ -46,6 +46,11 @@ class Visit:
         """True for those who may work on alerts."""
         return self.principal is not None and self.principal.role == "regulator"
 
+    @property
+    def plain(self) -> bool:
+        """True on an investor's pages, which are made for telephones: they carry no script of others."""
+        return self.request.url.path.startswith("/my/")
+
     def here(self, **changes: str) -> str:
         """The present address with some of its parameters changed."""
         given = dict(parse_qsl(self.request.url.query)) | changes

@@ -33,6 +33,7 @@ _OFFICE: Final = (
     Way("/console/alerts", "alerts", N_("Alerts")),
     Way("/console/cases", "cases", N_("Cases"), ("/console/mutes", "/console/sanctions", "/console/subscriptions")),
     Way("/console/platforms", "platforms", N_("Platforms")),
+    Way("/console/complaints", "comment", N_("Complaints")),
     Way("/console/find", "search", N_("Look up")),
     Way("/console/rules", "rules", N_("Rules")),
     Way("/console/log", "log", N_("Log")),
@@ -49,7 +50,7 @@ WAYS: Final[Mapping[Role, tuple[Way, ...]]] = {
         Way("/platform/sandbox", "rules", N_("Sandbox")),
     ),
     "investor": (
-        Way("/my/pledges", "money", N_("My pledges")),
+        Way("/my/pledges", "money", N_("My pledges"), ("/my/loans",)),
         Way("/my/limits", "meter", N_("My limits")),
         Way("/my/complaints", "comment", N_("Complaints")),
         Way("/my/data", "file", N_("My data")),

@@ -257,6 +257,16 @@ CHECKED: Final[Mapping[str, str]] = {
     "warn": N_("A warning is owed"),
     "not_provable": N_("Can't be proved"),
 }
+# What an investor complains about.
+COMPLAINTS: Final[Mapping[str, str]] = {
+    "money_not_back": N_("My money does not come back"),
+    "not_delivered": N_("What was promised is not delivered"),
+    "late_payment": N_("Payments come late"),
+    "wrong_figures": N_("Amounts or dates are wrong"),
+    "not_mine": N_("I did not do this"),
+    "misleading": N_("I was misled"),
+    "other": N_("Something else"),
+}
 
 # How far a rule has come.
 MATURITIES: Final[Mapping[str, str]] = {

@@ -13,14 +13,13 @@ from starlette.responses import Response
 
 from api import facts
 from api.access import Principal
+from api.checks_shown import ShownCheck, show_check
 from api.deps import Nothing, Parts, only, plain_text, times_of
 from api.facts import AsOf
 from api.openapi import described
 from api.problems import Problem
 from api.services import EligibilityAnswer, EligibilityQuestion, NoSuch
 from api.times import Bounds
-from ledger.eligibility import Check
-from ledger.exchange import Rate
 from ledger.recorded import scope_of
 
 router = APIRouter(prefix="/v1", tags=["eligibility"], dependencies=[Depends(plain_text)])
@@ -68,55 +67,6 @@ class Many(BaseModel):
 
     questions: list[Asked] = Field(min_length=1, max_length=QUESTIONS_MAX)
     at: str | None = None
-
-
-class ShownRate(msgspec.Struct, kw_only=True):
-    """A reported rate that converted something: one unit of `base` was worth `rate` of `quote` on `date`."""
-
-    base: str
-    quote: str
-    rate: str
-    date: str
-    provider: str
-    position: int
-
-
-def show_rate(rate: Rate) -> ShownRate:
-    """A rate as answers carry it."""
-    return ShownRate(
-        base=rate.base,
-        quote=rate.quote,
-        rate=rate.rate,
-        date=rate.day.isoformat(),
-        provider=rate.provider,
-        position=rate.position,
-    )
-
-
-class ShownCheck(msgspec.Struct, kw_only=True):
-    """A rule of the day held against the facts. Amounts are in the unit of its measure: minor units, days, heads.
-
-    `why` says what is missing where it is not_provable. `blocks`: whether it alone forbids the investment.
-    """
-
-    rule: str
-    outcome: str
-    blocks: bool
-    status: str
-    figure: int | None
-    limit: int | None
-    used: int | None
-    remaining: int | None
-    currency: str | None
-    formula: str
-    zh: str
-    en: str
-    citation: str
-    source: str
-    effective_from: str
-    why: str | None
-    reading: str | None
-    rates: list[ShownRate]
 
 
 class Refusal(msgspec.Struct, kw_only=True):
@@ -235,29 +185,4 @@ def _answer(asked: Asked, found: EligibilityAnswer) -> Answer:
         checks=[show_check(each) for each in found.eligibility.checks],
         refusal=Refusal(code=found.refusal.code, detail=found.refusal.detail) if found.refusal else None,
         reservation=held,
-    )
-
-
-def show_check(check: Check) -> ShownCheck:
-    """A check as answers carry it."""
-    cap, answer = check.cap, check.answer
-    return ShownCheck(
-        rule=cap.id,
-        outcome=check.outcome,
-        blocks=check.blocks,
-        status=cap.status,
-        figure=answer.limit.amount,
-        limit=answer.limit.amount,
-        used=answer.used,
-        remaining=answer.remaining,
-        currency=cap.currency,
-        formula=check.formula,
-        zh=cap.zh,
-        en=cap.en,
-        citation=check.citation,
-        source=cap.source,
-        effective_from=check.stated.pack.effective_from.isoformat(),
-        why=check.why,
-        reading=answer.limit.reading,
-        rates=[show_rate(each) for each in check.rates],
     )

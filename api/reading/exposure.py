@@ -13,11 +13,11 @@ from starlette.responses import Response
 
 from api import facts
 from api.access import Principal
+from api.checks_shown import ShownCheck, ShownRate, show_check, show_rate
 from api.deps import Caller, Parts, TwoTimes, must_see, plain_text, times_of
 from api.exposures import GroupStake, PartyExposure
 from api.openapi import described
 from api.problems import Problem
-from api.reading.eligibility import ShownCheck, ShownRate, show_check, show_rate
 from api.times import Times
 from ledger.events.naming import key
 from ledger.exchange import NoRate, Rate, total

@@ -12,11 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api import facts, what_if
+from api.checks_shown import ShownCheck, show_check
 from api.deps import Caller, Nothing, Parts, Strict, plain_text
 from api.facts import AsOf
 from api.openapi import described
 from api.problems import Problem
-from api.reading.eligibility import AMOUNT_MAX, ShownCheck, show_check
+from api.reading.eligibility import AMOUNT_MAX
 from api.services import Services
 from ledger.kernel.money import is_currency
 from ledger.rulebook.changes import changes

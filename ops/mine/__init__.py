@@ -14,9 +14,10 @@ from api.facts import AsOf, Read
 from api.mine import Limits, Mine
 from ledger.kernel import clock
 from ledger.store import reading
+from ops import her_parties as people
 from ops.eligibility import hers
 from ops.eligibility.gather import Calendar
-from ops.mine import complaints, loans, people, pledges
+from ops.mine import complaints, data, loans, pledges
 from ops.questions import standing
 from ops.settings import Settings
 from projections.mine import VIEWS
@@ -46,8 +47,11 @@ def door(settings: Settings, pool: ConnectionPool) -> Mine:
         overview=ask(people.overview),
         pledges=ask(pledges.page),
         pledge=ask(pledges.story),
+        receipts=ask(pledges.receipts),
         loans=ask(partial(loans.page, zone)),
         loan=ask(partial(loans.stories, zone)),
         limits=limits,
         platforms=ask(people.platforms),
+        events=ask(data.events),
+        looks=ask(data.looks),
     )

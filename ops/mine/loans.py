@@ -16,7 +16,7 @@ from ledger.kernel import clock
 from ledger.lending.figures import Figures, figures
 from ledger.states.loans import Repayment
 from ledger.store import reading
-from ops.mine.people import own_key, parties
+from ops.her_parties import own_key, parties
 from projections import mine
 
 _RUNS = frozenset({"disbursed", "defaulted", "written_off", "settled"})

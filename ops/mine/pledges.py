@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import psycopg
 
@@ -13,7 +14,8 @@ from ledger.states.campaigns import Campaign
 from ledger.states.campaigns import Pledge as PledgeState
 from ledger.states.parties import Declaration
 from ledger.store import reading
-from ops.mine.people import own_key, parties
+from ops import evidence
+from ops.her_parties import own_key, parties
 from projections import mine
 
 
@@ -29,6 +31,11 @@ def story(connection: psycopg.Connection, person: str, scope: str, name: str) ->
     if not found:
         return None
     return PledgeStory(_owned(connection, found)[0], mine.pledge_story(connection, found[0].key))
+
+
+def receipts(connection: psycopg.Connection, person: str, scope: str, name: str) -> list[dict[str, Any]]:
+    """The receipts of the events of one of hers; none where she has none of that name there."""
+    return evidence.own_receipts(connection, person, name, scope)
 
 
 def _owned(connection: psycopg.Connection, found: Sequence[mine.Pledge]) -> list[Owned]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final, NamedTuple, cast
 from urllib.parse import quote
+
+import httpx
 
 from api.access import Role
 from tests.browser.market import Market
@@ -22,6 +25,8 @@ PAGES: Final = (
     Page("/console/alerts?status=all&severity=info&text=nothing-like-this", "regulator"),
     Page("/console/alerts/{alert}", "regulator"),
     Page("/console/alerts/{alert}", "auditor"),
+    Page("/console/complaints", "regulator"),
+    Page("/console/complaints?by=platform", "auditor"),
     Page("/console/log", "regulator"),
     Page("/console/log/parked", "regulator"),
     Page("/console/log/refused", "regulator"),
@@ -43,10 +48,21 @@ PAGES: Final = (
     Page("/platform/nowhere", "platform"),
     Page("/platform/overview", "platform"),
     Page("/platform/sandbox?example=pledge.made", "platform"),
+    Page("/my/complaints", "investor"),
+    Page("/my/complaints?subject=pledge:{own_pledge_key}", "investor"),
+    Page("/my/data", "investor"),
+    Page("/my/limits", "investor"),
+    Page("/my/loans", "investor"),
+    Page("/my/loans/{own_loan}", "investor"),
+    Page("/my/pledges", "investor"),
+    Page("/my/pledges/nowhere/P-1", "investor"),
+    Page("/my/pledges/{own_pledge}", "investor"),
     Page("/verify", None),
 )
 # Routes that are no page of their own, and why.
 NO_PAGE: Final = {
+    "/my/data/copy.zip": "a file",
+    "/my/pledges/{platform}/{pledge}/receipts.json": "a file",
     "/": "leads home",
     "/console": "leads home",
     "/console/static/{digest}/{name:path}": "files",
@@ -65,6 +81,7 @@ def examples(market: Market) -> dict[str, str]:
             "rule": alert["rule"],
             "platform": "huizhong",
             **_of_a_platform(market),
+            **_of_an_investor(market),
         }
     return market.found
 
@@ -83,6 +100,19 @@ def _of_a_platform(market: Market) -> dict[str, str]:
         "parked": str(market.api("/v1/parked", "platform")["items"][0]["number"]),
         "refused": str(market.api("/v1/refusals", "platform")["items"][0]["number"]),
     }
+
+
+def _of_an_investor(market: Market) -> dict[str, str]:
+    """A pledge and a loan of the investor who may sign in."""
+    name, password = market.people["investor"][0]
+    with httpx.Client(base_url=market.url, follow_redirects=True, timeout=60) as client:
+        token = re.search('name="csrf" value="([0-9a-f]+)"', client.get("/console/sign-in").text)
+        assert token is not None, "the sign-in page has no form"
+        client.post("/console/sign-in", data={"name": name, "password": password, "csrf": token[1]})
+        pledge = client.get("/v1/me/pledges").json()["items"][0]
+        loan = client.get("/v1/me/loans").json()["items"][0]
+    own = f"{pledge['platform']['id']}/{pledge['pledge']}"
+    return {"own_pledge": own, "own_pledge_key": own, "own_loan": f"{loan['platform']['id']}/{loan['loan']}"}
 
 
 def _first(market: Market, path: str, **query: object) -> dict[str, Any]:
