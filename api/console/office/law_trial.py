@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from iso4217 import Currency
@@ -133,7 +133,7 @@ def _minor(name: str, text: str, currency: str) -> int:
     digits = Currency(currency).exponent or 0
     try:
         exact = Decimal(text.replace(",", "").replace(" ", "")).scaleb(digits)
-    except InvalidOperation:
+    except ArithmeticError:  # no number, or one that no sum can be
         exact = Decimal(-1)
     if not exact.is_finite() or exact != exact.to_integral_value() or not 0 <= exact <= AMOUNT_MAX:
         raise Problem("invalid_parameter", f"{name} is an amount with at most {digits} decimals, not {text!r}.")
