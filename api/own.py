@@ -140,4 +140,5 @@ class Own:
     # source, types (empty: any), below which position, how many
     sent: Callable[[str, Sequence[str], int | None, int], Read[list[Sent]]]
     ingest: Callable[[str, datetime], Read[Ingest]]  # source, now
+    counts: Callable[[str], Read[tuple[int, int]]]  # parked now, refused ever
     keys: Keys

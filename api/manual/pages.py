@@ -18,6 +18,7 @@ PAGES: Final = {
     "events": "Events",
     "api": "The API",
     "corrections": "Corrections",
+    "reporting": "For those who report",
     "people": "People's data",
     "operations": "Operations",
 }

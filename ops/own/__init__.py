@@ -55,5 +55,6 @@ def door(settings: Settings, readers: ConnectionPool, writers: ConnectionPool) -
         mend=partial(held.mend, writers),
         sent=ask(held.sent),
         ingest=ask_views(held.ingest),
+        counts=ask(held.counts),
         keys=Keys(listed=desk.listed, create=desk.create, revoke=desk.revoke),
     )

@@ -25,7 +25,7 @@ SQL = load(Path(__file__).parent.parent / "sql" / "own.sql")
 BATCH: Final = 250
 SEARCHED_MAX: Final = 2_000  # bodies that one page opens in search of a type
 COUNTED_MAX: Final = 100_000
-LATE_EVENTS: Final = 1_000
+LATE_EVENTS: Final = 500
 DAYS: Final = 60
 _BANDS: Final = (timedelta(hours=1), timedelta(days=1), timedelta(days=7))
 _EPOCH: Final = date(1970, 1, 1)
@@ -138,6 +138,12 @@ def ingest(connection: psycopg.Connection, source: str, now: datetime) -> Ingest
         ],
         lateness=_lateness(sent(connection, source, (), None, LATE_EVENTS)),
     )
+
+
+def counts(connection: psycopg.Connection, source: str) -> tuple[int, int]:
+    """How many are parked now, at most COUNTED_MAX, and how many were ever refused."""
+    parked, _ = _one(connection, "parked_now", {"source": source, "limit": COUNTED_MAX})
+    return parked, _one(connection, "refused_ever", {"source": source})[0]
 
 
 def _one(connection: psycopg.Connection, block: str, asked: dict[str, Any]) -> tuple[Any, ...]:

@@ -22,7 +22,7 @@ from ledger.people import certificate
 from ledger.people.traces import forms
 from ledger.recorded import entry, stamp
 from ledger.signing import of_log
-from ledger.store import reading, tree
+from ledger.store import reading, tree, vault
 from ledger.store.sealer import seal
 from ops.postgres import binaries
 from tests.api.house import HUIZHONG, LINES, RIVAL, House, assert_problem, event, lines
@@ -370,3 +370,15 @@ def test_looks_beside_an_erasure_show_all_or_nothing(house: House, lawful: None)
             assert status == 410 or body["items"][0]["name"] == each.name or body["items"][0]["erased"], body
         else:
             assert (status, body["items"][0]["name"]) == (200, each.name), body
+
+
+def test_a_sweep_counts_no_refusal_twice(house: House) -> None:
+    house.post("huizhong", b"no event at all")
+    with psycopg.connect(house.dsn) as connection:
+        before = connection.execute("SELECT * FROM refusal_totals ORDER BY source, code").fetchall()
+        connection.execute(vault.SQL["sweep_refusals"])
+        assert connection.execute("SELECT * FROM refusal_totals ORDER BY source, code").fetchall() == before
+    house.post("huizhong", b"nor this")
+    with psycopg.connect(house.dsn) as connection:
+        after = connection.execute("SELECT sum(refused) FROM refusal_totals").fetchone()
+    assert after == (sum(row[2] for row in before) + 1,), "what comes in afterwards is counted again"

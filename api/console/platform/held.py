@@ -63,7 +63,7 @@ def _list(shell: Shell) -> Page:
             given=given,
             narrowed=narrowed,
             following=None if rest is None else cursors.encode(question, rest),
-            counts=shell.services.own.ingest(own.source_of(visit), shell.services.now()).value,
+            counts=shell.services.own.counts(own.source_of(visit)).value,
             address=own.address,
             event_address=own.event_address,
             codes=[(code, visit.speech.text(said)) for code, said in CODES.items()],

@@ -55,9 +55,12 @@ INSERT INTO complaints SELECT * FROM kept_complaints
 
 -- name: sweep_refusals
 -- Only where bodies that had never been sealed were overwritten, or names to sign in with.
+-- They were counted when they came in, and must not be again.
 CREATE TEMPORARY TABLE kept_refusals ON COMMIT DROP AS SELECT * FROM refusals;
 TRUNCATE refusals;
-INSERT INTO refusals OVERRIDING SYSTEM VALUE SELECT * FROM kept_refusals
+ALTER TABLE refusals DISABLE TRIGGER refusals_counted;
+INSERT INTO refusals OVERRIDING SYSTEM VALUE SELECT * FROM kept_refusals;
+ALTER TABLE refusals ENABLE TRIGGER refusals_counted
 
 -- name: swept
 UPDATE vault_sweeps SET swept_at = %(now)s WHERE swept_at IS NULL RETURNING subject

@@ -70,6 +70,22 @@ def test_a_platform_that_reported_nothing_has_an_overview(house: House, room: di
         assert "never" in page
 
 
+def test_the_same_figures_for_a_program(house: House, room: dict[str, str]) -> None:
+    told = house.get("huizhong", "/v1/reporting").json()
+    assert (told["accepted"], told["parked"], told["refused"]) == (6, 1, 1)
+    assert told["refused_by_code"] == {"currency_mismatch": 1}
+    assert [(each["recorded"], each["refused"]) for each in told["days"]] == [(6, 1)]
+    assert told["delays"]["later"] == told["delays"]["events"] == 6, "of 2024, told now"
+    assert house.get("rival", "/v1/reporting").json()["accepted"] == 0
+    assert house.get("registry", "/v1/reporting", source=HUIZHONG).json()["accepted"] == 6
+    for who, query, status in (
+        ("rival", {"source": HUIZHONG}, 403),
+        ("registry", {}, 422),
+        ("auditor", {"source": "x"}, 422),
+    ):
+        assert house.get(who, "/v1/reporting", **query).status_code == status
+
+
 def test_a_key_is_shown_once_and_works_until_it_is_revoked(house: House, hui: httpx.Client) -> None:
     made = desk.post(hui, "/platform/keys", do="make", name="billing <b>")
     assert made.status_code == 201
