@@ -112,9 +112,11 @@ class Flow(NamedTuple):
         return {node.kind: node.said for node in self.nodes}
 
 
-def flow_of(found: MoneyFlow, title: str, platforms: Mapping[str, str], say: Speech) -> Flow:
-    """The figure of an answer; `platforms` are names by id."""
-    levels = levels_of(found.nodes, found.edges)
+def flow_of(
+    found: MoneyFlow, title: str, platforms: Mapping[str, str], say: Speech, levels: Mapping[str, int] | None = None
+) -> Flow:
+    """The figure of an answer; `platforms` are names by id, `levels` columns by key where they are known."""
+    levels = levels or levels_of(found.nodes, found.edges)
     nodes = {each.key: _node(each, found.edges, levels[each.key], platforms, say) for each in found.nodes}
     lines = [
         Line(

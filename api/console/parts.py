@@ -163,7 +163,9 @@ def moved(event: Recorded, say: Speech) -> str | None:
 
 def _names(event: Recorded, name: str, value: Any) -> str | None:
     kind = REFERS.get(name)
-    return referred(kind, event.scope, value) if kind and isinstance(value, str) else None
+    if kind is None or not isinstance(value, str) or (event.type == "fee.charged" and name == "payer"):
+        return None  # who pays a fee is told by its part: issuer, borrower, investor
+    return referred(kind, event.scope, value)
 
 
 def _given(data: Struct) -> Iterator[tuple[str, Any]]:

@@ -27,6 +27,16 @@ PAGES: Final = (
     Page("/console/alerts/{alert}", "auditor"),
     Page("/console/complaints", "regulator"),
     Page("/console/complaints?by=platform", "auditor"),
+    Page("/console/find?text=U-", "regulator"),
+    Page("/console/parties/{party}", "regulator"),
+    Page("/console/parties/{party}?hops=2&currency=CNY", "auditor"),
+    Page("/console/campaigns", "regulator"),
+    Page("/console/campaigns/{campaign}", "regulator"),
+    Page("/console/campaigns/{campaign}?at=2011-01-01", "regulator"),
+    Page("/console/loans?late=1", "regulator"),
+    Page("/console/loans/{loan}", "regulator"),
+    Page("/console/pledges/{pledge}", "regulator"),
+    Page("/console/events/{event}", "regulator"),
     Page("/console/log", "regulator"),
     Page("/console/log/parked", "regulator"),
     Page("/console/log/refused", "regulator"),
@@ -68,6 +78,8 @@ NO_PAGE: Final = {
     "/console/static/{digest}/{name:path}": "files",
     "/console/alerts/news": "a piece of the queue",
     "/platform/receipts/{name:path}": "a file",
+    "/console/events/{position}/receipt": "a file",
+    "/console/events/{source}/{name:path}": "leads to the event by its position",
     "/console/alerts/{name}/actions": "leads back to the alert",
 }
 
@@ -80,10 +92,25 @@ def examples(market: Market) -> dict[str, str]:
             "alert": alert["id"],
             "rule": alert["rule"],
             "platform": "huizhong",
+            **_looked_up(market),
             **_of_a_platform(market),
             **_of_an_investor(market),
         }
     return market.found
+
+
+def _looked_up(market: Market) -> dict[str, str]:
+    """A campaign with its issuer and a pledge, a loan, an event."""
+    campaign = _first(market, "/v1/campaigns", status="succeeded")
+    pledge = _first(market, "/v1/pledges", campaign=f"campaign:{campaign['platform']}/{campaign['campaign']}")
+    loan = _first(market, "/v1/loans", status="disbursed")
+    return {
+        "campaign": f"{campaign['platform']}/{campaign['campaign']}",
+        "pledge": f"{pledge['platform']}/{pledge['pledge']}",
+        "party": pledge["investor"].removeprefix("party:"),
+        "loan": f"{loan['platform']}/{loan['loan']}",
+        "event": str(pledge["position"]),
+    }
 
 
 def _of_a_platform(market: Market) -> dict[str, str]:

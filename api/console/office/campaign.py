@@ -104,5 +104,6 @@ def _money(of: Asked, state: Campaign, platforms: Mapping[str, str], say: Speech
         FlowNode(state.issuer, 1, None, None, None),
         *([FlowNode(fees, 1, None, None, None)] if state.fees else []),
     ]
+    columns = {investors: -1, of.key: 0, state.issuer: 1, fees: 1}
     found = MoneyFlow(nodes, edges, [], [])
-    return flow_of(found, say.text(N_("Money of the campaign")), platforms, say)
+    return flow_of(found, say.text(N_("Money of the campaign")), platforms, say, columns)

@@ -128,4 +128,5 @@ def _money(of: Asked, state: Loan, now: Figures, history: History, platforms: Ma
         FlowNode(state.borrower, 1, None, None, None),
         *([FlowNode(fees, 1, None, None, None)] if got.fees or charged else []),
     ]
-    return flow_of(MoneyFlow(nodes, edges, [], []), say.text(N_("Money of the loan")), platforms, say)
+    columns = {lenders: -1, of.key: 0, state.borrower: 1, fees: 1}
+    return flow_of(MoneyFlow(nodes, edges, [], []), say.text(N_("Money of the loan")), platforms, say, columns)
