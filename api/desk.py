@@ -1,8 +1,11 @@
-"""What the office sees first: what waits, since when, how much money is in it, and who has fallen silent."""
+"""The office's desk: what waits, since when, how much money is in it; and the views of the queue that people keep."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
+from uuid import UUID
 
 from projections.tallies import Opened, Waiting
 
@@ -41,3 +44,35 @@ class Overview(NamedTuple):
     at_risk: list[AtRisk]
     corrections: int
     parked: int
+
+
+class SavedView(NamedTuple):
+    """A filter of the queue under a name; `query` as an address has it. `owner` has made it."""
+
+    id: UUID
+    name: str
+    query: str
+    owner: str
+    mine: bool
+    shared: bool
+    at_start: bool
+
+
+class NewView(NamedTuple):
+    """What is kept: at most one of a person's views is at start."""
+
+    name: str
+    query: str
+    shared: bool
+    at_start: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedViews:
+    """Views of the queue that people keep. The first argument is the id of the user who asks."""
+
+    seen_by: Callable[[str], list[SavedView]]  # own ones first, then what others share, by name
+    at_start: Callable[[str], str | None]  # its query
+    keep: Callable[[str, NewView], UUID]  # raises Problem where the name is taken, or there are too many
+    change: Callable[[str, UUID, NewView], bool]  # without its query; False where there is none of one's own
+    drop: Callable[[str, UUID], bool]

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from api.access import Role
 from api.account import Accounts
-from api.desk import Overview
+from api.desk import Overview, SavedViews
 from api.door_log import Entry, Note
 from api.door_store import Ticket
 from api.entrance import Entrance
@@ -296,6 +296,7 @@ class Reads:
     alert: Callable[[str], Read[tuple[Alert, list[Step]] | None]]
     alert_counts: Callable[[], Read[list[Count]]]
     alerts_found: Callable[[Filters, int], Read[int]]  # how many, found after a position
+    several_alerts: Callable[[Sequence[str]], Read[list[Alert]]]  # by id; those that are not there are left out
     similar_alerts: Callable[[Alert], Read[list[Alert]]]
     # Of a rule, numbered below, at most so many, of one kind or of all; newest first.
     rule_runs: Callable[[str, int | None, int, str | None], Read[list[Row]]]
@@ -362,6 +363,7 @@ class Services:
     complaints: Complaints
     casework: Casework
     notifications: Notifications
+    saved_views: SavedViews
     own: Own
     now: Callable[[], datetime]
     reads: Reads

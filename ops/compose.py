@@ -56,6 +56,7 @@ from ops import (
     people,
     platform_index,
     questions,
+    saved_views,
     scorecards,
     sealing,
     then,
@@ -107,6 +108,7 @@ def build(settings: Settings, dsn: str) -> Iterator[Services]:
             decode=Intake(settings.secret("identity")).decode,
             **way_in.parts(settings, doors),
             notifications=desk_of.notifications(desk, settings.doors(), settings.secret("webhooks")),
+            saved_views=saved_views.saved_views(desk),
             casework=case_files.casework(desk, keyring(settings)),
             vault=people.door(settings, dsn, readers),
             mine=mine.door(settings, readers),
@@ -278,7 +280,7 @@ def _reads(pool: ConnectionPool, settings: Settings, dsn: str) -> Reads:
         parked=_from_log(pool, reading.parked),
         chain=_from_log(pool, reading.chain),
         corrections=_from_log(pool, reading.corrections),
-        correction=_from_log(pool, _correction),
+        correction=_from_log(pool, questions.correction),
         last_refusal=_from_log(pool, reading.last_refusal),
         refusals=_from_vault(pool, partial(_refusals, keyring(settings))),
         states=_from_log(pool, reading.states),
@@ -322,6 +324,7 @@ def _reads(pool: ConnectionPool, settings: Settings, dsn: str) -> Reads:
         alert=_from_views(pool, ("alerts",), _alert),
         alert_counts=_from_views(pool, ("alerts",), tallies.counts),
         alerts_found=_from_views(pool, ("alerts",), alerts.count),
+        several_alerts=_from_views(pool, ("alerts",), alerts.several),
         similar_alerts=_from_views(pool, ("alerts",), alerts.similar),
         rule_runs=_from_log(pool, kept.runs_of),
         rule_run=_from_log(pool, kept.run_of),
@@ -382,12 +385,6 @@ def _head(connection: psycopg.Connection) -> int:
 def _event(connection: psycopg.Connection, source: str, name: str) -> StoredEvent | None:
     row = reading.event_body(connection, source, name)
     return StoredEvent(*row) if row else None
-
-
-def _correction(connection: psycopg.Connection, source: str, name: str) -> reading.AskedCorrection | None:
-    """The last one of this id: what was refused may be asked for again."""
-    found = reading.corrections(connection, source, None, name=name)
-    return found[-1] if found else None
 
 
 def _readiness(connection: psycopg.Connection) -> Readiness:

@@ -19,6 +19,7 @@ from api.services import (
 )
 from ledger.kernel.named_sql import load
 from ledger.lending.portfolio import Lent
+from ledger.store import reading
 from ops import scorecards
 from projections import alerts, balances, cases, sanctions
 from projections import loan_book as loan_book_view
@@ -112,3 +113,9 @@ def balances_of(
     if not times.asked:
         return balances.now(connection, prefix, after, limit), balances.totals(connection, prefix)
     return balances.at(connection, prefix, *times, after, limit), totals_then(connection, asked)
+
+
+def correction(connection: psycopg.Connection, source: str, name: str) -> reading.AskedCorrection | None:
+    """The last one of this id: what was refused may be asked for again."""
+    found = reading.corrections(connection, source, None, name=name)
+    return found[-1] if found else None

@@ -11,7 +11,8 @@
   function move(step) {
     const links = alerts();
     if (!links.length) return;
-    const at = links.indexOf(document.activeElement);
+    const row = document.activeElement && document.activeElement.closest("#queue > li");
+    const at = row ? links.indexOf(row.querySelector(".what")) : -1;
     const next = at < 0 ? (step > 0 ? 0 : links.length - 1) : Math.min(links.length - 1, Math.max(0, at + step));
     links[next].focus();
     links[next].scrollIntoView({ block: "nearest" });
@@ -33,6 +34,11 @@
     j: () => move(1),
     k: () => move(-1),
     n: () => follow("#news a"),
+    x: choose,
+    a: () => bulk("acknowledge"),
+    s: () => bulk("assign", "to"),
+    c: () => bulk("comment", "text"),
+    f: () => bulk("close", "reason"),
     u: () => follow("a[data-queue]"),
     "?": help,
     "/": () => {
@@ -45,6 +51,7 @@
   };
 
   function typing(target) {
+    if (target.type === "checkbox") return false;
     return target.isContentEditable || /^(input|textarea|select)$/i.test(target.tagName);
   }
 
@@ -88,6 +95,68 @@
     // Storage may be switched off: then the link leads to the whole queue.
   }
 
+  // Alerts are chosen by box, by key, or from one box to another with Shift.
+  let last = null;
+
+  function boxes() {
+    return Array.from(document.querySelectorAll("#queue .pick input"));
+  }
+
+  function count() {
+    const all = boxes();
+    const many = all.filter((box) => box.checked).length;
+    const told = document.querySelector("[data-chosen]");
+    if (told) told.textContent = told.dataset.chosen.replace("{number}", many);
+    document.querySelectorAll("[data-all]").forEach((label) => {
+      label.hidden = false;
+      label.firstElementChild.checked = many > 0 && many === all.length;
+      label.firstElementChild.indeterminate = many > 0 && many < all.length;
+    });
+    return many;
+  }
+
+  function here() {
+    const row = document.activeElement && document.activeElement.closest("#queue > li");
+    return row ? row.querySelector(".pick input") : null;
+  }
+
+  function choose() {
+    const box = here();
+    if (!box) return false;
+    box.checked = !box.checked;
+    last = box;
+    count();
+    return true;
+  }
+
+  function bulk(action, field) {
+    const form = document.getElementById("bulk");
+    if (!form) return false;
+    const box = here();
+    if (!count() && box) box.checked = true;
+    if (!count()) return false;
+    form.elements.action.value = action;
+    show(form.elements.action);
+    if (field) form.elements[field].focus();
+    else form.requestSubmit();
+    return true;
+  }
+
+  document.addEventListener("click", (event) => {
+    if (!event.target.matches || !event.target.matches("#queue .pick input")) return;
+    const all = boxes();
+    if (event.shiftKey && last && all.includes(last)) {
+      const [from, to] = [all.indexOf(last), all.indexOf(event.target)].sort((a, b) => a - b);
+      all.slice(from, to + 1).forEach((box) => (box.checked = event.target.checked));
+    }
+    last = event.target;
+  });
+
+  document.addEventListener("change", (event) => {
+    if (event.target.closest("[data-all]")) boxes().forEach((box) => (box.checked = event.target.checked));
+    if (event.target.closest("[data-all], #queue .pick")) count();
+  });
+
   // Some fields only make sense with some choices: a reason with a false alarm.
   function show(select) {
     document.querySelectorAll("[data-when]").forEach((field) => {
@@ -98,10 +167,16 @@
     });
   }
 
-  document.querySelectorAll("select[data-shows]").forEach((select) => {
-    show(select);
-    select.addEventListener("change", () => show(select));
+  function settle() {
+    document.querySelectorAll("select[data-shows]").forEach(show);
+    if (boxes().length) count();
+    document.querySelectorAll("[data-query]").forEach((field) => (field.value = location.search.slice(1)));
+  }
+
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("select[data-shows]")) show(event.target);
   });
+  settle();
 
   // A form that was sent is not sent again by a second click.
   document.addEventListener("submit", (event) => {
@@ -110,11 +185,13 @@
     event.target.dataset.sent = "1";
   });
   window.addEventListener("pageshow", (event) => {
+    if (boxes().length) count(); // the browser keeps boxes when one comes back
     if (event.persisted) document.querySelectorAll("form").forEach((form) => delete form.dataset.sent);
   });
 
   const title = document.title;
   document.addEventListener("htmx:afterSettle", () => {
+    settle();
     const news = Number((document.getElementById("news") || { dataset: {} }).dataset.news || 0);
     document.title = news ? "(" + news + ") " + title : title;
     try {

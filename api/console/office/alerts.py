@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from api import cursors
 from api.console.frame import frame
-from api.console.office import filters
-from api.console.office.filters import ALL, QUEUE, UNSETTLED
+from api.console.office import bulk, filters, views
+from api.console.office.filters import ALL, ME, NOBODY, QUEUE, SORTS, UNSETTLED
 from api.console.reasons import title_of
 from api.console.rows import row_of
 from api.console.shell import Shell
 from api.console.speech import Speech
 from api.console.visits import Visit
-from api.console.words import N_, SEVERITIES, STATUSES
+from api.console.words import N_, REASONS, SEVERITIES, STATUSES
 from api.problems import Problem
+from ledger.kernel import clock
 from projections.alerts import After, after_of
 from risk.document import Loaded
 
@@ -33,6 +34,8 @@ class Options(NamedTuple):
     severities: list[tuple[str, str]]
     rules: list[tuple[str, str]]
     platforms: list[tuple[str, str]]
+    assignees: list[tuple[str, str]]
+    sorts: list[tuple[str, str]]
 
 
 def routes(shell: Shell) -> list[Route]:
@@ -41,21 +44,30 @@ def routes(shell: Shell) -> list[Route]:
 
     def queue(visit: Visit) -> Response:
         chosen, _ = filters.read(visit.request)
+        at_start = None if visit.request.query_params else views.start(shell.services, visit)
+        if at_start is not None:
+            return RedirectResponse(at_start, 303)
         say, rules = visit.speech, shell.services.rules
         names = {each.id: each.name for each in reads.platforms("", PLATFORMS_MAX).value}
         _check("rule", chosen.rule, rules)
         _check("platform", chosen.platform, names)
-        question = ("console", *chosen.asked)
+        asked, officers = chosen.asked_by(_me(visit)), shell.services.officers()
+        question = ("console", *asked)
         after = cursors.decode(question, chosen.cursor or None, After | None, None)
-        found = reads.alerts(chosen.asked, after, PAGE + 1)
+        found = reads.alerts(asked, after, PAGE + 1)
         shown = found.value[:PAGE]
-        total = reads.alerts_found(chosen.asked, 0).value
+        total = reads.alerts_found(asked, 0).value
         return shell.render(
             visit,
             "office/alerts.html",
             **frame(shell.services),
             filters=chosen,
-            options=_options(say, rules, names),
+            options=_options(say, rules, names, officers),
+            tabs=views.tabs(shell.services, visit, chosen),
+            order=say.text(SORTS[chosen.sort]),
+            bulk=_bulk(say, officers) if visit.may_act else None,
+            me=_me(visit),
+            once=clock.new_id,
             rows=[row_of(each, rules, names, say) for each in shown],
             following=cursors.encode(question, after_of(shown[-1])) if len(found.value) > PAGE else None,
             summary=say.plural("%(num)s alert", "%(num)s alerts", total),
@@ -68,7 +80,7 @@ def routes(shell: Shell) -> list[Route]:
         after = also.get("after", "")
         if not after.isascii() or not after.isdigit():
             raise Problem("invalid_parameter", "after is a position of the ledger.")
-        count = reads.alerts_found(chosen.asked, int(after)).value
+        count = reads.alerts_found(chosen.asked_by(_me(visit)), int(after)).value
         return shell.render(visit, "office/_news.html", filters=chosen, since=after, news=count)
 
     return [
@@ -83,7 +95,25 @@ def _check(name: str, value: str, known: Mapping[str, object]) -> None:
         raise Problem("invalid_parameter", f"there is no {name} {value!r}.")
 
 
-def _options(say: Speech, rules: Mapping[str, Loaded], platforms: Mapping[str, str]) -> Options:
+class Bulk(NamedTuple):
+    """What the bar over the queue offers: (value, words)."""
+
+    actions: list[tuple[str, str]]
+    officers: list[tuple[str, str]]
+    reasons: list[tuple[str, str]]
+
+
+def _bulk(say: Speech, officers: Sequence[str]) -> Bulk:
+    return Bulk(_said(say, bulk.LABELS), [(name, name) for name in officers], _said(say, REASONS))
+
+
+def _me(visit: Visit) -> str:
+    return visit.principal.name if visit.principal else ""
+
+
+def _options(
+    say: Speech, rules: Mapping[str, Loaded], platforms: Mapping[str, str], officers: Sequence[str]
+) -> Options:
     statuses = [(UNSETTLED, say.text(N_("Not closed"))), *_said(say, STATUSES), (ALL, say.text(N_("All")))]
     titles = {name: title_of(name, rules, say.tag).text for name in sorted(rules)}
     return Options(
@@ -91,6 +121,8 @@ def _options(say: Speech, rules: Mapping[str, Loaded], platforms: Mapping[str, s
         _said(say, SEVERITIES),
         [(name, f"{name.partition('-')[0]} {title}") for name, title in titles.items()],
         sorted(platforms.items(), key=lambda each: each[1]),
+        [(ME, say.text(N_("Me"))), (NOBODY, say.text(N_("Nobody"))), *((name, name) for name in officers)],
+        _said(say, SORTS),
     )
 
 

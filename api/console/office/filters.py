@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
 
-from api.console.words import SEVERITIES, STATUSES
+from api.console.words import N_, SEVERITIES, STATUSES
 from api.problems import Problem
 from projections.alerts import Filters as Asked
+from projections.alerts import Order
 
 QUEUE: Final = "/console/alerts"
 UNSETTLED: Final = "unsettled"  # what still needs somebody: everything but closed
 ALL: Final = "all"
 TEXT_LENGTH_MAX: Final = 100
 VALUE_LENGTH_MAX: Final = 1000
+# Who has it: no user's name begins with these, so that a view that is shared means its reader.
+ME: Final = "@me"
+NOBODY: Final = "@nobody"
+SORTS: Final[Mapping[str, str]] = {
+    "severity": N_("Most severe first, then by score"),
+    "newest": N_("Newest first"),
+    "score": N_("Highest score first"),
+}
 
 
 @dataclass(frozen=True)
@@ -29,22 +38,32 @@ class Filters:
     rule: str = ""
     platform: str = ""
     text: str = ""
+    assignee: str = ""
+    sort: str = "severity"
     cursor: str = ""
 
     @property
     def narrowed(self) -> bool:
         """True where something was chosen, so that an empty answer may be the filter's doing."""
-        return self != Filters(cursor=self.cursor)
+        return self != Filters(sort=self.sort, cursor=self.cursor)
 
     @property
     def asked(self) -> Asked:
-        """The same, as the view is asked."""
+        """The same, as the view is asked, whoever reads it."""
+        return self.asked_by("")
+
+    def asked_by(self, me: str) -> Asked:
+        """The same, where `@me` is the reader."""
         statuses: list[str] | None = [self.status]
         if self.status == ALL:
             statuses = None
         elif self.status == UNSETTLED:
             statuses = [status for status in STATUSES if status != "closed"]
-        return Asked(statuses, self.severity or None, self.rule or None, self.platform or None, text=self.text or None)
+        assignee = None if self.assignee == NOBODY else (me if self.assignee == ME else self.assignee) or None
+        return Asked(
+            statuses, self.severity or None, self.rule or None, self.platform or None, text=self.text or None,
+            assignee=assignee, assigned=False if self.assignee == NOBODY else None, order=_order(self.sort),
+        )  # fmt: skip
 
     def address(self, path: str = QUEUE, **more: object) -> str:
         """The address of the queue's first page, or of another page with the same filter."""
@@ -56,7 +75,20 @@ class Filters:
 
 def read(request: Request, *also: str) -> tuple[Filters, Mapping[str, str]]:
     """The filter of an address, and the parameters in `also`. Raises Problem for what is not known."""
-    pairs = request.query_params.multi_items()
+    return _read(request.query_params.multi_items(), also)
+
+
+def kept(query: str) -> Filters:
+    """The filter of a query that somebody keeps, without its place in the pages. Raises Problem."""
+    filters, _ = _read(parse_qsl(query.removeprefix("?")), ())
+    return replace(filters, cursor="")
+
+
+def _order(sort: str) -> Order:
+    return "newest" if sort == "newest" else "score" if sort == "score" else "severity"
+
+
+def _read(pairs: Sequence[tuple[str, str]], also: Sequence[str]) -> tuple[Filters, Mapping[str, str]]:
     given = dict(pairs)
     if len(given) != len(pairs):
         raise Problem("invalid_parameter", "a parameter is given twice.")
@@ -69,6 +101,7 @@ def read(request: Request, *also: str) -> tuple[Filters, Mapping[str, str]]:
     filters = Filters(**{name: value.strip() for name, value in given.items() if name in names and value.strip()})
     _check("status", filters.status, (UNSETTLED, ALL, *STATUSES))
     _check("severity", filters.severity, ("", *SEVERITIES))
+    _check("sort", filters.sort, tuple(SORTS))
     if len(filters.text) > TEXT_LENGTH_MAX:
         raise Problem("invalid_parameter", f"text has at most {TEXT_LENGTH_MAX} characters.")
     return filters, {name: given[name] for name in also if name in given}

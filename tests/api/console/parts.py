@@ -139,6 +139,7 @@ def services(city: City, now: datetime = NOW) -> Services:
         "readiness": lambda: Readiness(len(city.world.events), (ViewStanding("alerts", 1, 0.24, "live", None),)),
         "head_position": lambda: len(city.world.events),
         "officers": lambda: ["li.wei", "zhang.min"],
+        "saved_views": SimpleNamespace(seen_by=lambda _user: [], at_start=lambda _user: None),
         "notifications": SimpleNamespace(dead=lambda *_: []),
         "problem_of": lambda _error: None,
     }
