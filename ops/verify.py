@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ledger import auditor, standalone
+from ops import badges
 
 
 def register(app: typer.Typer) -> None:
@@ -28,7 +29,7 @@ def verify(
         bool, typer.Option("--print-program", help="Print this command as one Python file, for auditors.")
     ] = False,
 ) -> None:
-    """Check a receipt offline: entry, tree, signatures, witnesses.
+    """Check a receipt offline: entry, tree, signatures, witnesses; or the badge.json of a platform: its signature.
 
     Exit codes: 0 everything holds, 1 something doesn't, 2 it can't be read, 3 something couldn't be checked here.
     """
@@ -37,4 +38,7 @@ def verify(
         return
     if not receipt:
         raise typer.BadParameter("name a file with a receipt.", param_hint="RECEIPT")
+    stated = badges.statement_in(receipt)
+    if stated is not None:
+        raise typer.Exit(badges.run(stated, key or [], as_json=as_json))
     raise typer.Exit(auditor.run(receipt, key or [], as_json=as_json))

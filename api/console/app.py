@@ -27,7 +27,7 @@ def console_routes(services: Services) -> list[BaseRoute]:
     """All pages under /console, and `/`, which leads there."""
     shell = build(services)
     return [
-        Route("/", sign_in.root(shell), methods=["GET"], include_in_schema=False),
+        Route("/", sign_in.root(shell, register.REGISTER), methods=["GET"], include_in_schema=False),
         Route("/console", sign_in.root(shell), methods=["GET"], include_in_schema=False),
         Route(assets.ROUTE, shell.assets.serve, methods=["GET"], include_in_schema=False),
         *door_routes(shell),

@@ -44,7 +44,16 @@ PAGES: Final = (
     Page("/console/log/refused", "regulator"),
     Page("/console/nowhere", "regulator"),
     Page("/console/platforms", "regulator"),
+    Page("/console/platforms?kind=equity&text=nothing-like-this", "regulator"),
+    Page("/console/platforms?view=index", "regulator"),
     Page("/console/platforms/{platform}", "regulator"),
+    Page("/console/platforms/{platform}/concentration", "auditor"),
+    Page("/console/platforms/{platform}/conduct", "regulator"),
+    Page("/console/platforms/{platform}/index", "regulator"),
+    Page("/console/platforms/{platform}/money", "regulator"),
+    Page("/console/platforms/{platform}/money?months=24", "auditor"),
+    Page("/console/platforms/{platform}/reconciliation", "regulator"),
+    Page("/console/platforms/{platform}/reports", "regulator"),
     Page("/console/rules", "regulator"),
     Page("/console/rules/{rule}", "regulator"),
     Page("/console/sign-in", None),
@@ -69,6 +78,10 @@ PAGES: Final = (
     Page("/my/pledges", "investor"),
     Page("/my/pledges/nowhere/P-1", "investor"),
     Page("/my/pledges/{own_pledge}", "investor"),
+    Page("/register", None),
+    Page("/register?text=nothing-like-this", None),
+    Page("/register/{platform}", None),
+    Page("/statistics", None),
     Page("/verify", None),
 )
 # Routes that are no page of their own, and why.
@@ -86,6 +99,9 @@ NO_PAGE: Final = {
     "/platform/receipts/{name:path}": "a file",
     "/console/events/{position}/receipt": "a file",
     "/console/events/{source}/{name:path}": "leads to the event by its position",
+    "/register/{platform}/badge.svg": "a picture for other people's pages",
+    "/register/{platform}/badge.json": "a signed statement",
+    "/statistics.csv": "a file",
     "/console/alerts/{name}/actions": "leads back to the alert",
 }
 

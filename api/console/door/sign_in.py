@@ -100,10 +100,10 @@ def _usable(name: str, longest: int) -> bool:
     return 0 < len(name) <= longest and name.isprintable()
 
 
-def root(shell: Shell) -> Callable[[Request], Awaitable[Response]]:
-    """`/` leads home, and those who have not signed in to where they can."""
+def root(shell: Shell, strangers: str = SIGN_IN) -> Callable[[Request], Awaitable[Response]]:
+    """`/` leads home, and those who have not signed in to where `strangers` are welcome."""
 
     async def lead(visit: Visit) -> Response:
-        return RedirectResponse(ways.home(visit.principal.role) if visit.principal else SIGN_IN, 303)
+        return RedirectResponse(ways.home(visit.principal.role) if visit.principal else strangers, 303)
 
     return shell.open(lead)

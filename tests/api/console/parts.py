@@ -21,6 +21,7 @@ from api.logged import Head, Health, Waiting
 from api.look import Look
 from api.money_flow import MoneyFlow
 from api.readiness import Readiness, ViewStanding
+from api.scorecards import SEVERITIES, Held, Listed, PlatformHistory, Registered
 from api.services import CustodyLine, PlatformRow, Reads, Scorecard, Services
 from ledger.candidate import Answer, Candidate, Rejected
 from ledger.events.platforms import PlatformRegistered
@@ -83,6 +84,15 @@ class City:
         unsettled = [each for each in self.alerts() if each.platform == name and each.status != "closed"]
         return Scorecard(self.custody.get(name, []), len(unsettled), 2, 5, None, None)
 
+    def listed(self) -> list[Listed]:
+        """As the office lists them: those with the most severe open alerts first."""
+        found = []
+        for each in self.platforms():
+            own = [alert.severity for alert in self.alerts() if alert.platform == each.id and alert.status != "closed"]
+            held = [Held(*line) for line in self.custody.get(each.id, [])]
+            found.append(Listed(Registered(*each), {code: own.count(code) for code in SEVERITIES}, held))
+        return sorted(found, key=lambda each: [-count for count in each.place[:5]])
+
     def _platform(self, registered: Recorded) -> PlatformRow:
         data = cast("PlatformRegistered", registered.data)
         own = [each for each in self.world.events.values() if each.scope == data.platform]
@@ -124,6 +134,12 @@ def services(city: City, now: datetime = NOW) -> Services:
         "platforms": lambda after, limit: read([e for e in city.platforms() if e.id > after][:limit]),
         "platform": lambda name: read(next((e for e in city.platforms() if e.id == name), None)),
         "scorecard": lambda name: read(city.scorecard(name)),
+        "platforms_listed": lambda _wanted, _after, _limit: read(city.listed()),
+        "register": lambda _wanted, _after, _limit: read([Registered(*each) for each in city.platforms()]),
+        "indexes": lambda: None,
+        "platform_history": lambda _name, first, last: read(PlatformHistory(first, last, [], [], [])),
+        "platform_standings": lambda _name: read([]),
+        "sanctions": lambda _asked, _before, _limit: read([]),
         "states": lambda keys: read({key: state for key in keys if (state := city.world.get(key))}),
         "log_keys": lambda: read([KnownKey(each, 0, now) for each in LOG_KEYS]),
         "checkpoint": lambda: read(f"crowdledger.test\n{len(city.world.events)}\n{ROOT}\n\n— crowdledger.test abcd\n"),

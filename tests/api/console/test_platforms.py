@@ -7,18 +7,17 @@ from tests.api.console.house import Browser
 
 def test_the_list_shows_standing_alerts_and_custody(officer: Browser) -> None:
     page = officer.get("/console/platforms").text
-    assert "5 platforms" in page
-    assert page.index("汇众梦工场") < page.index("融达网贷"), "those with the most open alerts come first"
+    assert page.count('<th scope="row">') == 5
+    assert page.index("汇众梦工场") < page.index("融达网贷"), "those with the most severe open alerts come first"
     for shown in (
         "Reward crowdfunding",
-        "CN¥1,284,500.00",
         "short CN¥34,500.00",
         "level",
         "+CN¥456.00",
-        "US$50,000.00",
+        "being computed",
     ):
         assert shown in page, shown
-    assert 'href="/console/alerts?platform=huizhong"' in page
+    assert 'href="/console/alerts?platform=huizhong&amp;severity=critical"' in page
 
 
 def test_a_page_for_each(officer: Browser) -> None:

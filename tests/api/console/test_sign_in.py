@@ -9,8 +9,9 @@ from tests.api.console.house import Browser
 from tests.api.console.users import PASSWORD
 
 
-def test_the_front_door_leads_to_the_sign_in(browser: Browser) -> None:
-    page = browser.get("/")
+def test_strangers_are_led_to_the_register_and_the_console_to_the_sign_in(browser: Browser) -> None:
+    assert browser.get("/").url.path == "/register"
+    page = browser.get("/console")
     assert page.url.path == SIGN_IN
     assert "登录" in page.text
 
