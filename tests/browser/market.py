@@ -48,6 +48,14 @@ class Market:
         httpx.post(f"{self.url}/v1/events", json=event, headers=headers, timeout=60)
         return name
 
+    def tell(self, path: str, **body: object) -> dict[str, Any]:
+        """Have a regulator do something by the API."""
+        answer = httpx.post(
+            f"{self.url}{path}", json=body, headers={"Authorization": f"Bearer {self.keys['regulator']}"}, timeout=60
+        )
+        answer.raise_for_status()
+        return dict(answer.json())
+
 
 class Demo:
     """The process that serves it."""

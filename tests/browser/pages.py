@@ -39,6 +39,17 @@ PAGES: Final = (
     Page("/console/loans/{loan}", "regulator"),
     Page("/console/pledges/{pledge}", "regulator"),
     Page("/console/events/{event}", "regulator"),
+    Page("/console/cases", "regulator"),
+    Page("/console/cases?view=list", "regulator"),
+    Page("/console/cases?view=list&text=nothing-like-this", "auditor"),
+    Page("/console/cases/new?alert={alert}", "regulator"),
+    Page("/console/cases/{case}", "regulator"),
+    Page("/console/cases/{case}", "auditor"),
+    Page("/console/mutes", "regulator"),
+    Page("/console/mutes?state=all", "auditor"),
+    Page("/console/sanctions", "regulator"),
+    Page("/console/sanctions/new?case={case}", "regulator"),
+    Page("/console/subscriptions", "regulator"),
     Page("/console/log", "regulator"),
     Page("/console/log/parked", "regulator"),
     Page("/console/log/refused", "regulator"),
@@ -103,6 +114,18 @@ NO_PAGE: Final = {
     "/register/{platform}/badge.json": "a signed statement",
     "/statistics.csv": "a file",
     "/console/alerts/{name}/actions": "leads back to the alert",
+    "/console/alerts/{alert}/case": "leads back to the alert",
+    "/console/alerts/{alert}/mute": "leads back to the alert",
+    "/console/alerts/{alert}/unmute": "leads back to the alert",
+    "/console/cases/{name}/actions": "leads back to the case",
+    "/console/cases/{name}/files": "leads back to the case",
+    "/console/cases/{name}/files/{evidence}": "leads back to the case",
+    "/console/cases/{name}/export": "a file",
+    "/console/cases/{name}/export/names": "leads back to the case",
+    "/console/mutes/{name}/end": "leads back to the mutes",
+    "/console/sanctions/{name}/lift": "leads back to the sanctions",
+    "/console/subscriptions/{name}/end": "leads back to the subscriptions",
+    "/console/subscriptions/dead/{name}/retry": "leads back to the subscriptions",
 }
 
 
@@ -112,6 +135,7 @@ def examples(market: Market) -> dict[str, str]:
         alert = _first(market, "/v1/alerts", severity="critical", status="open")
         market.found |= {
             "alert": alert["id"],
+            "case": _worked(market),
             "rule": alert["rule"],
             "platform": "huizhong",
             **_looked_up(market),
@@ -162,6 +186,21 @@ def _of_an_investor(market: Market) -> dict[str, str]:
         loan = client.get("/v1/me/loans").json()["items"][0]
     own = f"{pledge['platform']['id']}/{pledge['pledge']}"
     return {"own_pledge": own, "own_pledge_key": own, "own_loan": f"{loan['platform']['id']}/{loan['loan']}"}
+
+
+def _worked(market: Market) -> str:
+    """A case with something of everything in it."""
+    alerts = [each["id"] for each in market.api("/v1/alerts", severity="high", status="open", limit=3)["items"]]
+    case = str(
+        market.tell("/v1/cases", title="A matter with <b>everything</b> in it", alerts=alerts, due="2024-01-02")["case"]
+    )
+    actions = f"/v1/cases/{case}/actions"
+    market.tell(actions, action="note", text="Called the platform.\n\nNobody answered.")
+    market.tell(actions, action="refer", agency="police")
+    fine = {"kind": "fine", "amount": 5_000_000, "currency": "CNY", "begins": "2024-01-02", "case": case}
+    market.tell("/v1/sanctions", subject="platform:huizhong", citation="Article 42", **fine)
+    market.tell("/v1/mutes", rule="C08-raise-cap", platform="huizhong", days=30, reason="Known, and settled.")
+    return case
 
 
 def _first(market: Market, path: str, **query: object) -> dict[str, Any]:

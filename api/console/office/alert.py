@@ -73,7 +73,7 @@ def routes(shell: Shell) -> list[Route]:
             shown = Told(words.problem(problem.code), None, problem.status)
             return page(shell, visit, Reply(trouble=shown, tried=action, form=form))
 
-        return await recorded(do, action, refused, lambda: shell.services.reads.alert(name).as_of)
+        return await recorded(do, action, refused)
 
     def back(visit: Visit) -> Response:
         """Whoever loads the answer to a form again, or changes its language, is led to the alert."""

@@ -12,7 +12,6 @@ from api.console.office.casework import Reply, acting, validated
 from api.console.office.filters import QUEUE
 from api.console.shell import Shell
 from api.console.visits import Visit
-from api.facts import AsOf
 from api.mute_actions import NewMute
 
 Form = dict[str, str]
@@ -37,13 +36,10 @@ def routes(shell: Shell) -> list[Route]:
     def again(visit: Visit, reply: Reply) -> Response:
         return page(shell, visit, reply)
 
-    def as_of() -> AsOf:
-        return services.reads.alert("").as_of
-
     made = []
     for done, path, do in (("add_alert", "case", join), ("mute", "mute", mute), ("unmute", "unmute", unmute)):
         one = f"{QUEUE}/{{alert}}/{path}"
-        act = acting(shell, done, do, again, as_of)
+        act = acting(shell, done, do, again)
         made.append(Route(one, act, methods=["POST"], include_in_schema=False))
         made.append(Route(one, shell.page(_back), methods=["GET"], include_in_schema=False))
     return made

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api import case_actions
+from api.console.links import event_page, page_of
 from api.console.office import case_words
 from api.console.office.case_steps import past
 from api.console.office.case_told import card, pending
@@ -56,6 +57,7 @@ class Concerned(NamedTuple):
     scope: str
     platform: str
     alerts: int
+    href: str | None
 
 
 def routes(shell: Shell) -> list[Route]:
@@ -93,6 +95,8 @@ def page(shell: Shell, visit: Visit, reply: Reply) -> Response:
         concerned=_concerned(read.alerts, platforms, say),
         history=past(read.history, case.files, say),
         moment=datetime.fromisoformat,
+        event_page=event_page,
+        page_of=page_of,
         panel=_panel(read, visit, shell.services.officers()),
         agencies=[(code, case_words.agency(code, say).text) for code in lists().agencies],
         reasons=list(lists().false_positives),
@@ -136,4 +140,4 @@ def _entity(key: str, alerts: int, platforms: Mapping[str, str], say: Speech) ->
     kind, _, rest = key.partition(":")
     scope, slash, name = rest.partition("/")
     where = platforms.get(scope, scope)
-    return Concerned(key, say.text(known(ENTITIES, kind)), name if slash else where, scope, where, alerts)
+    return Concerned(key, say.text(known(ENTITIES, kind)), name if slash else where, scope, where, alerts, page_of(key))

@@ -69,7 +69,7 @@ def _acting(shell: Shell) -> Any:
         def refused(problem: Problem) -> Response:
             return page(shell, visit, Reply(trouble=told(problem), tried=action, form=form))
 
-        return await recorded(do, action, refused, lambda: shell.services.reads.case(name).as_of)
+        return await recorded(do, action, refused)
 
     return act
 
@@ -102,7 +102,7 @@ def _attaching(shell: Shell) -> Any:
         def refused(problem: Problem) -> Response:
             return page(shell, visit, Reply(trouble=told(problem), tried="attach", form=fields))
 
-        return await recorded(do, "attach", refused, lambda: shell.services.reads.case(name).as_of)
+        return await recorded(do, "attach", refused)
 
     return take
 

@@ -50,7 +50,7 @@ def routes(shell: Shell) -> list[Route]:
         def refused(problem: Problem) -> Response:
             return _page(shell, visit, Reply(trouble=told(problem), tried="open", form=form), form)
 
-        return await recorded(do, "open", refused, lambda: shell.services.reads.case("").as_of)
+        return await recorded(do, "open", refused)
 
     return [
         Route(NEW, shell.page(form), methods=["GET"], include_in_schema=False),

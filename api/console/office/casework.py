@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypeVar
@@ -26,7 +25,6 @@ from ledger.kernel import clock
 
 M = TypeVar("M", bound=BaseModel)
 Endpoint = Callable[[Request], Awaitable[Response]]
-Position = Callable[[], AsOf]
 # What a form does: (its visit, who, its fields, its id) -> the page that shows it, and the event's position.
 Do = Callable[[Visit, Principal, dict[str, str], str | None], tuple[str, int]]
 BOARD: Final = "/console/cases"
@@ -41,9 +39,6 @@ WAYS: Final = (
 )
 PLATFORMS_MAX: Final = 1_000
 VALUE_LENGTH_MAX: Final = 1_000
-# How long a page waits until the views have read what was just recorded; they need some milliseconds.
-SHOWN_WITHIN_SECONDS: Final = 1.0
-_PAUSE_SECONDS: Final = 0.02
 
 
 class Told(NamedTuple):
@@ -128,7 +123,6 @@ async def recorded(
     act: Callable[[], tuple[str, int]],
     done: str,
     refused: Callable[[Problem], Response],
-    position_of: Callable[[], AsOf],
 ) -> Response:
     """Do it, and lead to the page that shows it (POST, redirect, GET); what is refused is shown in place.
 
@@ -140,13 +134,12 @@ async def recorded(
         if problem.code not in case_words.TOLD:
             raise
         return await asyncio.to_thread(refused, problem)
-    await asyncio.to_thread(_shown, position, position_of)
     separator = "&" if "?" in address else "?"
     return RedirectResponse(f"{address}{separator}{urlencode({'done': done, 'entry': position})}", 303)
 
 
-def acting(shell: Shell, done: str, do: Do, show: Callable[[Visit, Reply], Response], as_of: Position) -> Endpoint:
-    """The endpoint of a form. `show` makes the page again where it is refused; `as_of` asks how far its view is."""
+def acting(shell: Shell, done: str, do: Do, show: Callable[[Visit, Reply], Response]) -> Endpoint:
+    """The endpoint of a form. `show` makes the page again where it is refused."""
 
     async def act(visit: Visit, form: dict[str, str]) -> Response:
         who, once = officer(visit), form.pop("once", None)
@@ -155,7 +148,7 @@ def acting(shell: Shell, done: str, do: Do, show: Callable[[Visit, Reply], Respo
             tried = visit.request.path_params.get("name", done)
             return show(visit, Reply(trouble=told(problem), tried=tried, form=form))
 
-        return await recorded(lambda: do(visit, who, form, once), done, refused, as_of)
+        return await recorded(lambda: do(visit, who, form, once), done, refused)
 
     return shell.action(act)
 
@@ -182,10 +175,3 @@ def platforms_of(shell: Shell) -> dict[str, str]:
 def said(vocabulary: Mapping[str, str], say: Speech) -> list[tuple[str, str]]:
     """A vocabulary as the options of a field."""
     return [(code, say.text(message)) for code, message in vocabulary.items()]
-
-
-def _shown(position: int, position_of: Callable[[], AsOf]) -> None:
-    """Wait until the views have come to a position, for a moment at most: whoever acts wants to see it."""
-    until = time.monotonic() + SHOWN_WITHIN_SECONDS
-    while position_of().position < position and time.monotonic() < until:
-        time.sleep(_PAUSE_SECONDS)

@@ -16,7 +16,6 @@ from api.console.office.casework import MUTES, Reply, acting, frame_of, led, pla
 from api.console.reasons import Sentence, title_of
 from api.console.shell import Shell
 from api.console.visits import Visit
-from api.facts import AsOf
 from api.mute_actions import NewMute
 from api.problems import Problem
 from ledger.events.mutes import MUTE_DAYS_MAX
@@ -55,14 +54,11 @@ def routes(shell: Shell) -> list[Route]:
         name = visit.request.path_params["name"]
         return MUTES, mute_actions.end(services, who, name, form.get("reason"), once)
 
-    def as_of() -> AsOf:
-        return services.reads.mutes(Asked(services.now()), None, 1).as_of
-
     one = f"{MUTES}/{{name}}/end"
     return [
         Route(MUTES, shell.page(show), methods=["GET"], include_in_schema=False),
-        Route(MUTES, acting(shell, "mute", begin, again, as_of), methods=["POST"], include_in_schema=False),
-        Route(one, acting(shell, "unmute", end, again, as_of), methods=["POST"], include_in_schema=False),
+        Route(MUTES, acting(shell, "mute", begin, again), methods=["POST"], include_in_schema=False),
+        Route(one, acting(shell, "unmute", end, again), methods=["POST"], include_in_schema=False),
         Route(one, led(shell, MUTES), methods=["GET"], include_in_schema=False),
     ]
 

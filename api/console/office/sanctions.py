@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from api import case_actions, cursors, sanction_actions
 from api.access import Principal
+from api.console.links import page_of
 from api.console.office.case_words import sanction as sanction_word
 from api.console.office.casework import (
     SANCTIONS,
@@ -30,7 +31,6 @@ from api.console.office.casework import (
 from api.console.reasons import Sentence
 from api.console.shell import Shell
 from api.console.visits import Visit
-from api.facts import AsOf
 from api.problems import Problem
 from api.sanction_actions import NewSanction
 from ledger.casework.lists import lists
@@ -82,15 +82,12 @@ def routes(shell: Shell) -> list[Route]:
     def form_again(visit: Visit, reply: Reply) -> Response:
         return _form(shell, visit, reply)
 
-    def as_of() -> AsOf:
-        return services.reads.sanctions(Asked(), None, 1).as_of
-
     one = f"{SANCTIONS}/{{name}}/lift"
     return [
         Route(SANCTIONS, shell.page(show), methods=["GET"], include_in_schema=False),
         Route(NEW, shell.page(form), methods=["GET"], include_in_schema=False),
-        Route(NEW, acting(shell, "impose", impose, form_again, as_of), methods=["POST"], include_in_schema=False),
-        Route(one, acting(shell, "lift", lift, again, as_of), methods=["POST"], include_in_schema=False),
+        Route(NEW, acting(shell, "impose", impose, form_again), methods=["POST"], include_in_schema=False),
+        Route(one, acting(shell, "lift", lift, again), methods=["POST"], include_in_schema=False),
         Route(one, led(shell, SANCTIONS), methods=["GET"], include_in_schema=False),
     ]
 
@@ -115,6 +112,7 @@ def _page(shell: Shell, visit: Visit, reply: Reply, given: Mapping[str, str]) ->
         lines=[_line(each, today, platforms, visit) for each in shown],
         chosen={**dict.fromkeys(FILTERS, ""), **chosen},
         narrowed=bool(chosen),
+        page_of=page_of,
         kinds=_kinds(visit),
         platforms=sorted(platforms.items(), key=lambda each: each[1]),
         cursor=given.get("cursor"),
@@ -168,7 +166,7 @@ def _minor(text: str, currency: str) -> int:
         minor = Decimal(text.replace(",", "").replace("\uff0c", "")).scaleb(digits)
     except InvalidOperation:
         minor = Decimal(0)
-    if not 0 < minor < _LARGEST or minor != minor.to_integral_value():
+    if not minor.is_finite() or not 0 < minor < _LARGEST or minor != minor.to_integral_value():
         raise Problem(
             "invalid_parameter", f"{text[:40]!r} is no amount of {currency[:3]}: write it as 50000 or 50000.00."
         )
