@@ -29,32 +29,60 @@ COPY moves (position, line, source, target, currency, amount, means, happened_at
 UPDATE moves SET corrected_position = %(by)s WHERE position = %(of)s
 
 -- name: beside
+-- By node, and of it the few largest: a sort of all that a large campaign has, by five columns, took most of the time.
 WITH asked AS (
     SELECT DISTINCT node FROM unnest(%(nodes)s::text[]) AS node
-), moved AS (
-    SELECT a.node, 'out' AS way, m.target AS other, m.currency, sum(m.amount) AS amount, count(*) AS moves
-    FROM asked AS a JOIN view_flows.moves AS m ON m.source = a.node
-    WHERE m.position <= %(known)s AND (m.corrected_position IS NULL OR m.corrected_position > %(known)s)
-      AND (%(at)s::timestamptz IS NULL OR m.happened_at <= %(at)s)
-      AND (%(first_day)s::integer IS NULL OR m.day >= %(first_day)s)
-      AND (%(last_day)s::integer IS NULL OR m.day <= %(last_day)s)
-    GROUP BY a.node, m.target, m.currency
+), beside AS (
+    SELECT a.node, 'out' AS way, found.*
+    FROM asked AS a CROSS JOIN LATERAL (
+        WITH moved AS MATERIALIZED (
+            SELECT target AS other, currency, sum(amount) AS amount, count(*) AS moves
+            FROM view_flows.moves
+            WHERE source = a.node
+              AND position <= %(known)s AND (corrected_position IS NULL OR corrected_position > %(known)s)
+              AND (%(at)s::timestamptz IS NULL OR happened_at <= %(at)s)
+              AND (%(first_day)s::integer IS NULL OR day >= %(first_day)s)
+              AND (%(last_day)s::integer IS NULL OR day <= %(last_day)s)
+            GROUP BY target, currency
+        )
+        SELECT largest.other, whole.currency, largest.amount, whole.amount AS whole, whole.moves, whole.others
+        FROM (
+            SELECT currency, sum(amount) AS amount, sum(moves)::bigint AS moves, count(*) AS others
+            FROM moved GROUP BY currency
+        ) AS whole
+        CROSS JOIN LATERAL (
+            SELECT other, amount FROM moved WHERE moved.currency = whole.currency
+            ORDER BY amount DESC, other LIMIT %(each)s
+        ) AS largest
+    ) AS found
     UNION ALL
-    SELECT a.node, 'in', m.source, m.currency, sum(m.amount), count(*)
-    FROM asked AS a JOIN view_flows.moves AS m ON m.target = a.node
-    WHERE m.position <= %(known)s AND (m.corrected_position IS NULL OR m.corrected_position > %(known)s)
-      AND (%(at)s::timestamptz IS NULL OR m.happened_at <= %(at)s)
-      AND (%(first_day)s::integer IS NULL OR m.day >= %(first_day)s)
-      AND (%(last_day)s::integer IS NULL OR m.day <= %(last_day)s)
-    GROUP BY a.node, m.source, m.currency
-), ranked AS (
-    SELECT node, way, other, currency, amount, sum(amount) OVER every AS whole, sum(moves) OVER every AS moves,
-           count(*) OVER every AS others,
-           row_number() OVER (PARTITION BY node, way, currency ORDER BY amount DESC, other) AS place
-    FROM moved WINDOW every AS (PARTITION BY node, way, currency)
+    SELECT a.node, 'in' AS way, found.*
+    FROM asked AS a CROSS JOIN LATERAL (
+        WITH moved AS MATERIALIZED (
+            SELECT source AS other, currency, sum(amount) AS amount, count(*) AS moves
+            FROM view_flows.moves
+            WHERE target = a.node
+              AND position <= %(known)s AND (corrected_position IS NULL OR corrected_position > %(known)s)
+              AND (%(at)s::timestamptz IS NULL OR happened_at <= %(at)s)
+              AND (%(first_day)s::integer IS NULL OR day >= %(first_day)s)
+              AND (%(last_day)s::integer IS NULL OR day <= %(last_day)s)
+            GROUP BY source, currency
+        )
+        SELECT largest.other, whole.currency, largest.amount, whole.amount AS whole, whole.moves, whole.others
+        FROM (
+            SELECT currency, sum(amount) AS amount, sum(moves)::bigint AS moves, count(*) AS others
+            FROM moved GROUP BY currency
+        ) AS whole
+        CROSS JOIN LATERAL (
+            SELECT other, amount FROM moved WHERE moved.currency = whole.currency
+            ORDER BY amount DESC, other LIMIT %(each)s
+        ) AS largest
+    ) AS found
 )
-SELECT node, way, other, currency, amount::numeric AS amount, whole::numeric AS whole, moves::bigint AS moves, others
-FROM ranked WHERE place <= %(each)s
+SELECT node, way, other, currency, amount, whole, moves, others
+FROM (
+    SELECT *, row_number() OVER (PARTITION BY node, way, currency ORDER BY amount DESC, other) AS place FROM beside
+) AS ranked
 ORDER BY place, amount DESC, other, node, way, currency
 
 -- name: between
