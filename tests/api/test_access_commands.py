@@ -101,3 +101,45 @@ def test_password_from_stdin_is_not_printed_and_not_short(run: Runner) -> None:
 )  # fmt: skip
 def test_user_that_makes_no_sense_is_not_made(run: Runner, words: list[str]) -> None:
     assert run("users", "create", "--name", "x", *words).exit_code == 2
+
+
+def test_a_lost_password_is_replaced_and_everything_open_ends(run: Runner) -> None:
+    first = run("users", "create", "--role", "platform", "--name", "hz", "--source", "platform:hz").stdout.strip()
+    _sign_in(run, "hz")
+    second = run("users", "reset-password", "hz").stdout.strip()
+    ((stored,),) = run.store("SELECT password_hash FROM users")
+    assert verify_password(str(stored), second)
+    assert not verify_password(str(stored), first)
+    assert run.store("SELECT count(*) FROM sessions") == [(0,)]
+    assert run("users", "reset-password", "hz", "--password-stdin", stdin="short\n").exit_code == 2
+    assert run("users", "reset-password", "nobody").exit_code == 2
+    assert run.store("SELECT what FROM door_log") == [("password_reset",)]
+
+
+def test_a_lost_second_factor_is_taken_away(run: Runner) -> None:
+    run("users", "create", "--role", "regulator", "--name", "lin")
+    assert run("users", "reset-totp", "lin").exit_code == 2, "there is none"
+    with psycopg.connect(run.dsn) as connection:
+        connection.execute("INSERT INTO second_factors SELECT id, 'derived', '', '', now(), now(), 0 FROM users")
+        connection.execute("INSERT INTO recovery_codes SELECT id, 'x' FROM users")
+    _sign_in(run, "lin")
+    assert run("users", "reset-totp", "lin").exit_code == 0
+    for table in ("second_factors", "recovery_codes", "sessions"):
+        assert run.store(f"SELECT count(*) FROM {table}") == [(0,)], table
+
+
+def test_disabling_ends_sessions_at_once(run: Runner) -> None:
+    run("users", "create", "--role", "auditor", "--name", "shen")
+    _sign_in(run, "shen")
+    assert run("users", "disable", "shen").exit_code == 0
+    assert run.store("SELECT count(*) FROM sessions") == [(0,)]
+    assert run("users", "reset-password", "shen").exit_code == 2, "who was disabled stays so"
+
+
+def _sign_in(run: Runner, name: str) -> None:
+    with psycopg.connect(run.dsn) as connection:
+        connection.execute(
+            "INSERT INTO sessions (digest, user_id, created_at, expires_at, method, last_seen_at, rest_seconds, "
+            "browser) SELECT 'x', id, now(), now() + '1 hour', 'password', now(), 3600, '' FROM users WHERE name = %s",
+            [name],
+        )

@@ -20,6 +20,12 @@ class Page(NamedTuple):
 
 
 PAGES: Final = (
+    Page("/account", "investor"),
+    Page("/account", "platform"),
+    Page("/account", "regulator"),
+    Page("/account/second-factor", "regulator"),
+    Page("/my/enter", None),
+    Page("/my/enter?t=used", None),
     Page("/console/overview", "regulator"),
     Page("/console/alerts", "regulator"),
     Page("/console/alerts?status=all&severity=info&text=nothing-like-this", "regulator"),
@@ -99,6 +105,9 @@ PAGES: Final = (
 NO_PAGE: Final = {
     "/my/data/copy.zip": "a file",
     "/my/pledges/{platform}/{pledge}/receipts.json": "a file",
+    "/console/sign-in/code": "after a right password alone",
+    "/console/sign-in/provider": "leads to the identity provider",
+    "/console/sign-in/provider/back": "leads back from there",
     "/": "leads home",
     "/console": "leads home",
     "/console/static/{digest}/{name:path}": "files",

@@ -5,6 +5,7 @@ Mail scanners and previews load links before their receiver does; only the butto
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 from starlette.responses import Response
@@ -70,8 +71,15 @@ class _Way:
         source = await self._entrance.ticket_source(digest)
         if source is None:
             return self._form(visit, 410, trouble="used")
-        platform = source.removeprefix("platform:")
+        platform = await asyncio.to_thread(self._name_of, source.removeprefix("platform:"))
         return self._page(visit, status, by_link=True, t=token, platform=platform, trouble=trouble)
+
+    def _name_of(self, platform: str) -> str:
+        try:
+            found = self._shell.services.reads.platform(platform).value
+        except Problem:  # while the view is built anew the id must do: an investor is not kept out for a name
+            return platform
+        return found.name if found is not None else platform
 
     def _form(self, visit: Visit, status: int = 200, **values: object) -> Response:
         return self._page(visit, status, **{"by_link": False, "trouble": None, "platform": "", "t": "", **values})
