@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from api.console.laws import address_of
 from api.console.traditional import traditional
+from ledger.rulebook.loading import books, citation
 from projections.alerts import Alert
 from risk.document import Loaded, Rule, Words
 
@@ -44,16 +46,31 @@ def guide_of(rule: Rule | None, tag: str) -> list[Sentence]:
 
 
 class Law(NamedTuple):
-    """What a rule rests on. `read`: the source was read, not remembered."""
+    """What a rule rests on. `read`: the source was read, not remembered. `address`: its page in the rulebooks."""
 
     text: Sentence
     citation: str
     read: bool
+    address: str | None = None
 
 
-def laws_of(rule: Rule | None, tag: str) -> list[Law]:
-    """The legal basis of a rule."""
-    return [Law(_law(each.text, tag), each.citation, each.read) for each in (rule.legal if rule else ())]
+def laws_of(rule: Rule | None, tag: str, limit: str | None = None) -> list[Law]:
+    """The legal basis of a rule; before it the limits of the law: the one that an alert names, or all of its table."""
+    if rule is None:
+        return []
+    names = [limit] if limit else rule.table.rulebook if rule.table else []
+    limits = [law for name in names for law in _limit(name, tag)]
+    return [*limits, *(Law(_law(each.text, tag), each.citation, each.read) for each in rule.legal)]
+
+
+def _limit(name: str, tag: str) -> list[Law]:
+    """A rule of the rulebooks as it was stated last; nothing where no pack has it any more."""
+    stated = next((book.rules[name] for book in books().values() if name in book.rules), ())
+    found = next((each for each in reversed(stated) if each.rule is not None), None)
+    if found is None or found.rule is None:
+        return []
+    said = told(found.rule.zh, found.rule.en, tag)
+    return [Law(said, citation(found), found.rule.status != "unverified", address_of(name))]
 
 
 def _law(text: Words | str, tag: str) -> Sentence:

@@ -48,15 +48,18 @@ def test_page_shows_seal_views_and_keys(officer: Browser) -> None:
     assert officer.get("/console/log?x=1").status_code == 422
 
 
-@pytest.mark.parametrize(("name", "marked"), [("parked", "wait-"), ("refused", "no-")])
-def test_lists_are_paged_by_cursor_and_filtered(officer: Browser, held: City, name: str, marked: str) -> None:
+@pytest.mark.parametrize(("name", "marked", "last", "after"), [("parked", "wait-", 50, 51), ("refused", "no-", 11, 10)])
+def test_lists_are_paged_by_cursor_and_filtered(
+    officer: Browser, held: City, name: str, marked: str, last: int, after: int
+) -> None:
+    """What waits, the oldest first; what was refused, the newest."""
     first = officer.get(f"/console/log/{name}").text
-    assert f"{marked}50<" in first
-    assert f"{marked}51<" not in first
+    assert f"{marked}{last}<" in first
+    assert f"{marked}{after}<" not in first
     following = first.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
     second = officer.get(following).text
-    assert f"{marked}51<" in second
-    assert f"{marked}50<" not in second
+    assert f"{marked}{after}<" in second
+    assert f"{marked}{last}<" not in second
     assert 'rel="next"' not in second
     own = officer.get(f"/console/log/{name}?source=platform:rongda").text
     assert f"{marked}2<" in own

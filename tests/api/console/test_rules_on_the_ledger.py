@@ -12,11 +12,12 @@ import psycopg
 import pytest
 
 from api.access import Role
-from ledger.store import sealer
+from ledger.kernel import clock
+from ledger.store import sealer, tree
 from ops import access_store
 from ops.scheduler import Scheduler
 from tests.api.house import House, assert_problem, campaign, event, lines, pledge
-from tests.ledger.receipts import SIGNERS
+from tests.ledger.store.grown import SIGNERS
 
 PASSWORD = "a password for the tests"
 RULE = "I17-pledge-velocity"
@@ -267,6 +268,8 @@ def test_refused_body_is_withheld_as_over_the_api(wang: httpx.Client, house: Hou
 
 def test_proof_is_checked_in_place(wang: httpx.Client, house: House) -> None:
     with psycopg.connect(house.dsn, autocommit=True) as connection:
+        for each in SIGNERS:
+            tree.keep_key(connection, each.key, clock.now())
         sealer.seal(connection, SIGNERS)
     page = wang.get("/console/log/proofs?from=1&to=5").text
     assert "checked: it holds" in page
