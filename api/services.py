@@ -11,6 +11,7 @@ from uuid import UUID
 
 from api.access import Role
 from api.account import Accounts
+from api.deeds import AskedDeeds, BeforeDeed, Deed
 from api.desk import Overview, SavedViews
 from api.door_log import Entry, Note
 from api.door_store import Ticket
@@ -296,6 +297,7 @@ class Reads:
     alert: Callable[[str], Read[tuple[Alert, list[Step]] | None]]
     alert_counts: Callable[[], Read[list[Count]]]
     alerts_found: Callable[[Filters, int], Read[int]]  # how many, found after a position
+    deeds: Callable[[AskedDeeds, BeforeDeed | None, int], Read[list[Deed]]]  # newest first
     several_alerts: Callable[[Sequence[str]], Read[list[Alert]]]  # by id; those that are not there are left out
     similar_alerts: Callable[[Alert], Read[list[Alert]]]
     # Of a rule, numbered below, at most so many, of one kind or of all; newest first.

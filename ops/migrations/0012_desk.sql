@@ -17,6 +17,9 @@ CREATE TABLE saved_views (
 CREATE UNIQUE INDEX saved_views_one_at_start ON saved_views (owner_id) WHERE at_start;
 CREATE INDEX saved_views_shared ON saved_views (name) WHERE shared;
 
+-- What people did: their acts are all sent as the registry, few among millions.
+CREATE INDEX events_of_office ON events (position) WHERE source = 'registry';
+
 DO $$
 BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'crowdledger_app') THEN
