@@ -90,14 +90,14 @@ def registered(source: str, party: str, number: dict[str, str], **more: Any) -> 
     return event("party.registered", {"party": party, "kind": "person", "identity": number, **more}, source)
 
 
-def campaign(source: str, name: str, **more: Any) -> list[dict[str, Any]]:
+def campaign(source: str, name: str, opened: str | None = None, **more: Any) -> list[dict[str, Any]]:
     """An open equity campaign under US law with its issuer."""
     about = {
         "campaign": name, "kind": "equity", "issuer": f"I-{name}", "title": HOSTILE, "goal": 100_000, "currency": "USD",
         "deadline": SOON, "funding": "keep_what_you_raise", "jurisdiction": "US", **more,
     }  # fmt: skip
     issuer = event("party.registered", {"party": f"I-{name}", "kind": "organisation"}, source)
-    return [issuer, event("campaign.opened", about, source, time=just_now(600))]
+    return [issuer, event("campaign.opened", about, source, time=opened or just_now(600))]
 
 
 def pledge(name: str, source: str, who: str, amount: int, about: str = "C-1", **more: Any) -> dict[str, Any]:
