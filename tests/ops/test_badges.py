@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from ledger import badge, signing
 from ledger.kernel import clock
 from ledger.notes import Note
-from ops.cli import app
+from ops.cli import program
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def stated() -> dict[str, Any]:
 def _verify(folder: Path, stated: dict[str, Any], *more: str) -> tuple[int, str]:
     file = folder / "badge.json"
     file.write_text(json.dumps(stated), encoding="utf-8")
-    found = CliRunner().invoke(app, ["verify", str(file), *more])
+    found = CliRunner().invoke(program(["verify"]), ["verify", str(file), *more])
     return found.exit_code, found.output
 
 
