@@ -212,6 +212,12 @@ def test_another_platform_sees_none_of_it(house: House, held: dict[str, str]) ->
             assert rival.get(f"{HELD}/refused/{number}").status_code == 404
     with desk.signed_in(house, "wang") as regulator:
         assert regulator.get(HELD).status_code == 403
+    house.post("rival", b"rival's own")
+    number = house.get("rival", "/v1/refusals").json()["items"][-1]["number"]
+    house.post("huizhong", b"and then another")
+    with desk.signed_in(house, "hui") as client:
+        assert client.get(f"{HELD}/refused/{number}").status_code == 404, "not the next one of one's own instead"
+        assert client.get(f"{HELD}/refused/{number + 1}").status_code == 200
 
 
 def test_it_is_told_in_chinese(house: House, held: dict[str, str]) -> None:

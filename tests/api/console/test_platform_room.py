@@ -8,16 +8,18 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import httpx
 import psycopg
 import pytest
 
+from api.access import Principal
 from api.console.platform.examples import example
 from api.console.platform.sandbox import SENT_TYPES, split
 from ledger.candidate import Candidate
 from tests.api.console import desk
-from tests.api.house import HUIZHONG, House, campaign, event, pledge
+from tests.api.house import HUIZHONG, RIVAL, House, campaign, event, pledge
 from tests.ledger.given import INTAKE
 
 SYSTEM = frozenset({"system"})
@@ -115,6 +117,8 @@ def test_keys_have_names_a_bound_and_an_owner(house: House, hui: httpx.Client) -
     assert desk.post(hui, "/platform/keys", do="make").status_code == 422
     assert desk.post(hui, "/platform/keys", do="make", name="x" * 129).status_code == 422
     mine = _found(r'name="key" value="([0-9a-f-]{36})"', hui.get("/platform/keys").text)
+    stranger = Principal("00000000-0000-0000-0000-000000000000", "riv", "platform", RIVAL)
+    assert not house.services.own.keys.revoke(RIVAL, UUID(mine), stranger), "not even past the page"
     with desk.signed_in(house, "riv") as rival:
         for action in ("ask", "revoke"):
             assert desk.post(rival, "/platform/keys", do=action, key=mine).status_code == 404
