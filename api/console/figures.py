@@ -27,6 +27,7 @@ _SUFFIXES: Final = {
     "_minutes": "minutes",
 }
 WIDTH: Final = 100
+_FIRST_DAY: Final = 3_650  # no fact of a ledger is of before 1980
 
 
 class Measure(NamedTuple):
@@ -128,6 +129,8 @@ def _suffix(name: str) -> str:
 
 
 def _shown(form: str, value: int, currency: str | None, say: Speech) -> str:
+    if form == "date" and abs(value) < _FIRST_DAY:
+        form = ""  # `k_day` is how many a day, not a day
     write = _WRITTEN.get(form)
     if form == "money":
         return say.money(value, currency) if currency else say.number(value)

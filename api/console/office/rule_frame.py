@@ -18,7 +18,7 @@ TABS: Final = (
     ("/document", N_("Document")),
     ("/history", N_("Versions")),
     ("/statistics", N_("Statistics")),
-    ("/runs", N_("Runs")),
+    ("/runs", N_("Past runs")),
     ("/backtest", N_("Backtest")),
     ("/shadow", N_("Candidate")),
 )

@@ -32,3 +32,9 @@ def test_chinese_readers_read_chinese(officer: Browser) -> None:
 def test_alert_leads_to_its_rule(officer: Browser, town: City) -> None:
     alert = next(each for each in town.alerts() if each.rule == "P02-custody-gap")
     assert 'href="/console/rules/P02-custody-gap"' in officer.get(f"/console/alerts/{alert.id}").text
+
+
+def test_so_many_a_day_is_no_date(officer: Browser) -> None:
+    page = officer.get("/console/rules/I17-pledge-velocity").text
+    assert "1970" not in page
+    assert "<dd>20</dd>" in page
