@@ -22,6 +22,7 @@ THEME_COOKIE: Final = "crowdledger_theme"
 THEMES: Final = ("auto", "light", "dark")
 DISPLAY: Final = ("lang", "theme")
 YEAR_SECONDS: Final = 365 * 24 * 3600
+PLAIN: Final = ("/my/", "/account", "/console/sign-in")
 QUIET: Final = ("/live", "/news")  # what open pages ask for by themselves
 
 
@@ -48,8 +49,8 @@ class Visit:
 
     @property
     def plain(self) -> bool:
-        """True on an investor's pages, which are made for telephones: they carry no script of others."""
-        return self.request.url.path.startswith("/my/")
+        """True where no script of others is loaded: an investor's pages, and where secrets are typed or shown."""
+        return self.request.url.path.startswith(PLAIN)
 
     def here(self, **changes: str) -> str:
         """The present address with some of its parameters changed."""

@@ -220,6 +220,7 @@ def test_an_officer_enrols_and_comes_in_by_code_from_then_on(house: House, brows
     _sign_in(browser, "enrolling")
     page = browser.get("/account/second-factor")
     assert "<svg" in page.text
+    assert "<script" not in page.text, "nobody else's script sees the secret"
     assert "style=" not in page.text.partition("<main")[2], "the policy forbids style attributes"
     found = re.search(r'<p class="mono secret">([A-Z2-7 ]+)</p>', page.text)
     assert found is not None
