@@ -66,7 +66,7 @@ class Shell:
         """An endpoint for people of these roles who have signed in."""
 
         async def answer(visit: Visit) -> Response:
-            turned_away = _let_in(visit, roles)
+            turned_away = let_in(visit, roles)
             return turned_away if turned_away is not None else await asyncio.to_thread(page, visit)
 
         return self.open(answer)
@@ -77,7 +77,7 @@ class Shell:
         """As `page`, for an endpoint that waits instead of blocking."""
 
         async def answered(visit: Visit) -> Response:
-            turned_away = _let_in(visit, roles)
+            turned_away = let_in(visit, roles)
             return turned_away if turned_away is not None else await answer(visit)
 
         return self.open(answered)
@@ -88,7 +88,7 @@ class Shell:
         """An endpoint that changes something: its form must belong to the session, and have at most `bytes_max`."""
 
         async def answer(visit: Visit) -> Response:
-            turned_away = _let_in(visit, roles)
+            turned_away = let_in(visit, roles)
             if turned_away is not None:
                 return turned_away
             form = await forms.read(visit.request, bytes_max)
@@ -103,7 +103,7 @@ class Shell:
         """The same, for a form with a file."""
 
         async def answer(visit: Visit) -> Response:
-            turned_away = _let_in(visit, roles)
+            turned_away = let_in(visit, roles)
             if turned_away is not None:
                 return turned_away
             sent = await uploads.read(visit.request, file_bytes_max)
@@ -185,7 +185,7 @@ def build(services: Services) -> Shell:
     return Shell(services, Assets(), ZoneInfo(services.time_zone), templates)
 
 
-def _let_in(visit: Visit, roles: tuple[Role, ...]) -> Response | None:
+def let_in(visit: Visit, roles: tuple[Role, ...]) -> Response | None:
     """None for those whom a page is for; for the others the way to sign in, or a Problem."""
     if visit.principal is None:
         if visit.by_script:

@@ -127,6 +127,7 @@ NO_PAGE: Final = {
     "/console": "leads home",
     "/console/static/{digest}/{name:path}": "files",
     "/console/alerts/news": "a piece of the queue",
+    "/console/live": "a stream",
     "/console/deeds/file": "a file",
     "/console/alerts/bulk": "leads back to the queue",
     "/console/views/keep": "leads back to the views",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from api.console.office import alerts, bulk, deeds, overview, views
+from api.console.office import alerts, bulk, deeds, live, overview, views
 from api.console.shell import Shell
 
 
 def desk_routes(shell: Shell) -> list[Route]:
     """All of them; `bulk` before the pages of single alerts, whose address it would be."""
-    return [each for module in (overview, alerts, bulk, views, deeds) for each in module.routes(shell)]
+    return [each for module in (overview, alerts, bulk, views, deeds, live) for each in module.routes(shell)]

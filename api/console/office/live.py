@@ -1,0 +1,107 @@
+"""Live: a stream that says that the monitor found something new. Nothing moves until the reader asks for it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Final
+
+from sse_starlette.sse import EventSourceResponse
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from api.console import asked
+from api.console.shell import Shell, let_in
+from api.console.visits import Visit
+from api.console.ways import OFFICE
+from api.problems import Problem
+from api.services import Services
+from projections.alerts import Filters
+
+LIVE: Final = "/console/live"
+LOOK_SECONDS: Final = 1.0
+SESSION_SECONDS: Final = 30.0  # how long a stream outlives its session at most
+PING_SECONDS: Final = 15
+STREAMS_MAX: Final = 6  # of one session: browsers keep no more to one host
+
+
+class Watch:
+    """Looks once a second for all streams of a process, and only while there are any. Belongs to one event loop."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._position = 0
+        self._looked: asyncio.Task[int] | None = None
+        self._due = 0.0
+        self.streams: Counter[str] = Counter()
+
+    async def newest(self) -> int:
+        """Where the newest alert was found; the answer is at most a second old."""
+        if self._looked is None and time.monotonic() >= self._due:
+            self._looked = asyncio.create_task(asyncio.to_thread(self._look))
+            self._looked.add_done_callback(self._seen)
+        if self._looked is not None:
+            # A database that is away for a while ends no stream: the next look tells.
+            with suppress(Exception):
+                await asyncio.shield(self._looked)
+        return self._position
+
+    def _look(self) -> int:
+        found = self._services.reads.alerts(Filters(order="newest"), None, 1).value
+        return found[0].found_position if found else 0
+
+    def _seen(self, looked: asyncio.Task[int]) -> None:
+        self._looked, self._due = None, time.monotonic() + LOOK_SECONDS
+        if not looked.cancelled() and looked.exception() is None:
+            self._position = looked.result()
+
+
+def routes(shell: Shell) -> list[Route]:
+    """/console/live?after=POSITION; Last-Event-ID, which a browser sends when it comes back, counts before it."""
+    watch = Watch(shell.services)
+
+    async def live(visit: Visit) -> Response:
+        turned_away = let_in(visit, OFFICE)
+        if turned_away is not None:
+            return turned_away
+        token = visit.token or ""
+        if watch.streams[token] >= STREAMS_MAX:
+            raise Problem("too_many_requests", f"a session has at most {STREAMS_MAX} streams; close a page.")
+        after = _after(visit.request)
+        return EventSourceResponse(
+            _stream(shell.services, watch, token, after), ping=PING_SECONDS, headers={"Cache-Control": "no-store"}
+        )
+
+    return [Route(LIVE, shell.open(live), methods=["GET"], include_in_schema=False)]
+
+
+def _after(request: Request) -> int:
+    given = asked.read(request, after=None).get("after", "0")
+    last = request.headers.get("last-event-id", given)
+    if not last.isascii() or not last.isdigit() or len(last) > 18:
+        raise Problem("invalid_parameter", "after is a position of the ledger.")
+    return int(last)
+
+
+async def _stream(services: Services, watch: Watch, token: str, after: int) -> AsyncIterator[dict[str, str]]:
+    watch.streams[token] += 1
+    checked = time.monotonic()
+    try:
+        while not services.draining.is_set():
+            newest = await watch.newest()
+            if newest > after:
+                after = newest
+                yield {"event": "alerts", "id": str(newest), "data": str(newest)}
+            if time.monotonic() - checked >= SESSION_SECONDS:
+                if await services.gate.session(token) is None:
+                    return
+                checked = time.monotonic()
+            await asyncio.sleep(LOOK_SECONDS)
+    finally:
+        watch.streams[token] -= 1
+        if watch.streams[token] <= 0:
+            del watch.streams[token]
