@@ -13,7 +13,8 @@ from starlette.routing import Route
 
 from api import complaining, cursors
 from api.complaining import CATEGORIES, DAILY_MAX, TEXT_MAX
-from api.console.investor.asking import asked, person
+from api.console import asked
+from api.console.investor.asking import person
 from api.console.shell import Shell
 from api.console.visits import Visit
 from api.console.ways import INVESTOR
@@ -24,7 +25,7 @@ from projections.mine import LAST, NEWEST
 
 PATH: Final = "/my/complaints"
 PAGE: Final = 20
-CHOICES_MAX: Final = 100
+CHOICES_MAX: Final = 40
 
 
 class Option(NamedTuple):
@@ -56,7 +57,7 @@ def routes(shell: Shell) -> list[Route]:
 
 def _page(shell: Shell) -> Any:
     def page(visit: Visit) -> Response:
-        given = asked(visit.request, "subject", "cursor", "done")
+        given = asked.read(visit.request, subject=None, cursor=None, done=None)
         return _shown(shell, visit, {"subject": given.get("subject", "")}, given)
 
     return page

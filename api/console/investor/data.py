@@ -8,7 +8,8 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from api import own_data
-from api.console.investor.asking import asked, person
+from api.console import asked
+from api.console.investor.asking import person
 from api.console.shell import HEADERS, Shell
 from api.console.visits import Visit
 from api.console.ways import INVESTOR
@@ -43,7 +44,7 @@ def _page(shell: Shell) -> Any:
     mine = shell.services.mine
 
     def page(visit: Visit) -> Response:
-        asked(visit.request)
+        asked.read(visit.request)
         read = mine.platforms(person(visit))
         looks = mine.looks(person(visit)).value[: LOOKS_SHOWN + 1]
         return shell.render(
@@ -62,7 +63,7 @@ def _page(shell: Shell) -> Any:
 
 def _copy(shell: Shell) -> Any:
     def page(visit: Visit) -> Response:
-        asked(visit.request)
+        asked.read(visit.request)
 
         def readable(counts: dict[str, int]) -> bytes:
             now = shell.services.now()

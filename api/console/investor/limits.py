@@ -9,8 +9,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api import facts
-from api.console import languages
-from api.console.investor.asking import asked, person
+from api.console import asked, languages
+from api.console.investor.asking import person
 from api.console.investor.drawn import share
 from api.console.reasons import Sentence
 from api.console.reasons import told as in_words
@@ -60,7 +60,7 @@ def routes(shell: Shell) -> list[Route]:
 
 def _page(shell: Shell) -> Any:
     def page(visit: Visit) -> Response:
-        asked(visit.request)
+        asked.read(visit.request)
         read = shell.services.mine.limits(person(visit))
         known_on = shell.services.mine.platforms(person(visit)).value
         return shell.render(

@@ -8,8 +8,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api import cursors
+from api.console import asked
 from api.console.investor import told
-from api.console.investor.asking import asked, person
+from api.console.investor.asking import person
 from api.console.investor.drawn import sums
 from api.console.investor.told import Told
 from api.console.shell import Shell
@@ -89,7 +90,7 @@ def _listing(shell: Shell) -> Any:
     mine = shell.services.mine
 
     def page(visit: Visit) -> Response:
-        given, who = asked(visit.request, "cursor"), person(visit)
+        given, who = asked.read(visit.request, cursor=None), person(visit)
         question = ("my loans page", who)
         before = cursors.decode(question, given.get("cursor") or None, tuple[int, str], (NEWEST, LAST))
         read, overview = mine.loans(who, before, PAGE + 1), mine.overview(who)
@@ -121,7 +122,7 @@ def address(lending: Lending) -> str:
 
 def _one(shell: Shell) -> Any:
     def page(visit: Visit) -> Response:
-        asked(visit.request)
+        asked.read(visit.request)
         platform, name = visit.request.path_params["platform"], visit.request.path_params["loan"]
         read = shell.services.mine.loan(person(visit), platform, name)
         if not read.value:

@@ -10,9 +10,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api import cursors
+from api.console import asked
 from api.console.checking import SAYS
 from api.console.investor import told
-from api.console.investor.asking import asked, person
+from api.console.investor.asking import person
 from api.console.investor.drawn import Bar, bar_of, sums
 from api.console.investor.told import Told
 from api.console.shell import HEADERS, Shell
@@ -97,7 +98,7 @@ def _listing(shell: Shell) -> Any:
     mine = shell.services.mine
 
     def page(visit: Visit) -> Response:
-        given, who = asked(visit.request, "cursor"), person(visit)
+        given, who = asked.read(visit.request, cursor=None), person(visit)
         question = ("my pledges page", who)
         before = cursors.decode(question, given.get("cursor") or None, int, NEWEST)
         read, overview = mine.pledges(who, before, PAGE + 1), mine.overview(who)
@@ -134,7 +135,7 @@ def _one(shell: Shell) -> Any:
     services = shell.services
 
     def page(visit: Visit) -> Response:
-        asked(visit.request)
+        asked.read(visit.request)
         platform, name = visit.request.path_params["platform"], visit.request.path_params["pledge"]
         read = services.mine.pledge(person(visit), platform, name)
         if read.value is None:
@@ -203,7 +204,7 @@ def _with_titles(found: list[dict[str, Any]] | None, visit: Visit) -> list[Recei
 
 def _receipts(shell: Shell) -> Any:
     def page(visit: Visit) -> Response:
-        given = asked(visit.request, "number")
+        given = asked.read(visit.request, number=None)
         platform, name = visit.request.path_params["platform"], visit.request.path_params["pledge"]
         found = shell.services.mine.receipts(person(visit), platform, name).value
         if not found:

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from api import complaining, cursors
 from api.complaining import CATEGORIES, Opened
+from api.console import asked
 from api.console.frame import frame
 from api.console.shell import Shell
 from api.console.visits import Visit
@@ -22,8 +23,6 @@ from projections.mine import NEWEST
 
 PATH: Final = "/console/complaints"
 PAGE: Final = 50
-_KNOWN: Final = ("platform", "category", "by", "cursor")
-_LENGTH_MAX: Final = 300
 REASON_MIN, REASON_MAX = 3, 1_900
 
 
@@ -98,15 +97,7 @@ def _line(each: Filed, visit: Visit) -> Line:
 def _asked(visit: Visit) -> dict[str, str]:
     if visit.request.method == "POST":
         return {}
-    pairs = visit.request.query_params.multi_items()
-    given = dict(pairs)
-    if len(given) != len(pairs) or given.keys() - set(_KNOWN):
-        raise Problem("invalid_parameter", f"known, and once each: {', '.join(_KNOWN)}.")
-    if any(len(value) > _LENGTH_MAX or "\0" in value or "\ufffd" in value for value in given.values()):
-        raise Problem("invalid_parameter", "a parameter is too long, or no text.")
-    if given.get("by", "") not in {"", "investor", "platform"}:
-        raise Problem("invalid_parameter", "by is investor or platform.")
-    return given
+    return asked.read(visit.request, platform=None, category=None, by=("investor", "platform"), cursor=None)
 
 
 def _open(shell: Shell) -> Any:

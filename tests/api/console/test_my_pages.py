@@ -178,7 +178,7 @@ def test_a_limit_is_drawn_or_its_lack_explained(house: House, ann: httpx.Client)
     page = ann.get("/my/limits").text
     assert "227.100(a)(2)" in page
     assert "$15,000.00 used" in page
-    assert re.search(r'<rect class="share-held" width="\d+"', page)
+    assert re.search(r'<rect class="own-share-held" width="\d+"', page)
     assert "becomes free again" in page
 
 
