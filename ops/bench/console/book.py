@@ -28,7 +28,7 @@ from risk import document
 
 DAYS: Final = 200
 PASSWORD: Final = "a password for the bench only"  # noqa: S105 - of a scratch database
-_EVENTS_PER_SCALE: Final = 77_000
+_EVENTS_PER_SCALE: Final = 59_000
 _CHUNK: Final = 1_000
 _EVERY: Final = 20  # of the events that name an investor, one in so many is kept to be found suspicious
 _SEVERITIES: Final = ("critical", "high", "medium", "medium", "low", "low", "low", "info")
