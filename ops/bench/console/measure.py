@@ -30,7 +30,7 @@ def measure(
     """Milliseconds at the 95th percentile of the slowest page, and every page."""
     with scratch_database(dsn) as scratch, TemporaryDirectory() as folder:
         people = book.fill(scratch, settings, events, alerts, say)
-        with serving.server(scratch, settings, Path(folder) / "server.log", "all") as (host, port):
+        with serving.server(scratch, settings, Path(folder) / "server.log") as (host, port):
             timed = crawl.measure(f"http://{host}:{port}", people, say)
     return [figure(timed, events, alerts)], timed
 
