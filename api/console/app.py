@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from api.console import assets
 from api.console.door import sign_in
@@ -26,7 +27,7 @@ from api.services import Services
 def console_routes(services: Services) -> list[BaseRoute]:
     """All pages under /console, and `/`, which leads there."""
     shell = build(services)
-    return [
+    pages = [
         Route("/", sign_in.root(shell, register.REGISTER), methods=["GET"], include_in_schema=False),
         Route("/console", sign_in.root(shell), methods=["GET"], include_in_schema=False),
         Route(assets.ROUTE, shell.assets.serve, methods=["GET"], include_in_schema=False),
@@ -48,6 +49,20 @@ def console_routes(services: Services) -> list[BaseRoute]:
         Route("/console/{rest:path}", shell.open(_nothing), include_in_schema=False),
         Route("/platform/{rest:path}", shell.open(_nothing), include_in_schema=False),
     ]
+    for each in pages:
+        _named(each)
+    return [*pages]
+
+
+def _named(route: Route) -> None:
+    """Let the request know by which route it came: FastAPI says so of its own routes only."""
+    inner = route.app
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["route"] = route
+        await inner(scope, receive, send)
+
+    route.app = app
 
 
 async def _nothing(_visit: Visit) -> Response:
