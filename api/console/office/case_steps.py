@@ -34,7 +34,7 @@ def _past(step: Step, names: Mapping[str, str], say: Speech) -> Past:
         details = [names.get(given["evidence"], given["evidence"])]
     alerts = [given["alert"]] if "alert" in given else [*given.get("alerts", ())]
     text = given.get("text")
-    if step.step in {"evidence_opened", "evidence_destroyed"}:
+    if step.step == "evidence_opened":
         text = given.get("reason")
     return Past(step, say.text(known(case_words.STEPS, step.step)), details, alerts, text)
 

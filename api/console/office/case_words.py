@@ -29,7 +29,6 @@ STEPS: Final[Mapping[str, str]] = {
     "noted": N_("noted"),
     "evidence_attached": N_("attached a file"),
     "evidence_opened": N_("opened a file"),
-    "evidence_destroyed": N_("destroyed a file"),
     "due_set": N_("set the deadline"),
     "referred": N_("referred it"),
     "referral_updated": N_("recorded what became of the referral"),
