@@ -19,8 +19,11 @@ from ops import flows as walked
 from ops.simulator import market as simulated
 from projections import asof, balances, campaigns, flows
 from projections.flows import Standing
+from projections.moves import MEANS
 from projections.snapshots import snapshot
+from tests.ledger.decisions.test_corrections import UNDONE
 from tests.ledger.given import Event
+from tests.ledger.stories import undo
 from tests.projections import lateness
 from tests.projections.book import Book
 
@@ -93,6 +96,35 @@ def test_campaigns(book: Book, connection: Any, events: list[Event], at: str) ->
 @given(st.sampled_from([lateness.LOAN, lateness.LISTED]), lateness.loan_books, st.sampled_from(lateness.MOMENTS))
 def test_loans(book: Book, connection: Any, story: list[Event], events: list[Event], at: str) -> None:
     play(book, connection, story, events, at)
+
+
+def test_what_is_taken_back_never_moved(book: Book, connection: Any) -> None:
+    """Each kind of event that moves money, told and taken back: the graph is as it was, and the past still knows it."""
+    kinds = sorted(MEANS.keys() & UNDONE.keys())
+    assert len(kinds) > 7, kinds
+    for number, kind in enumerate(kinds):
+        story, event = UNDONE[kind]
+        scope = f"u{number}"
+        book.tell(story, scope)
+        before = moved(connection, book.follow()[0].position)
+        book.tell([event.called(f"wrong-{scope}")], scope)
+        told = book.follow()[0].position
+        believed = moved(connection, told)
+        assert believed != before, kind
+        source = event.source if event.source == "registry" else f"platform:{scope}"
+        answers = book.tell(undo(f"wrong-{scope}", source), scope)
+        assert answers[-1].status == "accepted", kind
+        assert moved(connection, book.follow()[0].position) == before, kind
+        assert moved(connection, told) == believed, kind
+
+
+def moved(connection: Any, known: int) -> set[tuple[str, str, str, int]]:
+    """All edges between all nodes, as of a position."""
+    rows = connection.execute(
+        "SELECT source FROM view_flows.moves UNION SELECT target FROM view_flows.moves"
+    ).fetchall()
+    edges = flows.between(connection, [node for (node,) in rows], Standing(known))
+    return {(each.source, each.target, each.means, each.amount) for each in edges}
 
 
 @pytest.fixture(scope="module")
