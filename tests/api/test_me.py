@@ -123,6 +123,25 @@ def test_a_loan_from_the_bid_to_the_interest(house: House, ann: httpx.Client) ->
     assert running["next_due_amount"] == 207 * 335 // 1_005
 
 
+def test_what_is_recovered_is_no_interest(house: House, ann: httpx.Client) -> None:
+    """She lost 335; of 90 that come back of the whole 1,005 a third is hers, and makes good for the loss."""
+    house.tell(
+        "huizhong",
+        [
+            event("loan.written_off", {"loan": "L-1"}, time="2024-02-29T01:00:00Z"),
+            event(
+                "repayment.received",
+                {"repayment": "R-2", "loan": "L-1", "principal": 90, "interest": 0},
+                time="2024-02-29T02:00:00Z",
+            ),
+        ],
+    )
+    house.catch_up()
+    (over,) = ann.get("/v1/me/loans").json()["items"]
+    assert (over["outstanding_principal"], over["recovered"], over["lost"]) == (0, 30, 305)
+    assert (over["principal_received"], over["interest_received"]) == (65, 4)
+
+
 def bid(name: str, who: str, amount: int) -> dict[str, Any]:
     return event(
         "bid.placed", {"bid": name, "loan": "L-1", "investor": who, "amount": amount}, time="2024-01-30T01:00:00Z"
