@@ -53,7 +53,7 @@ def test_the_queue_and_the_alert_show_what_the_log_says(wang: httpx.Client, aler
     assert "CN¥70.00" in page
     assert page.count("Pledge made") == 2
     assert "Sealed" in page or "Ledger at entry" in page
-    assert wang.get("/console/platforms").text.count("Licensed") == 2
+    assert wang.get("/console/platforms").text.count(">Licensed</span>") == 2
     assert "Huizhong" in wang.get("/console/platforms/huizhong").text
 
 

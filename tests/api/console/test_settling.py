@@ -10,7 +10,8 @@ from dataclasses import replace
 from starlette.responses import Response
 
 from api.console.settling import settled
-from api.services import Readiness, Services, ViewStanding
+from api.readiness import Readiness, ViewStanding
+from api.services import Services
 from tests.api.console import city
 from tests.api.console.parts import services
 
