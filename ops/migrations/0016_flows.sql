@@ -1,2 +1,0 @@
--- Reserved.
-SET LOCAL lock_timeout = '5s';
