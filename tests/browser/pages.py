@@ -17,6 +17,7 @@ class Page(NamedTuple):
 
     address: str
     role: Role | None
+    status: int = 200
 
 
 PAGES: Final = (
@@ -25,7 +26,7 @@ PAGES: Final = (
     Page("/account", "regulator"),
     Page("/account/second-factor", "regulator"),
     Page("/my/enter", None),
-    Page("/my/enter?t=used", None),
+    Page("/my/enter?t=used", None, 410),
     Page("/console/overview", "regulator"),
     Page("/console/alerts", "regulator"),
     Page("/console/alerts?status=all&severity=info&text=nothing-like-this", "regulator"),
@@ -41,7 +42,7 @@ PAGES: Final = (
     Page("/console/parties/{party}?hops=2&currency=CNY", "auditor"),
     Page("/console/campaigns", "regulator"),
     Page("/console/campaigns/{campaign}", "regulator"),
-    Page("/console/campaigns/{campaign}?at=2011-01-01", "regulator"),
+    Page("/console/campaigns/{campaign}?at=2011-01-01", "regulator", 404),
     Page("/console/loans?late=1", "regulator"),
     Page("/console/loans/{loan}", "regulator"),
     Page("/console/pledges/{pledge}", "regulator"),
@@ -67,7 +68,7 @@ PAGES: Final = (
     Page("/console/rulebooks/what-if?jurisdiction=CN&kind=lending&currency=CNY&amount=5000", "auditor"),
     Page("/console/rulebooks/us-regcf?on=2021-03-15&from=2021-03-14", "regulator"),
     Page("/console/rulebooks/us-regcf/us.regcf.investor_limit", "regulator"),
-    Page("/console/nowhere", "regulator"),
+    Page("/console/nowhere", "regulator", 404),
     Page("/console/platforms", "regulator"),
     Page("/console/platforms?kind=equity&text=nothing-like-this", "regulator"),
     Page("/console/platforms?view=index", "regulator"),
@@ -98,7 +99,7 @@ PAGES: Final = (
     Page("/platform/held/parked/{parked}", "platform"),
     Page("/platform/held/refused/{refused}", "platform"),
     Page("/platform/keys", "platform"),
-    Page("/platform/nowhere", "platform"),
+    Page("/platform/nowhere", "platform", 404),
     Page("/platform/overview", "platform"),
     Page("/platform/sandbox?example=pledge.made", "platform"),
     Page("/my/complaints", "investor"),
@@ -108,7 +109,7 @@ PAGES: Final = (
     Page("/my/loans", "investor"),
     Page("/my/loans/{own_loan}", "investor"),
     Page("/my/pledges", "investor"),
-    Page("/my/pledges/nowhere/P-1", "investor"),
+    Page("/my/pledges/nowhere/P-1", "investor", 404),
     Page("/my/pledges/{own_pledge}", "investor"),
     Page("/register", None),
     Page("/register?text=nothing-like-this", None),
