@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct
 from msgspec.structs import fields
 
 from api.console.speech import Speech
-from api.console.words import N_, known
+from api.console.words import CAMPAIGN_STATUSES, N_, known
 from ledger.events.naming import referred
 from ledger.recorded import Recorded
 
@@ -190,6 +190,8 @@ def _currency(event: Recorded) -> str | None:
 def _value(name: str, value: Any, currency: str | None, say: Speech) -> str:
     if isinstance(value, bool):
         return say.text(N_("yes")) if value else say.text(N_("no"))
+    if name == "outcome" and value in CAMPAIGN_STATUSES:
+        return say.text(CAMPAIGN_STATUSES[value])
     if isinstance(value, int):
         return say.money(value, currency) if name in MONEY and currency else say.number(value)
     if isinstance(value, dict):

@@ -98,6 +98,10 @@ class Speech:
         """A length of time: 3 hours, 3小时."""
         return dates.format_timedelta(length, locale=self._locale)
 
+    def country(self, code: str) -> str:
+        """A jurisdiction by its name."""
+        return str(self._locale.territories.get(code, code))
+
     def seconds(self, value: float) -> str:
         """Seconds, with one decimal below ten."""
         return numbers.format_decimal(round(value, 1 if value < 10 else 0), format="#,##0.#", locale=self._locale)

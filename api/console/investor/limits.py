@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api import facts
-from api.console import asked, languages
+from api.console import asked
 from api.console.investor.asking import person
 from api.console.investor.drawn import share
 from api.console.reasons import Sentence
@@ -78,15 +78,10 @@ def _page(shell: Shell) -> Any:
     return page
 
 
-def country(code: str, say: Speech) -> str:
-    """A jurisdiction in the reader's language."""
-    return str(languages.locale(say.tag).territories.get(code, code))
-
-
 def _lawless(limits: Sequence[Limit], jurisdictions: Sequence[str], say: Speech) -> list[str]:
     """Where she is known and no law that we know sets her a limit."""
     having = {each.jurisdiction for each in limits}
-    return [country(code, say) for code in sorted(set(jurisdictions) - having)]
+    return [say.country(code) for code in sorted(set(jurisdictions) - having)]
 
 
 def _shown(limit: Limit, say: Speech) -> Shown:
@@ -96,7 +91,7 @@ def _shown(limit: Limit, say: Speech) -> Shown:
     measurable = top is not None and answer.used is not None and cap.measure != "ticket"
     return Shown(
         limit=limit,
-        where=f"{country(limit.jurisdiction, say)} · {say.text(known(PLATFORM_KINDS, limit.kind))}",
+        where=f"{say.country(limit.jurisdiction)} · {say.text(known(PLATFORM_KINDS, limit.kind))}",
         measure=say.text(known(MEASURES, cap.measure), months=cap.months or 0),
         means=in_words(cap.zh, cap.en, say.tag),
         law=in_words(pack.title, pack.title_en, say.tag),
