@@ -101,7 +101,7 @@
       axisLabel: Object.assign(
         { hideOverlap: true },
         text,
-        chart.lying ? { width: Math.min(180, width * 0.36), overflow: "break", interval: 0 } : {},
+        chart.lying ? { width: Math.min(180, width * 0.36), overflow: "break", interval: 0 } : chart.labels.length > 8 ? { alignMaxLabel: "right" } : {},
       ),
     };
     const values = {

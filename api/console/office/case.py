@@ -92,6 +92,7 @@ def page(shell: Shell, visit: Visit, reply: Reply) -> Response:
         calendar=deadlines.calendar(case.jurisdiction),
         alerts=[Line(each, title_of(each.rule, rules, say.tag), reason_of(each, say.tag)) for each in read.alerts],
         fired=[Rule(each, title_of(each.rule, rules, say.tag)) for each in read.rules],
+        names=platforms,
         concerned=_concerned(read.alerts, platforms, say),
         history=past(read.history, case.files, say),
         moment=datetime.fromisoformat,

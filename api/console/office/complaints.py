@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from api import complaining, cursors
 from api.complaining import CATEGORIES, Opened
 from api.console import asked
 from api.console.frame import frame
+from api.console.office.casework import platforms_of
 from api.console.shell import Shell
 from api.console.visits import Visit
 from api.console.words import COMPLAINTS, ENTITIES, N_, known
@@ -27,11 +29,12 @@ REASON_MIN, REASON_MAX = 3, 1_900
 
 
 class Line(NamedTuple):
-    """A complaint; `own`: an investor filed it herself, so that its text lies sealed."""
+    """A complaint; `called`: the platform's name; `own`: an investor filed it herself, so that its text lies sealed."""
 
     filed: Filed
     about: str
     platform: str
+    called: str
     own: bool
 
 
@@ -67,13 +70,14 @@ def _page(shell: Shell, visit: Visit, shown: Shown | None) -> Response:
     question = ("complaints page", *wanted)
     before = cursors.decode(question, given.get("cursor") or None, int, NEWEST)
     read = shell.services.complaints.listed(wanted, before, PAGE + 1)
-    rows = read.value[:PAGE]
+    rows, platforms = read.value[:PAGE], platforms_of(shell)
     return shell.render(
         visit,
         "office/complaints.html",
         422 if shown and shown.trouble else 200,
         **frame(shell.services),
-        lines=[_line(each, visit) for each in rows],
+        lines=[_line(each, platforms, visit) for each in rows],
+        platforms=sorted({**_typed(wanted.platform), **platforms}.items(), key=lambda each: each[1]),
         wanted=wanted,
         by=given.get("by", ""),
         shown=shown,
@@ -88,10 +92,15 @@ def _address(given: dict[str, str], cursor: str) -> str:
     return f"{PATH}?{urlencode({**given, 'cursor': cursor})}"
 
 
-def _line(each: Filed, visit: Visit) -> Line:
+def _line(each: Filed, platforms: Mapping[str, str], visit: Visit) -> Line:
     platform, _, name = scope_and_name(each.about).partition("/")
-    kind = visit.speech.text(known(ENTITIES, each.about_kind))
-    return Line(each, f"{kind} {name or platform}", platform, each.scope == "registry")
+    kind, called = visit.speech.text(known(ENTITIES, each.about_kind)), platforms.get(platform, platform)
+    return Line(each, f"{kind} {name or called}", platform, called, each.scope == "registry")
+
+
+def _typed(platform: str | None) -> dict[str, str]:
+    # What the address asks for stays chosen, even where no such platform is.
+    return {} if platform is None else {platform: platform}
 
 
 def _asked(visit: Visit) -> dict[str, str]:

@@ -15,10 +15,11 @@ from starlette.routing import Route
 from api import cursors
 from api.console import asked
 from api.console.frame import frame
+from api.console.office import case_words
 from api.console.shell import Shell
 from api.console.speech import Speech
 from api.console.visits import Visit
-from api.console.words import EVENTS, N_, OUTCOMES, REASONS, known
+from api.console.words import EVENTS, METHODS, N_, OUTCOMES, REASONS, known
 from api.deeds import AskedDeeds, BeforeDeed, Deed
 from api.problems import Problem
 
@@ -55,6 +56,9 @@ AT_DOOR: Final[Mapping[str, str]] = {
 }
 # What an event is about, and the page that shows it.
 _ROOMS: Final = (("alert", "/console/alerts/"), ("case", "/console/cases/"), ("platform", "/console/platforms/"))
+# Fields of deeds that have words of their own, and those that hold a day or a moment.
+_VOCABULARIES: Final = {"outcome": OUTCOMES, "reason": REASONS, "method": METHODS}
+_TIMES: Final = ("begins", "until", "due")
 _RISKY: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -124,13 +128,34 @@ def cell(value: object) -> str:
 
 
 def _told(about: Mapping[str, Any], say: Speech) -> str:
-    words = {"outcome": OUTCOMES, "reason": REASONS}
+    currency = str(about.get("currency", ""))
     said = [
-        say.text(known(words[name], str(value))) if name in words else str(value)
+        _in_words(name, value, currency, say)
         for name, value in about.items()
-        if isinstance(value, str | int) and value != ""
+        if isinstance(value, str | int) and value != "" and name != "currency"
     ]
     return " · ".join(said)[:300]
+
+
+def _in_words(name: str, value: str | int, currency: str, say: Speech) -> str:
+    if name in _VOCABULARIES:
+        return say.text(known(_VOCABULARIES[name], str(value)))
+    if name == "kind":
+        return case_words.sanction(str(value), say).text
+    if name == "agency":
+        return case_words.agency(str(value), say).text
+    if name in {"amount", "limit"} and isinstance(value, int) and currency:
+        return say.money(value, currency)
+    if name in _TIMES:
+        return _time(str(value), say)
+    return str(value)
+
+
+def _time(value: str, say: Speech) -> str:
+    try:
+        return say.day(value) if len(value) == len("2026-01-05") else say.moment(datetime.fromisoformat(value))
+    except ValueError:
+        return value
 
 
 def _asked(visit: Visit, shell: Shell) -> tuple[dict[str, str], AskedDeeds]:
