@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from msgspec import UNSET, Struct
 from msgspec.structs import fields
 
 from api.console.speech import Speech
-from api.console.words import CAMPAIGN_STATUSES, N_, known
+from api.console.words import CAMPAIGN_STATUSES, FUNDINGS, N_, OUTCOMES, REPAYMENTS, known
 from ledger.events.naming import referred
 from ledger.recorded import Recorded
 
@@ -19,8 +20,14 @@ MONEY: Final = frozenset(
         "annual_income", "net_worth", "financial_assets", "limit",
     }
 )  # fmt: skip
+# Accounts of promises and claims: the same sum seen from the other side, where money moves as well.
+MIRRORS: Final = ("receivable/", "pledged/", "claim/", "principal/")
 SUMS: Final = ("amount", "balance", "goal")  # what an event is about is shown beside its title
 RATES: Final = frozenset({"annual_rate", "promised_return", "share"})
+# Codes that have words; times to the second.
+VOCABULARIES: Final = {"outcome": {**CAMPAIGN_STATUSES, **OUTCOMES}, "repayment": REPAYMENTS, "funding": FUNDINGS}
+_DAY_LENGTH: Final = len("2026-01-31")
+TIMES: Final = frozenset({"deadline", "raise_until", "retry_at", "reconfirm_by"})
 # Shown elsewhere on the line, or not for reading.
 LEFT_OUT: Final = frozenset({"currency", "extra", "digest", "fingerprint", "law", "until", "purpose"})
 LABELS: Final = {
@@ -149,13 +156,17 @@ def parts(event: Recorded, say: Speech) -> list[Part]:
 
 
 def moved(event: Recorded, say: Speech) -> str | None:
-    """The amount that an event is about: what it names, else what its postings moved; None where it is about none."""
+    """The amount that an event is about: what it names, else what its postings moved; None where it is about none.
+
+    A promise that is settled in the same entry is not counted beside the money that settles it.
+    """
     for name in SUMS:
         value = getattr(event.data, name, None)
         if isinstance(value, int) and (currency := _currency(event)):
             return say.money(value, currency)
     sums: dict[str, int] = {}
-    for posting in event.postings:
+    money = [each for each in event.postings if not each.account.startswith(MIRRORS)]
+    for posting in money or event.postings:
         if posting.amount > 0:
             sums[posting.currency] = sums.get(posting.currency, 0) + posting.amount
     return say.listed(say.money(amount, currency) for currency, amount in sorted(sums.items())) or None
@@ -190,12 +201,18 @@ def _currency(event: Recorded) -> str | None:
 def _value(name: str, value: Any, currency: str | None, say: Speech) -> str:
     if isinstance(value, bool):
         return say.text(N_("yes")) if value else say.text(N_("no"))
-    if name == "outcome" and value in CAMPAIGN_STATUSES:
-        return say.text(CAMPAIGN_STATUSES[value])
     if isinstance(value, int):
         return say.money(value, currency) if name in MONEY and currency else say.number(value)
     if isinstance(value, dict):
         return say.listed(f"{key} {one}" for key, one in value.items())
     if isinstance(value, list | tuple):
         return say.listed(str(one) for one in value)
-    return say.rate(str(value)) if name in RATES else str(value)
+    return _worded(name, str(value), say)
+
+
+def _worded(name: str, value: str, say: Speech) -> str:
+    if name in VOCABULARIES:
+        return say.text(known(VOCABULARIES[name], value))
+    if name in TIMES:
+        return say.day(value) if len(value) == _DAY_LENGTH else say.moment(datetime.fromisoformat(value.upper()))
+    return say.rate(value) if name in RATES else value

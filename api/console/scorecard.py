@@ -218,6 +218,15 @@ def changes(before: Index | None, after: Index) -> list[Change]:
     return sorted(found, key=lambda each: -abs((each.after or 0) - (each.before or 0)))
 
 
+def figure_said(name: str, value: int | None, say: Speech) -> str:
+    """A figure of the index in its unit: basis points as per cent, thousandths as a decimal."""
+    if value is None:
+        return "–"
+    if name.endswith("_bp"):
+        return say.rate(f"{value}e-4")
+    return say.number(Decimal(value).scaleb(-3) if name.endswith("_milli") else value)
+
+
 def gap_share_bp(held: Held) -> int | None:
     """What is missing or too much, of what should be there, in basis points; None where nothing was reported."""
     return platform_figures.share_bp(abs(held.gap), held.derived) if held.gap is not None else None

@@ -30,7 +30,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "alert": N_("Alerts"),
     "case": N_("Cases"),
     "platform": N_("Platforms"),
-    "event": N_("Events"),
+    "event": N_("Recorded events"),
 }
 
 

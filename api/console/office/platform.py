@@ -123,7 +123,7 @@ class _Pages:
             visit, it, "index", indexes=indexes, chosen=chosen, before=before, names=names[::-1], weights=WEIGHTS,
             changes=scorecard.changes(before, chosen) if chosen else [], dimensions=scorecard.DIMENSIONS,
             drawn=[scorecard.index_chart(own, visit.speech)] if own else [], steady=STEADY,
-            moved=_moved(before, chosen),
+            moved=_moved(before, chosen), told=scorecard.figure_said,
         )  # fmt: skip
 
     def concentration(self, visit: Visit) -> Response:
