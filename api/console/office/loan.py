@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api import facts
+from api.console import figure_words
 from api.console.flow import Flow, flow_of
 from api.console.frame import frame
 from api.console.office import entity
@@ -88,6 +89,7 @@ def _show(shell: Shell, visit: Visit) -> Response:
         asked=of,
         loan=state,
         now_=now,
+        figure_words=figure_words,
         default=past_default(state.jurisdiction, day, now.days_past_due),
         rates=(borrower_rate(terms, history, day), lender_rate(terms, history, day)),
         money=_money(of, state, now, history, platforms, visit.speech),

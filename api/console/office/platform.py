@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from starlette.responses import Response
 from starlette.routing import Route
 
-from api.console import asked, scorecard
+from api.console import asked, figure_words, scorecard
 from api.console.charts import Chart, Series, Threshold
 from api.console.frame import frame
 from api.console.office.filters import Filters
@@ -124,6 +124,7 @@ class _Pages:
             changes=scorecard.changes(before, chosen) if chosen else [], dimensions=scorecard.DIMENSIONS,
             drawn=[scorecard.index_chart(own, visit.speech)] if own else [], steady=STEADY,
             moved=_moved(before, chosen), told=scorecard.figure_said,
+            figure_words=figure_words,
         )  # fmt: skip
 
     def concentration(self, visit: Visit) -> Response:
