@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from api.console.reasons import told
 from api.console.speech import Speech
+from api.console.words import N_
 from projections.alerts import Alert
 from risk.document import Rule
 from risk.figures import FIGURES
@@ -133,7 +134,7 @@ def _shown(form: str, value: int, currency: str | None, say: Speech) -> str:
         form = ""  # `k_day` is how many a day, not a day
     write = _WRITTEN.get(form)
     if form == "money":
-        return say.money(value, currency) if currency else say.number(value)
+        return say.money(value, currency) if currency else say.text(N_("%(num)s minor units"), num=say.number(value))
     return write(say, value) if write else say.number(value)
 
 
