@@ -101,7 +101,7 @@
       axisLabel: Object.assign(
         { hideOverlap: true },
         text,
-        chart.lying ? { width: Math.min(180, width * 0.36), overflow: "break", interval: 0 } : chart.labels.length > 8 ? { alignMaxLabel: "right" } : {},
+        chart.lying ? { width: Math.min(180, width * 0.36), overflow: "break", interval: 0 } : {},
       ),
     };
     const values = {
@@ -118,7 +118,8 @@
       animationDuration: 250,
       aria: { enabled: false }, // the element itself says what it is, in the page's language
       textStyle: text,
-      grid: { left: 4, right: 12, top: above(chart), bottom: 4, outerBoundsMode: "same", outerBoundsContain: "all" },
+      // Of many labels one near the end is centred below its day: half of it stands out.
+      grid: { left: 4, right: !chart.lying && chart.labels.length > 8 ? 40 : 12, top: above(chart), bottom: 4, outerBoundsMode: "same", outerBoundsContain: "all" },
       legend: {
         show: chart.series.length > 1,
         type: "scroll",
