@@ -21,7 +21,6 @@ class Pulse(NamedTuple):
     late: bool
     parked: int
     refused: int
-    open_alerts: list[tuple[str, int]]  # most severe first
 
 
 def frame(services: Services) -> dict[str, Any]:
@@ -40,12 +39,12 @@ def frame(services: Services) -> dict[str, Any]:
         lag_seconds > LATE_SECONDS or bool(stopped),
         parked,
         refused,
-        _open_alerts(services),
     )
     return {"pulse": pulse}
 
 
-def _open_alerts(services: Services) -> list[tuple[str, int]]:
+def open_alerts(services: Services) -> list[tuple[str, int]]:
+    """How many alerts of each severity are not closed, most severe first."""
     counts = dict.fromkeys(SEVERITIES, 0)
     for each in services.reads.alert_counts().value:
         if each.status != "closed":

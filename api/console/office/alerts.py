@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from api import cursors
-from api.console.frame import frame
+from api.console.frame import frame, open_alerts
 from api.console.office import bulk, filters, views
 from api.console.office.filters import ALL, ME, NOBODY, QUEUE, SORTS, UNSETTLED
 from api.console.reasons import title_of
@@ -61,6 +61,7 @@ def routes(shell: Shell) -> list[Route]:
             visit,
             "office/alerts.html",
             **frame(shell.services),
+            open_alerts=open_alerts(shell.services),
             filters=chosen,
             options=_options(say, rules, names, officers),
             tabs=views.tabs(shell.services, visit, chosen),
