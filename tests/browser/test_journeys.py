@@ -90,3 +90,41 @@ def test_a_case_is_opened_from_an_alert_and_referred(person: Person) -> None:
     known = person.market.api(f"/v1/cases/{case}")
     assert [each["agency"] for each in known["referrals"]] == [chosen]
     assert len(known["alerts"]) == 1
+
+
+def test_an_investor_checks_a_receipt(person: Person) -> None:
+    person.comes("investor")
+    person.chrome.act(person.chrome.page.locator("main a[href^='/my/pledges/']").first.click)
+    page = person.chrome.page
+    asked = len(person.chrome.requested)
+    page.locator("[data-check]").first.click()
+    page.locator("#verdict h2").wait_for(state="visible")
+    assert page.locator("#verdict h2").inner_text() == person.says("This receipt is genuine")
+    assert person.chrome.requested[asked:] == [], "it is checked here; nothing is sent"
+    with page.expect_download() as kept:
+        page.locator("a[download]").first.click()
+    changed = (
+        kept.value.path()
+        .read_text(encoding="utf-8")
+        .replace('"entry": "', '"entry": "x')
+        .replace('"entry":"', '"entry":"x')
+    )
+    person.goes("/verify")
+    page.locator("#text").fill(changed)
+    page.locator("#ask button").last.click()
+    page.locator("#verdict h2").wait_for(state="visible")
+    assert page.locator("#verdict.verdict-bad").count() == 1, "one letter more, and it proves nothing"
+
+
+def test_many_alerts_are_worked_by_keys(person: Person) -> None:
+    person.comes("regulator")
+    person.goes("/console/alerts?severity=medium&status=open")
+    page = person.chrome.page
+    for key in ("j", "x", "j", "x"):
+        person.chrome.key(key)
+    chosen = page.locator("#queue .pick input:checked").evaluate_all("boxes => boxes.map(box => box.value)")
+    assert len(chosen) == 2
+    person.chrome.act(lambda: person.chrome.key("a"))
+    assert person.says("Done") in person.reads()
+    for alert in chosen:
+        assert person.market.api(f"/v1/alerts/{alert}")["status"] == "acknowledged"
