@@ -21,7 +21,8 @@ def person(request: pytest.FixtureRequest, chrome: Chrome, market: Market) -> Pe
 def quiet(chrome: Chrome, market: Market) -> object:
     """No error in the console, no request to another host."""
     yield
-    assert chrome.complaints == []
+    # What the ledger refuses is told in place, with 409; a browser notes every such answer.
+    assert [each for each in chrome.complaints if "status of 409" not in each] == []
     assert [each for each in chrome.requested if not each.startswith((market.url, "data:", "blob:", "about:"))] == []
 
 
@@ -79,6 +80,7 @@ def test_a_case_is_opened_from_an_alert_and_referred(person: Person) -> None:
     person.follows("Open a case with it")
     page = person.chrome.page
     page.get_by_label(person.says("Title"), exact=True).fill(f"资金去向 {person.tag} <b>")
+    page.locator("#n-jurisdiction").fill("CN")  # some alerts name several platforms, or none
     person.presses("Open the case")
     case = page.url.partition("?")[0].rpartition("/")[2]
     assert page.locator("h1").inner_text() == f"资金去向 {person.tag} <b>", "what people write is shown, never run"
@@ -100,7 +102,8 @@ def test_an_investor_checks_a_receipt(person: Person) -> None:
     page.locator("[data-check]").first.click()
     page.locator("#verdict h2").wait_for(state="visible")
     assert page.locator("#verdict h2").inner_text() == person.says("This receipt is genuine")
-    assert person.chrome.requested[asked:] == [], "it is checked here; nothing is sent"
+    sent = [each for each in person.chrome.requested[asked:] if "/console/static/" not in each]
+    assert sent == [], "it is checked here; nothing is sent"
     with page.expect_download() as kept:
         page.locator("a[download]").first.click()
     changed = (
