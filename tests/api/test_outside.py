@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 
 from api.manual.pages import PAGES, source
 from api.problems import KINDS
@@ -142,15 +143,17 @@ def test_answers_carry_safe_headers(house: House) -> None:
         assert headers["referrer-policy"] == "no-referrer"
 
 
-def test_mistake_of_ours_shows_a_reference_and_no_more(
-    house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_mistake_of_ours_shows_a_reference_and_no_more(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise ZeroDivisionError("secret detail")
 
     monkeypatch.setattr("api.posting.endpoint.decode", fail)
     monkeypatch.setattr("api.reading.platforms._public", fail)
-    for response in (house.post("huizhong", {}), house.get(None, "/v1/platforms/huizhong")):
-        body = assert_problem(response, 500, "internal")
-        assert "secret" not in response.text
-        assert body["reference"] in body["detail"]
+    shown = set()
+    with structlog.testing.capture_logs() as logged:
+        for response in (house.post("huizhong", {}), house.get(None, "/v1/platforms/huizhong")):
+            body = assert_problem(response, 500, "internal")
+            assert "secret" not in response.text
+            assert body["reference"] in body["detail"]
+            shown.add(body["reference"])
+    assert shown == {each["reference"] for each in logged if "reference" in each}, "the log has the rest"
