@@ -20,6 +20,14 @@ TOO_WIDE = (
     ".map(each => each.outerHTML.slice(0, 120))"
 )
 
+# Tables that run out of their card, where they can't be scrolled.
+CUT_OFF = (
+    "Array.from(document.querySelectorAll('.card table'))"
+    ".filter(each => !each.closest('.scroll')"
+    " && each.getBoundingClientRect().right > each.closest('.card').getBoundingClientRect().right + 1)"
+    ".map(each => each.outerHTML.slice(0, 120))"
+)
+
 
 def find() -> str | None:
     """The browser's program; None where there is none."""

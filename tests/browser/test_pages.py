@@ -15,7 +15,7 @@ from api.console.app import console_routes
 from ops.bench.console import crawl
 from tests.api.console import city
 from tests.api.console.parts import services
-from tests.browser.chrome import TOO_WIDE, Chrome
+from tests.browser.chrome import CUT_OFF, TOO_WIDE, Chrome
 from tests.browser.market import Market
 from tests.browser.pages import NO_PAGE, PAGES, Page, examples
 from tests.browser.person import sign_in
@@ -68,6 +68,7 @@ def test_a_page(chrome: Chrome, market: Market, states: dict[str, Any], page: Pa
     assert [each for each in chrome.requested if not each.startswith((market.url, "data:", "blob:", "about:"))] == []
     assert chrome.ask("document.documentElement.scrollWidth") <= look.size[0]
     assert chrome.ask(TOO_WIDE) == []
+    assert chrome.ask(CUT_OFF) == []
     assert _violations(chrome) == []
 
 
