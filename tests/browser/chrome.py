@@ -16,7 +16,8 @@ TIMEOUT_SECONDS = 30.0
 # What lies outside of the window, but for what may be scrolled by itself.
 TOO_WIDE = (
     "Array.from(document.querySelectorAll('body *'))"
-    ".filter(each => each.getBoundingClientRect().right > innerWidth + 1 && !each.closest('.scroll, .ways, .subways, .unseen'))"
+    ".filter(each => each.getBoundingClientRect().right > innerWidth + 1"
+    " && !each.closest('.scroll, .ways, .subways, .unseen'))"
     ".map(each => each.outerHTML.slice(0, 120))"
 )
 
