@@ -17,7 +17,7 @@ TIMEOUT_SECONDS = 30.0
 TOO_WIDE = (
     "Array.from(document.querySelectorAll('body *'))"
     ".filter(each => each.getBoundingClientRect().right > innerWidth + 1"
-    " && !each.closest('.scroll, .ways, .subways, .unseen'))"
+    " && !each.closest('.scroll, nav, .unseen'))"
     ".map(each => each.outerHTML.slice(0, 120))"
 )
 
