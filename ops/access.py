@@ -16,7 +16,7 @@ from rich.table import Table
 
 from api.access import REGISTRY, Role, new_password
 from api.account import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
-from ops import access_store, logs
+from ops import access_store
 from ops.migrate import migrate
 from ops.postgres import database
 from ops.settings import Settings
@@ -194,7 +194,6 @@ def _checked_source(role: Role, source: str | None) -> str | None:
 
 @contextmanager
 def _connection(settings: Settings) -> Iterator[psycopg.Connection]:
-    logs.keep_off_stdout()
     with database(settings) as dsn:
         migrate(dsn)
         with psycopg.connect(dsn) as connection:

@@ -11,7 +11,6 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from ops import logs
 from ops.migrate import MigrationError
 from ops.postgres import PostgresError
 from ops.settings import SettingsError
@@ -23,7 +22,6 @@ ALWAYS: Final = (PostgresError, MigrationError, SettingsError, psycopg.Operation
 @contextmanager
 def explained(*expected: type[Exception], code: int = 1) -> Iterator[None]:
     """End with `code` and one sentence where one of ALWAYS or `expected` comes out; whatever else is our mistake."""
-    logs.keep_off_stdout()
     known: tuple[type[Exception], ...] = (*ALWAYS, *expected)
     try:
         yield

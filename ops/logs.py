@@ -10,12 +10,6 @@ import structlog
 from structlog.typing import Processor
 
 
-def keep_off_stdout() -> None:
-    """For a command that is called in another way than by `crowdledger`: stdout is for its result."""
-    if not structlog.is_configured():
-        structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
-
-
 class _Stderr:
     """Standard error as it is at the moment of writing."""
 
@@ -28,8 +22,8 @@ class _Stderr:
         sys.stderr.flush()
 
 
-def configure() -> None:
-    """Set up our own log lines and those of libraries alike. May be called more than once."""
+def configure(level: int = logging.INFO) -> None:
+    """Set up our own log lines, from `level` on, and those of libraries alike. May be called more than once."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -44,7 +38,7 @@ def configure() -> None:
     structlog.configure(
         processors=[*shared, *rendering],
         logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Stderr())),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
     )
     handler = logging.StreamHandler(cast("TextIO", _Stderr()))
     clean = structlog.stdlib.ProcessorFormatter.remove_processors_meta

@@ -12,7 +12,7 @@ import typer
 
 from ledger.kernel import clock
 from ledger.store import sealer, tree
-from ops import cosigning, logs, sealing
+from ops import cosigning, sealing
 from ops.evidence import standing
 from ops.migrate import MigrationError, migrate
 from ops.postgres import PostgresError, database
@@ -67,7 +67,6 @@ def resume(
 
 @contextmanager
 def _connection() -> Iterator[tuple[Settings, str, psycopg.Connection]]:
-    logs.keep_off_stdout()
     try:
         settings = Settings.load()
         with database(settings) as dsn:

@@ -18,6 +18,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from ledger.kernel import named_sql
+from ops import logs
 from ops.migrate import migrate
 from ops.postgres import Server, start
 from ops.settings import Settings
@@ -40,6 +41,7 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the run's seed. Hypothesis takes it too in CI; elsewhere it keeps its memory of what failed before."""
+    logs.configure()  # as `crowdledger` does before any command: stdout is for what was asked for
     given = getattr(config, "workerinput", {}).get("seed") or config.getoption("hypothesis_seed", None)
     config.stash[SEED] = int(given) if given else random.SystemRandom().randrange(2**32)
     if os.environ.get("CI") and not given:

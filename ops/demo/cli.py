@@ -10,11 +10,11 @@ from dataclasses import replace
 from types import FrameType
 from typing import Annotated
 
-import structlog
 import typer
 from rich.console import Console
 
 from ledger.kernel import clock
+from ops import logs
 from ops.demo.errors import DemoError
 from ops.demo.screen import Screen
 from ops.demo.story import Wish, tell
@@ -49,7 +49,7 @@ def demo(
     Keeps its data in the data folder's `demo`, apart from any other, and begins afresh each time.
     """
     signal.signal(signal.SIGTERM, _as_interrupt)
-    _quiet()
+    logs.configure(logging.WARNING)  # the demo says itself what happens
     screen = Screen()
 
     shown = False
@@ -74,14 +74,6 @@ def demo(
     except (DemoError, PlayError, SettingsError, MigrationError, PostgresError) as error:
         typer.echo(f"crowdledger: {error}", err=True)
         raise typer.Exit(1) from None
-
-
-def _quiet() -> None:
-    """The demo says itself what happens; of the parts it runs only warnings are heard, on stderr."""
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
 
 
 def _as_interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from ops import logs
 from ops.export.run import export
 from ops.export.standing import ExportProblem
 from ops.migrate import MigrationError, migrate
@@ -38,7 +37,6 @@ def export_(
 ) -> None:
     """Export; exit code 1 where it could not be done: then the folder is as it was."""
     console = Console(stderr=True)
-    logs.keep_off_stdout()
     try:
         with database(Settings.load()) as dsn:
             migrate(dsn)

@@ -17,7 +17,6 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from ops import logs
 from ops.importers import files, formats
 from ops.importers.base import Importer, ImportProblem
 from ops.importers.direct import DirectSink, direct
@@ -65,7 +64,6 @@ def import_(
 ) -> None:
     """Import `paths`; exit code 1 where it could not be done, 2 where the arguments make no sense."""
     console = Console(stderr=True)
-    logs.keep_off_stdout()
     try:
         importer = formats.importer(format)
         about = files.count_lines(files.expand(paths, importer.suffixes))  # fails before a database is started
