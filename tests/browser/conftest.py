@@ -64,6 +64,7 @@ def signed_in(chrome: Chrome, url: str) -> Chrome:
         if name == "name":
             chrome.key("Tab")
     chrome.act(lambda: chrome.key("Enter"))
+    chrome.open(f"{url}/console/alerts")
     return chrome
 
 
