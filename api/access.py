@@ -13,7 +13,6 @@ from typing import Final, Literal, NamedTuple, Protocol
 import argon2
 
 Role = Literal["platform", "regulator", "auditor", "investor"]
-KEY_ROLES: Final = ("platform", "regulator", "auditor")
 USER_ROLES: Final = ("platform", "regulator", "auditor", "investor")
 REGISTRY: Final = "registry"
 SESSION_COOKIE: Final = "crowdledger_session"

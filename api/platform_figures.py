@@ -15,7 +15,6 @@ from projections.platform_months import named
 
 WHOLE_BP: Final = 10_000
 STOCKS: Final = ("principal", "held")  # shown as what they have come to, not as what they moved
-CONDUCT: Final = ("reports", "late", "corrections")
 OUTCOMES: Final = ("open", "confirmed", "justified_look", "false_positive")
 
 

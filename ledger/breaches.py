@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from ledger.eligibility import Facts, judge
-from ledger.rulebook.checks import hold, keeps
+from ledger.rulebook.checks import hold
 from ledger.rulebook.clocks import keeps_day, length_between
 from ledger.rulebook.loading import Stated, books, citation, in_force
 from ledger.rulebook.model import Cap, Clock, Qualification, Relief
@@ -39,10 +39,6 @@ class Broken(NamedTuple):
     bound: str
     evidence: tuple[int, ...] = ()
     counted: tuple[int, ...] = ()
-
-    def stands_without(self, amount: int) -> bool:
-        """Whether it would be a breach if the figure were so much smaller."""
-        return not keeps(self.figure - amount, self.bound, self.limit)  # type: ignore[arg-type]
 
 
 class Needs(NamedTuple):

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ledger.events.custody import TransferReported
 from ledger.events.funds import DepositReceived, WithdrawalPaid, WithdrawalRejected, WithdrawalRequested
 from ledger.events.naming import referred
-from projections import base, fetch
+from projections import base
 
 if TYPE_CHECKING:
-    import psycopg
     from psycopg import Cursor
 
     from ledger.recorded import Recorded
@@ -115,53 +112,3 @@ def _correct(cursor: Cursor[Any], correction: base.Correction) -> None:
     if block is not None:
         key = _key(original) if original.type.startswith("withdrawal.") else None
         cursor.execute(SQL[block], {"by": correction.position, "of": original.position, "key": key})
-
-
-@dataclass(frozen=True, slots=True)
-class Transfer:
-    """Money that a payment or custody firm saw moving, minor units of `currency`; both sides are keys of parties."""
-
-    position: int
-    scope: str
-    transfer: str
-    payer: str
-    payee: str
-    amount: int
-    currency: str
-    happened_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Withdrawal:
-    """Money asked for; `status` is requested, paid or rejected."""
-
-    key: str
-    scope: str
-    withdrawal: str
-    investor: str
-    amount: int
-    currency: str
-    requested_position: int
-    happened_at: datetime
-    status: str
-    paid_position: int | None
-    rejected_position: int | None
-    reason: str | None
-
-
-def of_parties(
-    connection: psycopg.Connection[Any], parties: Sequence[str], after: int = 0, limit: int = fetch.PAGE_ROWS
-) -> list[Transfer]:
-    """Transfers on either side of which one of the parties (keys) stands, in order, behind position `after`."""
-    return fetch.many(
-        connection, SQL["of_parties"], Transfer, {"parties": list(parties), "after": after, "limit": limit}
-    )
-
-
-def withdrawals(
-    connection: psycopg.Connection[Any], parties: Sequence[str], after: int = 0, limit: int = fetch.PAGE_ROWS
-) -> list[Withdrawal]:
-    """What parties (keys) asked for, in order, behind position `after`."""
-    return fetch.many(
-        connection, SQL["withdrawals"], Withdrawal, {"parties": list(parties), "after": after, "limit": limit}
-    )

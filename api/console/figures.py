@@ -38,7 +38,6 @@ class Measure(NamedTuple):
     value: str
     sign: str
     threshold: str
-    threshold_label: str
     beyond: bool
     bar: int
     mark: int
@@ -62,7 +61,7 @@ def measures(alert: Alert, rule: Rule | None, currency: str | None, say: Speech)
         label = _label(name, say)
         pair = pairs.get(name)
         if pair is None:
-            return Measure(label, _shown(form(name), value, currency, say), "", "", "", beyond=False, bar=0, mark=0)
+            return _bare(label, _shown(form(name), value, currency, say))
         scale = max(abs(value), abs(pair.limit), 1) * 1.1
         unit = form(name, pair.other)  # a threshold has the unit of what is held against it
         return Measure(
@@ -70,7 +69,6 @@ def measures(alert: Alert, rule: Rule | None, currency: str | None, say: Speech)
             _shown(unit, value, currency, say),
             _SIGNS[pair.sign],
             _shown(unit, pair.limit, currency, say),
-            _label(pair.other, say),
             _BEYOND[pair.sign](value, pair.limit),
             max(1, round(WIDTH * abs(value) / scale)),
             round(WIDTH * abs(pair.limit) / scale),
@@ -88,12 +86,14 @@ def thresholds(rule: Rule, say: Speech) -> list[Measure]:
     """The parameters of a rule with their defaults. Money stays a number where its currency is the finding's."""
     forms = _forms(rule)
     return [
-        Measure(
-            _label(name, say), _shown(forms.get(name, _suffix(name)), value, None, say), "", "", "",
-            beyond=False, bar=0, mark=0,
-        )
+        _bare(_label(name, say), _shown(forms.get(name, _suffix(name)), value, None, say))
         for name, value in rule.params.items()
-    ]  # fmt: skip
+    ]
+
+
+def _bare(label: str, value: str) -> Measure:
+    """A figure that was held against nothing."""
+    return Measure(label, value, "", "", beyond=False, bar=0, mark=0)
 
 
 def _label(name: str, say: Speech) -> str:

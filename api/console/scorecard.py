@@ -17,7 +17,6 @@ from api.console.charts import Chart, Series
 from api.console.speech import Speech
 from api.console.words import N_, SEVERITIES
 from api.platform_figures import Money, Month
-from api.scorecards import Held
 from api.services import Services
 from projections.platform_months import month_at
 from risk.index.combined import Index
@@ -225,11 +224,6 @@ def figure_said(name: str, value: int | None, say: Speech) -> str:
     if name.endswith("_bp"):
         return say.rate(f"{value}e-4")
     return say.number(Decimal(value).scaleb(-3) if name.endswith("_milli") else value)
-
-
-def gap_share_bp(held: Held) -> int | None:
-    """What is missing or too much, of what should be there, in basis points; None where nothing was reported."""
-    return platform_figures.share_bp(abs(held.gap), held.derived) if held.gap is not None else None
 
 
 def _chart(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Literal
 
 from ledger.rulebook.model import Band, Rate, ratio
 
 Standing = Literal["protected", "natural_obligation", "void", "allowed", "not_provable"]
-DAYS_IN_YEAR: Final = 365
 
 
 def ceiling(band: Band, references: Mapping[str, Decimal]) -> Decimal | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 
 from ops.simulator.model import Data, Fact
 
@@ -15,11 +14,6 @@ class Books:
         self.held: defaultdict[str, int] = defaultdict(int)
         self._amounts: dict[tuple[str, str, str], int] = {}  # (source, kind, id): pledges, withdrawals, loans
         self._moved: dict[tuple[str, str], int] = {}  # (source, event id): for corrections
-
-    def post_all(self, facts: Iterable[Fact]) -> None:
-        """Post one after another."""
-        for fact in facts:
-            self.post(fact)
 
     def post(self, fact: Fact) -> int:
         """Take one fact in; returns by how much the held money changed."""

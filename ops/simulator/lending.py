@@ -16,7 +16,7 @@ RATES = ("0.068", "0.075", "0.082", "0.09", "0.105", "0.12")
 TERMS = (1, 1, 2, 2, 3, 3, 6, 12)
 MONTH = timedelta(days=30)
 STEP = 100 * YUAN
-LAPSING, DEFAULTING, GUARANTEED, SOLD_ON = 0.07, 0.05, 0.1, 0.12
+LAPSING, DEFAULTING, SOLD_ON = 0.07, 0.05, 0.12
 
 
 @dataclass
@@ -64,9 +64,8 @@ class Loan:
 class Desk:
     """One platform's lending desk."""
 
-    def __init__(self, rng: Random, world: World, platform: str, clock: Clockwork, wallets: Wallets) -> None:
+    def __init__(self, rng: Random, platform: str, clock: Clockwork, wallets: Wallets) -> None:
         self._rng = rng
-        self._world = world
         self._source = f"platform:{platform}"
         self._clock = clock
         self._wallets = wallets
@@ -206,7 +205,7 @@ def _platform(rng: Random, world: World, platform: city.Platform) -> list[Fact]:
     clock = Clockwork(world.span.end)
     wallets = Wallets(rng, clock)
     wallets.open(world, world.investors[platform.id].members)
-    desk = Desk(rng, world, platform.id, clock, wallets)
+    desk = Desk(rng, platform.id, clock, wallets)
     borrowers = world.owners[platform.id]
     for n in range(min(world.count(platform.loans), len(borrowers))):
         borrower = borrowers[n]

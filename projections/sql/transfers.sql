@@ -140,16 +140,3 @@ UPDATE withdrawals
 SET status = 'requested', paid_position = NULL, paid_day = NULL, paid_epoch = NULL,
     rejected_position = NULL, rejected_day = NULL, rejected_epoch = NULL, reason = NULL
 WHERE key = %(key)s AND corrected_position IS NULL AND %(of)s IN (paid_position, rejected_position)
-
--- name: of_parties
-SELECT position, scope, transfer, payer, payee, amount, currency, happened_at
-FROM view_transfers.transfers
-WHERE (payer = ANY (%(parties)s) OR payee = ANY (%(parties)s)) AND position > %(after)s AND corrected_position IS NULL
-ORDER BY position LIMIT %(limit)s
-
--- name: withdrawals
-SELECT key, scope, withdrawal, investor, amount, currency, requested_position, happened_at, status, paid_position,
-       rejected_position, reason
-FROM view_transfers.withdrawals
-WHERE investor = ANY (%(parties)s) AND requested_position > %(after)s AND corrected_position IS NULL
-ORDER BY requested_position LIMIT %(limit)s

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import pyarrow as pa
@@ -95,17 +95,3 @@ def _grouped_table(rule: Rule, compiled: Compiled, rows: Sequence[Mapping[str, o
         fields += [(f"list_{name}", pa.list_(pa.int64())), (f"count_{name}", pa.int64())]
     fields += [("epoch", pa.int64()), ("members", pa.list_(pa.string()))]
     return pa.Table.from_pylist([dict(row) for row in rows], schema=pa.schema(fields))
-
-
-def unportable(rules: Iterable[Loaded], dialects: Iterable[Dialect] = ("duckdb", "spark")) -> Iterator[tuple[str, str]]:
-    """Rules that another engine could not read, each with the reason. Empty is as it should be."""
-    tried = list(dialects)
-    for loaded in rules:
-        compiled = compile_rule(loaded, table=True)
-        values = parameters(loaded.rule, [20_000], FOR_EVER, loaded.rule.params)
-        for dialect in tried:
-            for statement in filter(None, (compiled.rows, compiled.sql)):
-                try:
-                    translate(statement, values, dialect)
-                except NotPortable as error:
-                    yield loaded.rule.id, f"{dialect}: {error}"

@@ -27,7 +27,7 @@ def plant(rng: Random, world: World) -> Plant:
     middles = stage.newcomers(rng, PAYMENTS.id, 2, "CT-M", begin)
     clock = Clockwork(world.span.end)
     wallets = Wallets(rng, clock, "CT-")
-    desk = Desk(rng, world, "rongda", clock, wallets)
+    desk = Desk(rng, "rongda", clock, wallets)
     loans = []
     moved: list[Fact] = []
     for n in range(ROUNDS):

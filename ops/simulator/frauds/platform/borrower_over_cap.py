@@ -12,7 +12,6 @@ from ops.simulator.lending import Desk, Loan
 from ops.simulator.model import YUAN, Decoy, Plant, Planted, World
 from ops.simulator.wallets import Wallets
 
-CAP = 200_000 * YUAN
 EACH, LOANS, LENDERS = 90_000 * YUAN, 3, 24
 
 
@@ -23,7 +22,7 @@ def plant(rng: Random, world: World) -> Plant:
     lenders = stage.newcomers(rng, "rongda", LENDERS, "OC-L", begin)
     clock = Clockwork(world.span.end)
     wallets = Wallets(rng, clock, "OC-")
-    desk = Desk(rng, world, "rongda", clock, wallets)
+    desk = Desk(rng, "rongda", clock, wallets)
     for each in lenders:
         wallets.deposit_at(each.joined + timedelta(hours=1), each, 24_000 * YUAN)
     loans = [Loan(f"OC-{n:04d}", borrower, EACH, "0.12", 6, "interest_only", sure=True) for n in range(LOANS)]
