@@ -13,6 +13,7 @@ from sse_starlette.sse import EventSourceResponse
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from api.console import asked
 from api.console.shell import Shell, let_in
@@ -69,14 +70,32 @@ def routes(shell: Shell) -> list[Route]:
         if turned_away is not None:
             return turned_away
         token = visit.token or ""
+        after = _after(visit.request)
         if watch.streams[token] >= STREAMS_MAX:
             raise Problem("too_many_requests", f"a session has at most {STREAMS_MAX} streams; close a page.")
-        after = _after(visit.request)
-        return EventSourceResponse(
-            _stream(shell.services, watch, token, after), ping=PING_SECONDS, headers={"Cache-Control": "no-store"}
-        )
+        return _Counted(watch, token, _stream(shell.services, watch, token, after))
 
     return [Route(LIVE, shell.open(live), methods=["GET"], include_in_schema=False)]
+
+
+class _Counted(EventSourceResponse):
+    """A stream that counts from the moment it is promised: of many that are asked for at once none slips through."""
+
+    def __init__(self, watch: Watch, token: str, told: AsyncIterator[dict[str, str]]) -> None:
+        super().__init__(told, ping=PING_SECONDS, headers={"Cache-Control": "no-store"})
+        self._watch = watch
+        self._token = token
+        watch.streams[token] += 1
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it; it counts until its reader has gone."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            streams = self._watch.streams
+            streams[self._token] -= 1
+            if streams[self._token] <= 0:
+                del streams[self._token]
 
 
 def _after(request: Request) -> int:
@@ -88,20 +107,15 @@ def _after(request: Request) -> int:
 
 
 async def _stream(services: Services, watch: Watch, token: str, after: int) -> AsyncIterator[dict[str, str]]:
-    watch.streams[token] += 1
     checked = time.monotonic()
-    try:
-        while not services.draining.is_set():
-            newest = await watch.newest()
-            if newest > after:
-                after = newest
-                yield {"event": "alerts", "id": str(newest), "data": str(newest)}
-            if time.monotonic() - checked >= SESSION_SECONDS:
-                if await services.gate.session(token) is None:
-                    return
-                checked = time.monotonic()
-            await asyncio.sleep(LOOK_SECONDS)
-    finally:
-        watch.streams[token] -= 1
-        if watch.streams[token] <= 0:
-            del watch.streams[token]
+    while not services.draining.is_set():
+        newest = await watch.newest()
+        if newest > after:
+            after = newest
+            yield {"event": "alerts", "id": str(newest), "data": str(newest)}
+        if time.monotonic() - checked >= SESSION_SECONDS:
+            # Quietly: a page that lies open and forgotten must not keep its session awake.
+            if await services.gate.session(token, quiet=True) is None:
+                return
+            checked = time.monotonic()
+        await asyncio.sleep(LOOK_SECONDS)
