@@ -30,7 +30,7 @@ def ranking(connection: psycopg.Connection, month: str | None, known_at: datetim
     with standing(connection, *inputs.VIEWS) as as_of:
         market = _market(connection, as_of.position, known_at)
         asked = month or max(market, default="")
-        return Read(list(indexed(market, asked).values()), as_of)
+        return Read(list(indexed(market, asked).values()) if asked else [], as_of)
 
 
 def _market(connection: psycopg.Connection, position: int, known_at: datetime | None) -> Market:
