@@ -1,4 +1,4 @@
-"""Every address, asked by everybody: a table says who may, and an address that is not in it fails the test.
+"""Every address, asked by everybody: who_may.txt says who may, and an address that is not in it fails the test.
 
 The table follows the contract's column `who` and docs/decisions/0006-console.md. Whoever adds an address decides here.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import httpx
@@ -32,259 +34,7 @@ GROUPS: Final = {
     "platform": frozenset({"platform"}),
     "investor": frozenset({"investor"}),
 }
-TABLE: Final = """
-GET    /                                                       all
-GET    /account                                                people
-POST   /account/password                                       people
-GET    /account/second-factor                                  people
-POST   /account/second-factor                                  people
-POST   /account/second-factor/codes                            people
-POST   /account/second-factor/off                              people
-POST   /account/sessions                                       people
-GET    /console                                                people
-GET    /console/alerts                                         office
-GET    /console/alerts/bulk                                    office
-POST   /console/alerts/bulk                                    regulator
-GET    /console/alerts/news                                    office
-GET    /console/alerts/{alert}/case                            office
-POST   /console/alerts/{alert}/case                            regulator
-GET    /console/alerts/{alert}/mute                            office
-POST   /console/alerts/{alert}/mute                            regulator
-GET    /console/alerts/{alert}/unmute                          office
-POST   /console/alerts/{alert}/unmute                          regulator
-GET    /console/alerts/{name}                                  office
-GET    /console/alerts/{name}/actions                          office
-POST   /console/alerts/{name}/actions                          regulator
-GET    /console/campaigns                                      office
-GET    /console/campaigns/{scope}/{name:path}                  office
-GET    /console/cases                                          office
-GET    /console/cases/new                                      regulator
-POST   /console/cases/new                                      regulator
-GET    /console/cases/{name}                                   office
-GET    /console/cases/{name}/actions                           office
-POST   /console/cases/{name}/actions                           regulator
-GET    /console/cases/{name}/export                            office
-GET    /console/cases/{name}/export/names                      office
-POST   /console/cases/{name}/export/names                      regulator
-GET    /console/cases/{name}/files                             office
-POST   /console/cases/{name}/files                             regulator
-GET    /console/cases/{name}/files/{evidence}                  office
-POST   /console/cases/{name}/files/{evidence}                  regulator
-GET    /console/complaints                                     office
-POST   /console/complaints/{complaint}/text                    regulator
-GET    /console/deeds                                          office
-GET    /console/deeds/file                                     office
-GET    /console/events/{position}                              office
-GET    /console/events/{position}/receipt                      office
-GET    /console/events/{source}/{name:path}                    office
-GET    /console/find                                           office
-GET    /console/live                                           office
-GET    /console/loans                                          office
-GET    /console/loans/{scope}/{name:path}                      office
-GET    /console/log                                            office
-GET    /console/log/parked                                     office
-GET    /console/log/parked/{number:int}                        office
-GET    /console/log/proofs                                     office
-GET    /console/log/refused                                    office
-GET    /console/log/refused/{number:int}                       office
-GET    /console/mutes                                          office
-POST   /console/mutes                                          regulator
-GET    /console/mutes/{name}/end                               office
-POST   /console/mutes/{name}/end                               regulator
-GET    /console/overview                                       office
-GET    /console/parties/{scope}/{name:path}                    office
-GET    /console/platforms                                      office
-GET    /console/platforms/{name}                               office
-GET    /console/platforms/{name}/concentration                 office
-GET    /console/platforms/{name}/conduct                       office
-GET    /console/platforms/{name}/index                         office
-GET    /console/platforms/{name}/money                         office
-GET    /console/platforms/{name}/reconciliation                office
-GET    /console/platforms/{name}/reports                       office
-GET    /console/pledges/{scope}/{name:path}                    office
-GET    /console/rulebooks                                      office
-GET    /console/rulebooks/what-if                              office
-GET    /console/rulebooks/{pack}                               office
-GET    /console/rulebooks/{pack}/{rule}                        office
-GET    /console/rules                                          office
-GET    /console/rules/{name}                                   office
-GET    /console/rules/{name}/backtest                          office
-POST   /console/rules/{name}/backtest                          office
-GET    /console/rules/{name}/document                          office
-GET    /console/rules/{name}/history                           office
-GET    /console/rules/{name}/run                               office
-POST   /console/rules/{name}/run                               regulator
-GET    /console/rules/{name}/runs                              office
-GET    /console/rules/{name}/runs/{number:int}                 office
-GET    /console/rules/{name}/shadow                            office
-GET    /console/rules/{name}/statistics                        office
-GET    /console/sanctions                                      office
-GET    /console/sanctions/new                                  regulator
-POST   /console/sanctions/new                                  regulator
-GET    /console/sanctions/{name}/lift                          office
-POST   /console/sanctions/{name}/lift                          regulator
-GET    /console/sign-in                                        all
-POST   /console/sign-in                                        all
-GET    /console/sign-in/code                                   people
-POST   /console/sign-in/code                                   all
-GET    /console/sign-in/provider                               all
-GET    /console/sign-in/provider/back                          all
-POST   /console/sign-out                                       all
-GET    /console/static/{digest}/{name:path}                    all
-GET    /console/subscriptions                                  office
-POST   /console/subscriptions                                  regulator
-GET    /console/subscriptions/dead/{name}/retry                office
-POST   /console/subscriptions/dead/{name}/retry                regulator
-GET    /console/subscriptions/{name}/end                       office
-POST   /console/subscriptions/{name}/end                       regulator
-GET    /console/views                                          office
-GET    /console/views/change                                   office
-POST   /console/views/change                                   office
-GET    /console/views/drop                                     office
-POST   /console/views/drop                                     office
-GET    /console/views/keep                                     office
-POST   /console/views/keep                                     office
-GET    /console/{rest:path}                                    all
-GET    /my/complaints                                          investor
-POST   /my/complaints                                          investor
-GET    /my/data                                                investor
-GET    /my/data/copy.zip                                       investor
-GET    /my/enter                                               all
-POST   /my/enter                                               all
-GET    /my/limits                                              investor
-GET    /my/loans                                               investor
-GET    /my/loans/{platform}/{loan}                             investor
-GET    /my/pledges                                             investor
-GET    /my/pledges/{platform}/{pledge}                         investor
-GET    /my/pledges/{platform}/{pledge}/receipts.json           investor
-GET    /platform/alerts                                        platform
-GET    /platform/alerts/{name}                                 platform
-GET    /platform/events                                        platform
-GET    /platform/events/{name:path}                            platform
-POST   /platform/events/{name:path}                            platform
-GET    /platform/held                                          platform
-GET    /platform/held/parked/{number}                          platform
-GET    /platform/held/refused/{number}                         platform
-POST   /platform/held/refused/{number}                         platform
-GET    /platform/keys                                          platform
-POST   /platform/keys                                          platform
-GET    /platform/overview                                      platform
-GET    /platform/receipts/{name:path}                          platform
-GET    /platform/sandbox                                       platform
-POST   /platform/sandbox                                       platform
-GET    /platform/{rest:path}                                   all
-GET    /register                                               all
-GET    /register/{platform}                                    all
-GET    /register/{platform}/badge.json                         all
-GET    /register/{platform}/badge.svg                          all
-GET    /statistics                                             all
-GET    /statistics.csv                                         all
-GET    /verify                                                 all
-GET    /checkpoint                                             all
-GET    /docs                                                   all
-GET    /docs/{name}                                            all
-GET    /healthz                                                all
-GET    /metrics                                                all
-GET    /openapi.json                                           all
-GET    /readyz                                                 all
-GET    /tile/{path:path}                                       all
-GET    /v1/alerts                                              platform office
-GET    /v1/alerts/{name}                                       platform office
-POST   /v1/alerts/{name}/actions                               regulator
-GET    /v1/balances                                            office
-GET    /v1/bids                                                platform office
-GET    /v1/campaigns                                           platform office
-GET    /v1/campaigns/{source}/{name}                           platform office
-GET    /v1/cases                                               office
-POST   /v1/cases                                               regulator
-GET    /v1/cases/{name}                                        office
-POST   /v1/cases/{name}/actions                                regulator
-POST   /v1/cases/{name}/evidence                               regulator
-POST   /v1/cases/{name}/evidence/{evidence}                    regulator
-GET    /v1/cases/{name}/export                                 office
-GET    /v1/casework                                            office
-GET    /v1/checkpoint                                          all
-GET    /v1/checkpoint/keys                                     all
-GET    /v1/complaints                                          office
-POST   /v1/complaints/{complaint}/text                         regulator
-GET    /v1/corrections                                         platform office
-POST   /v1/corrections/{source}/{name:path}/approve            platform regulator
-POST   /v1/corrections/{source}/{name:path}/reject             platform regulator
-POST   /v1/eligibility                                         platform
-DELETE /v1/eligibility/reservations/{reservation}              platform
-POST   /v1/events                                              platform regulator
-GET    /v1/events/{source}/{name:path}                         platform office
-GET    /v1/find                                                office
-GET    /v1/flows                                               office
-GET    /v1/impact                                              platform office
-POST   /v1/investor-codes                                      platform
-POST   /v1/investor-links                                      platform
-GET    /v1/loans                                               platform office
-GET    /v1/loans/{source}/{name}                               platform office
-GET    /v1/loans/{source}/{name}/schedule                      platform office
-GET    /v1/log/health                                          office
-GET    /v1/me/complaints                                       investor
-POST   /v1/me/complaints                                       investor
-GET    /v1/me/data                                             investor
-GET    /v1/me/eligibility                                      investor
-GET    /v1/me/loans                                            investor
-GET    /v1/me/pledges                                          investor
-GET    /v1/me/receipts/{pledge}                                investor
-GET    /v1/mutes                                               office
-POST   /v1/mutes                                               regulator
-GET    /v1/mutes/{name}                                        office
-POST   /v1/mutes/{name}/end                                    regulator
-GET    /v1/notifications/dead                                  office
-POST   /v1/notifications/{name}/retry                          regulator
-GET    /v1/overview                                            office
-GET    /v1/parked                                              platform office
-GET    /v1/parties/{source}/{name}/exposure                    platform office
-GET    /v1/platform-index                                      office
-GET    /v1/platforms                                           all
-GET    /v1/platforms/{name}                                    all
-GET    /v1/platforms/{name}/concentration                      office
-GET    /v1/platforms/{name}/history                            office
-GET    /v1/platforms/{name}/index                              office
-GET    /v1/platforms/{name}/loans                              office
-GET    /v1/platforms/{name}/reconciliation                     platform office
-GET    /v1/platforms/{name}/reconciliation/{day}               platform office
-GET    /v1/pledges                                             platform office
-GET    /v1/pledges/{source}/{name}                             platform office
-GET    /v1/proofs/consistency                                  all
-GET    /v1/proofs/inclusion                                    all
-GET    /v1/receipts                                            platform office
-GET    /v1/receipts/{source}/{name:path}                       platform office
-GET    /v1/reconciliations                                     office
-GET    /v1/refusals                                            platform office
-GET    /v1/reporting                                           platform office
-GET    /v1/rulebooks                                           platform office
-POST   /v1/rulebooks/what-if                                   platform office
-GET    /v1/rulebooks/{pack}                                    platform office
-GET    /v1/rulebooks/{pack}/changes                            platform office
-GET    /v1/rules                                               office
-GET    /v1/rules/{name}                                        office
-POST   /v1/rules/{name}/backtest                               office
-POST   /v1/rules/{name}/run                                    regulator
-GET    /v1/rules/{name}/runs                                   office
-GET    /v1/rules/{name}/runs/{number}                          office
-GET    /v1/rules/{name}/shadow                                 office
-GET    /v1/rules/{name}/versions                               office
-GET    /v1/sanctions                                           office
-POST   /v1/sanctions                                           regulator
-GET    /v1/sanctions/{name}                                    office
-POST   /v1/sanctions/{name}/lift                               regulator
-GET    /v1/schemas                                             all
-GET    /v1/schemas/{name}                                      all
-GET    /v1/statistics                                          all
-GET    /v1/subscriptions                                       office
-POST   /v1/subscriptions                                       regulator
-DELETE /v1/subscriptions/{name}                                regulator
-POST   /v1/vault/erasures                                      regulator
-GET    /v1/vault/erasures/{party}                              regulator
-GET    /v1/vault/export                                        regulator
-POST   /v1/vault/lookups                                       regulator
-GET    /verify.py                                              all
-"""
+TABLE: Final = Path(__file__).parent / "who_may.txt"
 # What stands in an address where the table has a name: something that is nowhere, in a form that is read.
 FILLED: Final = {
     "source": "platform:huizhong", "scope": "huizhong", "number": "999999", "position": "999999", "day": "2024-01-01",
@@ -321,9 +71,12 @@ class Address(NamedTuple):
         return self.pattern.startswith(KEYED) and not self.pattern.startswith(OWN)
 
 
+@cache
 def _table() -> dict[Address, frozenset[str]]:
     found = {}
-    for line in TABLE.strip().splitlines():
+    for line in TABLE.read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            continue
         method, pattern, *groups = line.split()
         found[Address(method, pattern)] = frozenset().union(*(GROUPS[each] for each in groups))
     return found
@@ -350,7 +103,9 @@ def everybody(house: House) -> Iterator[dict[str, httpx.Client]]:
             )
     house.catch_up()
     with ExitStack() as stack:
-        found = {role: stack.enter_context(mine.signed_in(house, f"may-{role}")) for role in PEOPLE}
+        found: dict[str, httpx.Client] = {
+            role: stack.enter_context(mine.signed_in(house, f"may-{role}")) for role in PEOPLE
+        }
         found["nobody"] = stack.enter_context(house.client(None))
         for role, key in KEYS.items():
             found[f"{role}'s key"] = stack.enter_context(house.client(key))
