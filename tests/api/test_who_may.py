@@ -107,8 +107,8 @@ def everybody(house: House) -> Iterator[dict[str, httpx.Client]]:
             role: stack.enter_context(mine.signed_in(house, f"may-{role}")) for role in PEOPLE
         }
         found["nobody"] = stack.enter_context(house.client(None))
-        for role, key in KEYS.items():
-            found[f"{role}'s key"] = stack.enter_context(house.client(key))
+        for whose, key in KEYS.items():
+            found[f"{whose}'s key"] = stack.enter_context(house.client(key))
         yield found
 
 
