@@ -7,14 +7,31 @@ into the other script word by word (Taiwan's characters and terms), so that nobo
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from typing import Final
 
 from opencc import OpenCC
+
+# What the converter makes of words that it takes for software's: objects become things, keeping becomes storing.
+_MENDED: Final = (
+    ("賬", "帳"),  # the converter leaves both spellings
+    ("募整合", "募集成"),  # 募集 and 成功, read as 集成
+    ("物件", "對象"),
+    ("儲存", "保存"),
+    ("釋出", "發布"),
+    ("許可權", "權限"),
+    ("迴流", "回流"),
+    ("迴圈", "循環"),
+    ("面籤", "面簽"),
+)
 
 
 @lru_cache(maxsize=8192)
 def traditional(text: str) -> str:
     """The text in traditional characters; what is not Chinese stays as it is."""
-    return str(_converter().convert(text)).replace("賬", "帳")  # the converter leaves both spellings
+    converted = str(_converter().convert(text))
+    for wrong, right in _MENDED:
+        converted = converted.replace(wrong, right)
+    return converted
 
 
 @cache

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from api.console import languages
 from api.console.speech import Speech
+from api.console.traditional import traditional
 from tests.api.console.house import SIGN_IN, Browser
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -85,3 +86,17 @@ def test_markup_in_a_message_stays_and_what_stands_beside_it_is_escaped() -> Non
 def test_rates_are_per_cent_and_what_is_no_number_stays() -> None:
     assert ENGLISH.rate("0.154") == "15.4%"
     assert ENGLISH.rate("n/a") == "n/a"
+
+
+@pytest.mark.parametrize(
+    ("simplified", "expected"),
+    [
+        ("项目募集成功", "專案募集成功"),
+        ("特定对象", "特定對象"),
+        ("账户对账", "帳戶對帳"),
+        ("资金回流", "資金回流"),
+        ("保存权限", "保存權限"),
+    ],
+)
+def test_traditional_words_are_not_those_of_programming(simplified: str, expected: str) -> None:
+    assert traditional(simplified) == expected
