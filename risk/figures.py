@@ -10,7 +10,7 @@ import msgspec
 import yaml
 from msgspec import Struct
 
-from risk.document import Rule
+from risk.document import Rule, referenced
 
 
 class Label(Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,5 +27,5 @@ FIGURES: Final[Mapping[str, Label]] = msgspec.convert(
 
 
 def unnamed(rule: Rule) -> list[str]:
-    """Figures and parameters of a rule that have no words yet."""
-    return sorted({*rule.evidence.columns, *rule.params} - FIGURES.keys())
+    """Figures and parameters of a rule, and what its sentences name, that have no words yet."""
+    return sorted({*rule.evidence.columns, *rule.params, *referenced(rule.reason.en)} - FIGURES.keys())

@@ -9,12 +9,21 @@ from typing import Final
 
 import msgspec
 import yaml
+from msgspec import Struct
 
 from risk.document import Loaded, Rule, load_all
-from risk.figures import FIGURES
+from risk.figures import FIGURES, Label
 
-UNCOVERED: Final[Mapping[str, str]] = msgspec.convert(
-    yaml.safe_load(Path(__file__).with_name("uncovered.yaml").read_text(encoding="utf-8")), dict[str, str]
+
+class Uncovered(Struct, frozen=True, forbid_unknown_fields=True):
+    """A typology without a rule."""
+
+    title: Label
+    why: Label
+
+
+UNCOVERED: Final[Mapping[str, Uncovered]] = msgspec.convert(
+    yaml.safe_load(Path(__file__).with_name("uncovered.yaml").read_text(encoding="utf-8")), dict[str, Uncovered]
 )
 FAMILIES: Final[Mapping[str, str]] = {
     "P": "Platforms",
@@ -69,7 +78,9 @@ def _row(rule: Rule) -> str:
 
 def _uncovered() -> str:
     lines = ["## What no rule looks for\n", "| typology | why |", "|---|---|"]
-    return "\n".join([*lines, *(f"| {code} | {why} |" for code, why in sorted(UNCOVERED.items())), ""])
+    return "\n".join(
+        [*lines, *(f"| {code} {each.title.en} | {each.why.en} |" for code, each in sorted(UNCOVERED.items())), ""]
+    )
 
 
 if __name__ == "__main__":

@@ -6,12 +6,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from api.console.reasons import told
+from api.console.sentences import label_of
 from api.console.speech import Speech
 from api.console.words import N_
 from projections.alerts import Alert
 from risk.document import Rule
-from risk.figures import FIGURES
 
 # `payers >= k`, `owed > cap + tolerance` in a rule's condition; products are left alone: they are no bar to draw.
 _PAIR: Final = re.compile(
@@ -58,7 +57,7 @@ def measures(alert: Alert, rule: Rule | None, currency: str | None, say: Speech)
         return next(filter(None, [*map(forms.get, names), *map(_suffix, names)]), "")
 
     def one(name: str, value: int) -> Measure:
-        label = _label(name, say)
+        label = label_of(name, say)
         pair = pairs.get(name)
         if pair is None:
             return _bare(label, _shown(form(name), value, currency, say))
@@ -84,22 +83,21 @@ def measures(alert: Alert, rule: Rule | None, currency: str | None, say: Speech)
 
 def thresholds(rule: Rule, say: Speech) -> list[Measure]:
     """The parameters of a rule with their defaults. Money stays a number where its currency is the finding's."""
+    return settings(rule, rule.params, say)
+
+
+def settings(rule: Rule, params: Mapping[str, int], say: Speech) -> list[Measure]:
+    """The same of a run, which may have had other values, and other parameters in an older version."""
     forms = _forms(rule)
     return [
-        _bare(_label(name, say), _shown(forms.get(name, _suffix(name)), value, None, say))
-        for name, value in rule.params.items()
+        _bare(label_of(name, say), _shown(forms.get(name, _suffix(name)), value, None, say))
+        for name, value in params.items()
     ]
 
 
 def _bare(label: str, value: str) -> Measure:
     """A figure that was held against nothing."""
     return Measure(label, value, "", "", beyond=False, bar=0, mark=0)
-
-
-def _label(name: str, say: Speech) -> str:
-    label = FIGURES.get(name)
-    # A figure of a version that ran long ago may have lost its words.
-    return name.replace("_", " ") if label is None else told(label.zh, label.en, say.tag).text
 
 
 _SIGNS: Final = {">=": "≥", "<=": "≤", ">": ">", "<": "<"}

@@ -9,8 +9,9 @@ from typing import Any, Final, NamedTuple
 from msgspec import UNSET, Struct
 from msgspec.structs import fields
 
+from api.console.sentences import label_of
 from api.console.speech import Speech
-from api.console.words import CAMPAIGN_STATUSES, FUNDINGS, N_, OUTCOMES, REPAYMENTS, known
+from api.console.words import CAMPAIGN_STATUSES, FUNDINGS, N_, OUTCOMES, REPAYMENTS, SEVERITIES, known
 from ledger.events.naming import referred
 from ledger.recorded import Recorded
 
@@ -25,12 +26,50 @@ MIRRORS: Final = ("receivable/", "pledged/", "claim/", "principal/")
 SUMS: Final = ("amount", "balance", "goal")  # what an event is about is shown beside its title
 RATES: Final = frozenset({"annual_rate", "promised_return", "share"})
 # Codes that have words; times to the second.
-VOCABULARIES: Final = {"outcome": {**CAMPAIGN_STATUSES, **OUTCOMES}, "repayment": REPAYMENTS, "funding": FUNDINGS}
+VOCABULARIES: Final = {
+    "outcome": {**CAMPAIGN_STATUSES, **OUTCOMES},
+    "repayment": REPAYMENTS,
+    "funding": FUNDINGS,
+    "severity": SEVERITIES,
+}
 _DAY_LENGTH: Final = len("2026-01-31")
 TIMES: Final = frozenset({"deadline", "raise_until", "retry_at", "reconfirm_by"})
 # Shown elsewhere on the line, or not for reading.
 LEFT_OUT: Final = frozenset({"currency", "extra", "digest", "fingerprint", "law", "until", "purpose"})
 LABELS: Final = {
+    "about": N_("Concerns"),
+    "agency": N_("Agency"),
+    "alert": N_("Alert"),
+    "alerts": N_("Alerts"),
+    "assignee": N_("Assigned to"),
+    "by": N_("By whom"),
+    "channel": N_("Channel"),
+    "collateral": N_("Collateral"),
+    "en": N_("In English"),
+    "evidence": N_("Evidence"),
+    "evidence_count": N_("Events of evidence"),
+    "figures": N_("Figures"),
+    "first_day": N_("First day"),
+    "id": N_("Identifier"),
+    "identity": N_("Identity document"),
+    "key": N_("What makes it one matter"),
+    "last_day": N_("Last day"),
+    "media_type": N_("Kind of file"),
+    "mute": N_("Mute"),
+    "number": N_("Number"),
+    "other": N_("Other party"),
+    "params": N_("Thresholds"),
+    "reference": N_("Reference"),
+    "rule": N_("Rule"),
+    "scheme": N_("Numbering scheme"),
+    "score": N_("Score"),
+    "severity": N_("Severity"),
+    "shareable": N_("The platform sees it"),
+    "size": N_("Size in bytes"),
+    "status": N_("Status"),
+    "value": N_("Value"),
+    "version": N_("Version"),
+    "zh": N_("In Chinese"),
     "account": N_("Account"),
     "begins": N_("First day"),
     "case": N_("Case"),
@@ -204,7 +243,7 @@ def _value(name: str, value: Any, currency: str | None, say: Speech) -> str:
     if isinstance(value, int):
         return say.money(value, currency) if name in MONEY and currency else say.number(value)
     if isinstance(value, dict):
-        return say.listed(f"{key} {one}" for key, one in value.items())
+        return say.listed(f"{label_of(key, say)} {one}" for key, one in value.items())
     if isinstance(value, list | tuple):
         return say.listed(str(one) for one in value)
     return _worded(name, str(value), say)

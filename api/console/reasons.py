@@ -8,7 +8,6 @@ from typing import Final, NamedTuple
 from api.console.laws import address_of
 from api.console.traditional import traditional
 from ledger.rulebook.loading import books, citation
-from projections.alerts import Alert
 from risk.document import Loaded, Rule, Words
 
 WRITTEN: Final[Mapping[str, str]] = {"zh-Hans": "zh", "zh-Hant": "zh", "en": "en"}
@@ -26,11 +25,6 @@ def told(zh: str, en: str, tag: str) -> Sentence:
     if WRITTEN[tag] == "en":
         return Sentence(en, "en")
     return Sentence(traditional(zh) if tag == "zh-Hant" else zh, tag)
-
-
-def reason_of(alert: Alert, tag: str) -> Sentence:
-    """Why the alert was raised."""
-    return told(alert.reason_zh, alert.reason_en, tag)
 
 
 def title_of(name: str, rules: Mapping[str, Loaded], tag: str) -> Sentence:

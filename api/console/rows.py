@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from api.console.reasons import Sentence, reason_of, title_of
+from api.console.reasons import Sentence, title_of
+from api.console.sentences import reason_of
 from api.console.speech import Speech
 from projections.alerts import Alert
 from risk.document import Loaded
@@ -26,7 +27,7 @@ def row_of(alert: Alert, rules: Mapping[str, Loaded], platforms: Mapping[str, st
     return Row(
         alert,
         title_of(alert.rule, rules, say.tag),
-        reason_of(alert, say.tag),
+        reason_of(alert, rules, platforms, say),
         platforms.get(alert.platform, alert.platform) if alert.platform else None,
         say.listed(each.rpartition("/")[2] for each in alert.subject[:2] if "/" in each),
     )

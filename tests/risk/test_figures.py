@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from risk.document import referenced
 from risk.figures import FIGURES, FILE
 from tests.risk.conftest import RULES
 
@@ -16,5 +17,6 @@ def test_a_line_each_in_order() -> None:
 
 def test_no_words_for_what_no_rule_has() -> None:
     used = {name for each in RULES.values() for name in (*each.rule.evidence.columns, *each.rule.params)}
+    used |= {name for each in RULES.values() for name in referenced(each.rule.reason.en)}
     own = {"size"}  # of alerts that the program raises itself
     assert not sorted(FIGURES.keys() - used - own)

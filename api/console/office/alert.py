@@ -16,7 +16,8 @@ from api.console.links import page_of
 from api.console.office import alert_sections
 from api.console.office.casework import Reply, Told, frame_of, officer, platforms_of, recorded, reply_of
 from api.console.office.filters import QUEUE
-from api.console.reasons import guide_of, laws_of, reason_of, title_of
+from api.console.reasons import guide_of, laws_of, title_of
+from api.console.sentences import reason_of
 from api.console.shell import Shell
 from api.console.speech import Speech
 from api.console.visits import Visit
@@ -119,7 +120,7 @@ def page(shell: Shell, visit: Visit, reply: Reply, *, whole: bool = False) -> Re
         alert=alert,
         rule=rule,
         title=title_of(alert.rule, rules, say.tag),
-        reason=reason_of(alert, say.tag),
+        reason=reason_of(alert, rules, platforms, say),
         guide=guide_of(rule, say.tag),
         laws=laws_of(rule, say.tag, alert.key.get("limit_rule")),
         figures=figures,

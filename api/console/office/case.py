@@ -16,7 +16,8 @@ from api.console.office import case_words
 from api.console.office.case_steps import past
 from api.console.office.case_told import card, pending
 from api.console.office.casework import BOARD, Reply, frame_of, platforms_of, reply_of
-from api.console.reasons import Sentence, reason_of, title_of
+from api.console.reasons import Sentence, title_of
+from api.console.sentences import reason_of
 from api.console.shell import Shell
 from api.console.speech import Speech
 from api.console.visits import Visit
@@ -90,7 +91,10 @@ def page(shell: Shell, visit: Visit, reply: Reply) -> Response:
         level=_level(read),
         levels=lists().service_levels,
         calendar=deadlines.calendar(case.jurisdiction),
-        alerts=[Line(each, title_of(each.rule, rules, say.tag), reason_of(each, say.tag)) for each in read.alerts],
+        alerts=[
+            Line(each, title_of(each.rule, rules, say.tag), reason_of(each, rules, platforms, say))
+            for each in read.alerts
+        ],
         fired=[Rule(each, title_of(each.rule, rules, say.tag)) for each in read.rules],
         names=platforms,
         concerned=_concerned(read.alerts, platforms, say),

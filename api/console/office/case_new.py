@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from api import case_actions
 from api.console.office.casework import BOARD, Reply, frame_of, officer, platforms_of, recorded, told
-from api.console.reasons import reason_of
+from api.console.sentences import reason_of
 from api.console.shell import Shell
 from api.console.visits import Visit
 from api.problems import Problem
@@ -62,7 +62,9 @@ def _page(shell: Shell, visit: Visit, reply: Reply, form: Mapping[str, str]) -> 
     reads, say = shell.services.reads, visit.speech
     name = next(iter(form.get("alerts", "").split()), None)
     first = reads.alert(name).value if name else None
-    title = reason_of(first[0], say.tag).text[:TITLE_LENGTH_MAX] if first and reply.trouble is None else ""
+    platforms, title = platforms_of(shell), ""
+    if first and reply.trouble is None:
+        title = reason_of(first[0], shell.services.rules, platforms, say).text[:TITLE_LENGTH_MAX]
     return shell.render(
         visit,
         "office/case_new.html",
@@ -74,6 +76,6 @@ def _page(shell: Shell, visit: Visit, reply: Reply, form: Mapping[str, str]) -> 
             (name, name)
             for name in sorted({*shell.services.officers(), visit.principal.name if visit.principal else ""})
         ],
-        platforms=sorted(platforms_of(shell).items(), key=lambda each: each[1]),
+        platforms=sorted(platforms.items(), key=lambda each: each[1]),
         levels=lists().service_levels,
     )

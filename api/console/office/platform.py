@@ -87,7 +87,7 @@ class _Pages:
         return self._render(
             visit, it, "", index=index, moved=moved, steady=STEADY, gap=_gap,
             card=scorecard.read(self._shell.services, it.id, 2, visit.speech, alerts_too=True),
-            rows=[row_of(each, self._shell.services.rules, {}, visit.speech) for each in found],
+            rows=[row_of(each, self._shell.services.rules, {it.id: it.name}, visit.speech) for each in found],
             standings=self._reads.platform_standings(it.id).value[::-1], steps=STANDING_STEPS,
             sanctions=[(each, _holds(each, today)) for each in own], sanction_kinds=SANCTIONS, kinds=_kinds,
             scorecard=self._reads.scorecard(it.id).value, why=_why(self._reads.indexes(), it.id),

@@ -16,6 +16,7 @@ from api.console.figures import thresholds
 from api.console.office.rule_frame import framed, no_query, rule_of
 from api.console.office.rules import RULES, right
 from api.console.reasons import guide_of, laws_of, told
+from api.console.sentences import label_of, pieces
 from api.console.shell import Shell
 from api.console.speech import Speech
 from api.console.visits import Visit
@@ -24,7 +25,6 @@ from api.problems import Problem
 from projections.alerts import Statistics, Week
 from risk import history, shadow
 from risk.document import Loaded
-from risk.figures import FIGURES
 from risk.findings import Finding
 from risk.kept import Version
 
@@ -69,11 +69,13 @@ def _summary(shell: Shell) -> Any:
         loaded, say = rule_of(shell, visit), visit.speech
         counted = shell.services.reads.rule_statistics(loaded.rule.id).value.get(loaded.rule.id)
         last = shell.services.reads.newest_runs([loaded.rule.id]).value.get(loaded.rule.id)
+        reason, reason_lang = pieces(loaded.rule.reason, say)
         return shell.render(
             visit,
             "office/rule.html",
             **framed(shell, visit, loaded, ""),
-            reason=told(loaded.rule.reason.zh, loaded.rule.reason.en, say.tag),
+            reason=reason,
+            reason_lang=reason_lang,
             params=thresholds(loaded.rule, say),
             guide=guide_of(loaded.rule, say.tag),
             laws=laws_of(loaded.rule, say.tag),
@@ -97,9 +99,11 @@ def _document(shell: Shell) -> Any:
             **framed(shell, visit, loaded, "/document"),
             width=_width(loaded, say),
             params=thresholds(rule, say),
-            measures=[Named(name, _label(name, say), expr) for name, expr in rule.measures.items()]
-            or [Named(name, _label(name, say), rule.sql or rule.shape or "") for name in rule.columns],
+            measures=[Named(name, label_of(name, say), expr) for name, expr in rule.measures.items()]
+            or [Named(name, label_of(name, say), rule.sql or rule.shape or "") for name in rule.columns],
             table=_table(loaded),
+            ties=[label_of(each.removeprefix("-"), say) for each in rule.score.ties],
+            columns=[label_of(each, say) for each in rule.evidence.columns],
             raw=yaml.safe_dump(loaded.plain, allow_unicode=True, sort_keys=False, width=110),
         )
 
@@ -210,11 +214,6 @@ def _told(value: Any) -> str:
     if isinstance(value, str):
         return value
     return msgspec.json.encode(value).decode()
-
-
-def _label(name: str, say: Speech) -> str:
-    label = FIGURES.get(name)
-    return name.replace("_", " ") if label is None else told(label.zh, label.en, say.tag).text
 
 
 def _table(loaded: Loaded) -> tuple[list[str], list[list[str]]] | None:

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from api import cursors
+from api.console.figures import settings
 from api.console.office.rule_frame import framed, no_query, rule_of
 from api.console.office.rules import RULES
 from api.console.shell import Shell
@@ -40,6 +41,7 @@ def routes(shell: Shell) -> list[Route]:
             "office/rule_run.html",
             **framed(shell, visit, loaded, "/runs"),
             row=row,
+            params=settings(loaded.rule, row.params, visit.speech),
             unended=row.status in UNENDED,
             forgotten=waits > 30,
             stale=row.version != loaded.rule.version,

@@ -80,7 +80,14 @@ def routes(shell: Shell) -> list[Route]:
             filtered=any(asked.values()),
             letters=[(letter, visit.speech.text(said)) for letter, said in FAMILIES.items()],
             maturities=[(code, visit.speech.text(said)) for code, said in MATURITIES.items()],
-            uncovered=sorted(UNCOVERED.items()),
+            uncovered=[
+                (
+                    code,
+                    told(each.title.zh, each.title.en, visit.speech.tag),
+                    told(each.why.zh, each.why.en, visit.speech.tag),
+                )
+                for code, each in sorted(UNCOVERED.items())
+            ],
         )
 
     return [Route(RULES, shell.page(listing), methods=["GET"], include_in_schema=False)]

@@ -14,8 +14,9 @@ from api import cursors
 from api.console import evidence
 from api.console.figures import measures
 from api.console.platform import own
-from api.console.reasons import laws_of, reason_of, title_of
+from api.console.reasons import laws_of, title_of
 from api.console.rows import row_of
+from api.console.sentences import reason_of
 from api.console.shell import Page, Shell
 from api.console.visits import Visit
 from api.console.ways import PLATFORM
@@ -86,7 +87,7 @@ def _one(shell: Shell) -> Page:
             **own.foot(shell.services),
             alert=alert,
             title=title_of(alert.rule, rules, say.tag),
-            reason=reason_of(alert, say.tag),
+            reason=reason_of(alert, rules, {}, say),
             laws=laws_of(rule, say.tag),
             figures=figures,
             params=params,
