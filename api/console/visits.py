@@ -53,9 +53,10 @@ class Visit:
         return self.request.url.path.startswith(PLAIN)
 
     def here(self, **changes: str) -> str:
-        """The present address with some of its parameters changed."""
+        """The present address with some of its parameters changed; an empty one is left out."""
         given = dict(parse_qsl(self.request.url.query)) | changes
-        return f"{self.request.url.path}?{urlencode(given)}" if given else self.request.url.path
+        query = urlencode({name: value for name, value in given.items() if value})
+        return f"{self.request.url.path}?{query}" if query else self.request.url.path
 
 
 async def visit(request: Request, gate: Gate, zone: ZoneInfo) -> Visit:

@@ -83,13 +83,14 @@ def _page(shell: Shell, visit: Visit, shown: Shown | None) -> Response:
         shown=shown,
         categories=[(name, visit.speech.text(COMPLAINTS[name])) for name in CATEGORIES],
         said=lambda code: visit.speech.text(known(COMPLAINTS, code)),
-        cursor=given.get("cursor"),
+        first=_address(given, None) if given.get("cursor") else None,
         following=_address(given, cursors.encode(question, rows[-1].position)) if len(read.value) > PAGE else None,
     )
 
 
-def _address(given: dict[str, str], cursor: str) -> str:
-    return f"{PATH}?{urlencode({**given, 'cursor': cursor})}"
+def _address(given: dict[str, str], cursor: str | None) -> str:
+    query = urlencode({name: value for name, value in (given | {"cursor": cursor}).items() if value})
+    return f"{PATH}?{query}"
 
 
 def _line(each: Filed, platforms: Mapping[str, str], visit: Visit) -> Line:

@@ -119,7 +119,6 @@ class _Custody:
             by_type=account.by_type,
             lines=shown,
             following=cursors.encode(question, (shown[-1].happened_at, shown[-1].position)) if more else None,
-            first="cursor" in given,
             kinds=EVENTS,
             advice=ADVICE,
             named_lines=frozenset(account.reconciled.difference.lines),

@@ -82,7 +82,6 @@ def routes(shell: Shell) -> list[Route]:
         before = cursors.decode(mark, given.get("cursor"), BeforeDeed | None, None)
         found = shell.services.reads.deeds(question, before, PAGE + 1).value
         shown = found[:PAGE]
-        following = cursors.encode(mark, _before(shown, before)) if len(found) > PAGE else None
         kept = {name: value for name, value in given.items() if name != "cursor"}
         return shell.render(
             visit,
@@ -92,9 +91,8 @@ def routes(shell: Shell) -> list[Route]:
             lines=[line(each, visit.speech) for each in shown],
             kinds=[(code, visit.speech.text(said)) for code, said in KINDS.items()],
             people=[(name, name) for name in shell.services.officers()],
-            first=f"{DEEDS}?{urlencode(kept)}",
             file=f"{DEEDS}/file?{urlencode(kept)}",
-            following=None if following is None else f"{DEEDS}?{urlencode({**kept, 'cursor': following})}",
+            following=cursors.encode(mark, _before(shown, before)) if len(found) > PAGE else None,
         )
 
     def file(visit: Visit) -> Response:

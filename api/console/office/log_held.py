@@ -43,7 +43,7 @@ def _parked(shell: Shell) -> Page:
         question = ("console", "parked", source)
         after = cursors.decode(question, cursor or None, int, 0)
         found = shell.services.reads.parked(source or None, after, PAGE + 1).value
-        given = {"source": source, "code": "", "cursor": cursor}
+        given = {"source": source, "code": ""}
         return _listed(shell, visit, "office/log_parked.html", found, question, given)
 
     return page
@@ -57,7 +57,7 @@ def _refused(shell: Shell) -> Page:
         question = ("console", "refused", source, code)
         before = cursors.decode(question, cursor or None, int | None, None)
         found = shell.services.reads.refused(source or None, code or None, before, PAGE + 1).value
-        given = {"source": source, "code": code, "cursor": cursor}
+        given = {"source": source, "code": code}
         return _listed(shell, visit, "office/log_refused.html", found, question, given)
 
     return page

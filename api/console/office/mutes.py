@@ -69,7 +69,7 @@ def _page(shell: Shell, visit: Visit, reply: Reply, given: Mapping[str, str]) ->
         raise Problem("invalid_parameter", f"state is one of {', '.join(ACTIVE)}.")
     now, say, rules = shell.services.now(), visit.speech, shell.services.rules
     question = ("console", "mutes", state)
-    before = cursors.decode(question, given.get("cursor"), int | None, None)
+    before: int | None = cursors.decode(question, given.get("cursor"), int | None, None)
     found = shell.services.reads.mutes(Asked(now, ACTIVE[state]), before, PAGE + 1)
     platforms = platforms_of(shell)
     shown = found.value[:PAGE]
@@ -88,8 +88,7 @@ def _page(shell: Shell, visit: Visit, reply: Reply, given: Mapping[str, str]) ->
         **frame_of(shell, found.as_of, reply),
         lines=[line(each) for each in shown],
         state=state,
-        cursor=given.get("cursor"),
-        first=f"{MUTES}?{urlencode({'state': state})}",
+        first=f"{MUTES}?{urlencode({'state': state})}" if before else None,
         following=following and f"{MUTES}?{urlencode({'state': state, 'cursor': following})}",
         rules=titles,
         platforms=sorted(platforms.items(), key=lambda each: each[1]),

@@ -121,8 +121,10 @@ def _begun(tag: str) -> dict[str, str]:
 def _page(shell: Shell, visit: Visit, reply: Reply, given: Mapping[str, str], secret: str | None = None) -> Response:
     notifications, say, rules = shell.services.notifications, visit.speech, shell.services.rules
     question, dead_question = ("console", "subscriptions"), ("console", "dead")
-    after = cursors.decode(question, given.get("cursor"), str | None, None)
-    dead_after = cursors.decode(dead_question, given.get("dead"), tuple[datetime, str] | None, None)
+    after: str | None = cursors.decode(question, given.get("cursor"), str | None, None)
+    dead_after: tuple[datetime, str] | None = cursors.decode(
+        dead_question, given.get("dead"), tuple[datetime, str] | None, None
+    )
     found = notifications.subscriptions(after, PAGE + 1)
     dead = notifications.dead(dead_after, DEAD + 1)
     rows, letters = found[:PAGE], dead[:DEAD]
@@ -148,10 +150,9 @@ def _page(shell: Shell, visit: Visit, reply: Reply, given: Mapping[str, str], se
         severities=[(code, say.text(message)) for code, message in SEVERITIES.items()],
         rules=[(name, f"{name.partition('-')[0]} {title_of(name, rules, say.tag).text}") for name in sorted(rules)],
         platforms=sorted(platforms_of(shell).items(), key=lambda each: each[1]),
-        cursor=given.get("cursor"),
-        dead_cursor=given.get("dead"),
-        first=SUBSCRIPTIONS,
+        first=SUBSCRIPTIONS if after else None,
         following=following("cursor", question, str(rows[-1].id)) if len(found) > PAGE else None,
+        dead_first=SUBSCRIPTIONS if dead_after else None,
         dead_following=(
             following("dead", dead_question, (last.created_at, str(last.id))) if last and len(dead) > DEAD else None
         ),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Final, NamedTuple
-from urllib.parse import urlencode
+from typing import Final, NamedTuple
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -56,11 +55,10 @@ def routes(shell: Shell) -> list[Route]:
         found = reads.platforms_listed(wanted, after, PAGE + 1).value
         indexes = reads.indexes()
         lines = [_line(each, indexes, visit, shell) for each in found[:PAGE]]
-        following = cursors.encode(question, found[PAGE - 1].place) if len(found) > PAGE else None
         return shell.render(
             visit, "office/platforms.html", **frame(shell.services), lines=lines, given=given, kinds=kinds_of,
-            severities=SEVERITIES, steady=STEADY, following=following and _address({**given, "cursor": following}),
-            first=_address({**given, "cursor": ""}) if after else None, computed=indexes is not None,
+            severities=SEVERITIES, steady=STEADY, computed=indexes is not None,
+            following=cursors.encode(question, found[PAGE - 1].place) if len(found) > PAGE else None,
             options={"kinds": _said(PLATFORM_KINDS, visit.speech), "statuses": _said(PLATFORM_STATUSES, visit.speech)},
         )  # fmt: skip
 
@@ -118,11 +116,6 @@ def _ranked(indexes: Indexes | None, months: Sequence[str], month: str) -> list[
         moved = None if old is None or index.score is None else index.score - old
         rows.append(Ranked(index, {each.name: each.score for each in index.dimensions}, moved))
     return sorted(rows, key=lambda row: (row.judged.score is None, -(row.judged.score or 0), row.judged.platform))
-
-
-def _address(given: dict[str, Any]) -> str:
-    query = urlencode({name: value for name, value in given.items() if value})
-    return f"{PLATFORMS}?{query}" if query else PLATFORMS
 
 
 def _said(vocabulary: Mapping[str, str], say: Speech) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -79,6 +80,11 @@ def _listing(shell: Shell, visit: Visit, problem: Problem | None = None) -> Resp
     found = shell.services.reads.rule_runs(loaded.rule.id, before, PAGE + 1, kind or None).value
     shown: list[Row] = found[:PAGE]
     values: dict[str, Any] = framed(shell, visit, loaded, "/runs")
+
+    def address(**cursor: str) -> str:
+        query = urlencode({"kind": kind, **cursor} if kind else cursor)
+        return f"{values['here']}?{query}" if query else values["here"]
+
     return shell.render(
         visit,
         "office/rule_runs.html",
@@ -87,8 +93,8 @@ def _listing(shell: Shell, visit: Visit, problem: Problem | None = None) -> Resp
         rows=shown,
         kind=kind,
         kinds=[(code, say.text(said)) for code, said in RUN_KINDS.items()],
-        cursor=cursor,
-        following=cursors.encode(question, shown[-1].number) if len(found) > PAGE else None,
+        first=address() if cursor else None,
+        following=address(cursor=cursors.encode(question, shown[-1].number)) if len(found) > PAGE else None,
         problem=problem,
     )
 

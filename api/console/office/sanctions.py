@@ -100,7 +100,7 @@ def _page(shell: Shell, visit: Visit, reply: Reply, given: Mapping[str, str]) ->
     asked = Asked(None, given.get("subject"), given.get("platform"), given.get("kind"), given.get("case"), day)
     chosen = {name: given[name] for name in FILTERS if name in given}
     question = ("console", "sanctions", *chosen.items())
-    before = cursors.decode(question, given.get("cursor"), int | None, None)
+    before: int | None = cursors.decode(question, given.get("cursor"), int | None, None)
     found = shell.services.reads.sanctions(asked, before, PAGE + 1)
     shown, platforms = found.value[:PAGE], platforms_of(shell)
     following = cursors.encode(question, shown[-1].imposed_position) if len(found.value) > PAGE else None
@@ -115,8 +115,7 @@ def _page(shell: Shell, visit: Visit, reply: Reply, given: Mapping[str, str]) ->
         page_of=page_of,
         kinds=_kinds(visit),
         platforms=sorted(platforms.items(), key=lambda each: each[1]),
-        cursor=given.get("cursor"),
-        first=f"{SANCTIONS}?{urlencode(chosen)}",
+        first=f"{SANCTIONS}?{urlencode(chosen)}" if before else None,
         following=following and f"{SANCTIONS}?{urlencode({**chosen, 'cursor': following})}",
     )
 

@@ -50,7 +50,6 @@ def routes(shell: Shell) -> list[Route]:
             rows=rows,
             show=show,
             given=given,
-            address=own.address,
             following=cursors.encode(question, after_of(found[PAGE - 1])) if len(found) > PAGE else None,
         )
 

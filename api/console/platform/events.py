@@ -76,7 +76,6 @@ def _list(shell: Shell) -> Page:
             rows=rows,
             given=given,
             following=cursors.encode(question, rows[-1].position) if len(found) > PAGE else None,
-            address=own.address,
             event_address=own.event_address,
             receipt_address=own.receipt_address,
             types=[(name, visit.speech.text(known(EVENTS, name))) for name in OWN_TYPES],

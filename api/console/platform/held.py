@@ -64,7 +64,6 @@ def _list(shell: Shell) -> Page:
             narrowed=narrowed,
             following=None if rest is None else cursors.encode(question, rest),
             counts=shell.services.own.counts(own.source_of(visit)).value,
-            address=own.address,
             event_address=own.event_address,
             codes=[(code, visit.speech.text(said)) for code, said in CODES.items()],
             types=[(name, visit.speech.text(known(EVENTS, name))) for name in OWN_TYPES],

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from starlette.requests import Request
 
@@ -76,12 +75,6 @@ def number_of(visit: Visit) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 19 or not 0 < int(text) <= NUMBER_MAX:
         raise Problem("not_found", "there is no such item.")
     return int(text)
-
-
-def address(path: str, given: Mapping[str, str], **changes: str | None) -> str:
-    """An address with some of its parameters changed; None takes one away."""
-    wanted = {name: value for name, value in {**given, **changes}.items() if value}
-    return f"{path}?{urlencode(wanted)}" if wanted else path
 
 
 def event_address(name: str) -> str:

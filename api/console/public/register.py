@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Final, NamedTuple
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
@@ -80,10 +79,9 @@ def routes(shell: Shell) -> list[Route]:
             Line(each, register.standing(each, register.in_force(sanctions, each.id, today), today))
             for each in found[:PAGE]
         ]
-        following = cursors.encode(question, found[PAGE - 1].id) if len(found) > PAGE else None
         return render(
             shell, visit, "register.html", "/register", lines=lines, given=given, standings=STANDINGS, colours=COLOURS,
-            first=_address(given, None) if after else None, following=following and _address(given, following),
+            following=cursors.encode(question, found[PAGE - 1].id) if len(found) > PAGE else None,
             options={
                 "kinds": [(code, visit.speech.text(said)) for code, said in PLATFORM_KINDS.items()],
                 "statuses": [(code, visit.speech.text(said)) for code, said in PLATFORM_STATUSES.items()],
@@ -122,8 +120,3 @@ def find(services: Services, name: str) -> Found:
 
 def _today(services: Services) -> date:
     return services.now().astimezone(ZoneInfo(services.time_zone)).date()
-
-
-def _address(given: dict[str, str], cursor: str | None) -> str:
-    query = urlencode({**{name: value for name, value in given.items() if name != "cursor"}, "cursor": cursor or ""})
-    return f"{REGISTER}?{query}"
