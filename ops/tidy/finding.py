@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 # `# tidy: allow no-float -- refuses all but integers`, on the line itself or on the one above. No reason, no leave.
-ALLOW = re.compile(r"(?:#|--)\s*tidy: allow ([a-z-]+) -- \S")
+ALLOW = re.compile(r"(?:#|--|/\*)\s*tidy: allow ([a-z-]+) -- \S")
 
 
 @dataclass(frozen=True, order=True)

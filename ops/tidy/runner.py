@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from ops.tidy import project, purity, shape
+from ops.tidy import pages, project, purity, shape
 from ops.tidy.finding import Finding, Source, allowed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,9 +41,25 @@ def check_repository(root: Path = ROOT) -> list[Finding]:
         if not path.startswith("ops/migrations/")
     ]
     findings += project.unused_sql(sources, sql_files)
+    findings += _check_pages(root, sources)
     findings += project.undeclared_package(sources, (root / "pyproject.toml").read_text(encoding="utf-8"))
     findings += project.stray_path(project.read_all(root, (*FOLDERS, "docs"), TEXT_SUFFIXES))
     return sorted(set(findings))
+
+
+def _check_pages(root: Path, sources: list[Source]) -> list[Finding]:
+    files = list(project.read_all(root, ("api",), frozenset({".html", ".svg", ".js", ".css"})))
+    sheets = [(path, text) for path, text in files if path.endswith(".css")]
+    users = [(path, text) for path, text in files if not path.endswith(".css")]
+    users += [(source.path, source.text) for source in sources if source.path.startswith(pages.CONSOLE)]
+    templates = pages.parsed(files)
+    return [
+        *pages.unused_template(templates, sources),
+        *pages.foreign_template(templates, sources),
+        *pages.unused_macro(templates),
+        *pages.unused_import(templates),
+        *pages.unused_class(sheets, users),
+    ]
 
 
 def _parse(path: str, text: str) -> Source:
