@@ -43,7 +43,14 @@ BUCKETS: Final = {
     "61-90": N_("61 to 90 days"),
     "90+": N_("More than 90 days"),
 }
-_TEMPLATES: Final = {"": "platform", "index": "platform_dimensions"}
+TEMPLATES: Final = {
+    "": "office/platform.html",
+    "money": "office/platform_money.html",
+    "conduct": "office/platform_conduct.html",
+    "index": "office/platform_dimensions.html",
+    "concentration": "office/platform_concentration.html",
+    "reports": "office/platform_reports.html",
+}
 SIDES: Final = {"borrowers": N_("Borrowers"), "lenders": N_("Lenders")}
 
 
@@ -166,8 +173,7 @@ class _Pages:
         return self._shell.services.now().astimezone(ZoneInfo(self._shell.services.time_zone)).date()
 
     def _render(self, visit: Visit, it: PlatformRow, tab: str, **values: Any) -> Response:
-        template = f"office/{_TEMPLATES.get(tab, f'platform_{tab}')}.html"
-        return self._shell.render(visit, template, **frame(self._shell.services), it=it, tab=tab, **values)
+        return self._shell.render(visit, TEMPLATES[tab], **frame(self._shell.services), it=it, tab=tab, **values)
 
 
 def _months(visit: Visit, **also: tuple[str, ...]) -> int:
