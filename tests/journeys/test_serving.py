@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import threading
 from pathlib import Path
 
 import httpx
@@ -48,6 +50,22 @@ def test_stop_is_quick_and_leaves_nothing(server: Server) -> None:
     assert len(children) == 2, "the worker and PostgreSQL's watchdog"
     assert server.stop() < 10
     wait_for(lambda: not any(_runs(pid) for pid in children))
+
+
+def test_an_open_stream_neither_holds_up_a_stop_nor_is_cut_off(server: Server) -> None:
+    password = server.run("users", "create", "--name", "chen", "--role", "regulator").strip()
+    with httpx.Client(base_url=server.url, timeout=30) as client:
+        token = re.search('name="csrf" value="([^"]+)"', client.get("/console/sign-in").text)
+        assert token is not None
+        form = {"csrf": token[1], "name": "chen", "password": password}
+        assert client.post("/console/sign-in", data=form).status_code == 303
+        with client.stream("GET", "/console/live") as answer:
+            assert answer.status_code == 200
+            stopped = threading.Thread(target=server.stop)
+            stopped.start()
+            assert [line for line in answer.iter_lines() if line.startswith("event")] == [], "it ends, whole"
+    stopped.join()
+    assert '"level": "error"' not in server.log()
 
 
 def test_kill_of_the_server_takes_its_children_along(server: Server) -> None:

@@ -82,7 +82,9 @@ class _Counted(EventSourceResponse):
     """A stream that counts from the moment it is promised: of many that are asked for at once none slips through."""
 
     def __init__(self, watch: Watch, token: str, told: AsyncIterator[dict[str, str]]) -> None:
-        super().__init__(told, ping=PING_SECONDS, headers={"Cache-Control": "no-store"})
+        # A server that stops lets the stream see it and end by itself: cut off, it would read like a failure.
+        grace = LOOK_SECONDS + 1
+        super().__init__(told, ping=PING_SECONDS, headers={"Cache-Control": "no-store"}, shutdown_grace_period=grace)
         self._watch = watch
         self._token = token
         watch.streams[token] += 1
