@@ -187,7 +187,7 @@ def _alert_states(services: Services, alerts: Sequence[str]) -> dict[str, AlertK
 
 def _platforms_of(services: Services, alerts: Sequence[str]) -> list[str]:
     """The platforms that the alerts are about."""
-    found = {row[0].platform for alert in alerts if (row := services.reads.alert(alert).value) is not None}
+    found = {each.platform for each in services.reads.several_alerts(alerts).value}
     return sorted(each for each in found if each is not None)
 
 

@@ -55,7 +55,7 @@ from projections.loan_book import Standing
 from projections.platforms import Month as ReportedMonth
 from projections.platforms import Standing as PlatformStanding
 from projections.reconciliation import Account, Reconciled
-from projections.tallies import Count
+from projections.tallies import Count, Group
 from risk.backtest import Question, Tested
 from risk.document import Loaded
 from risk.impact import AlertTouched, Asked
@@ -297,9 +297,11 @@ class Reads:
     alert: Callable[[str], Read[tuple[Alert, list[Step]] | None]]
     alert_counts: Callable[[], Read[list[Count]]]
     alerts_found: Callable[[Filters, int], Read[int]]  # how many, found after a position
+    alert_groups: Callable[[Filters], Read[list[Group]]]  # the same, counted by rule, platform and severity
     deeds: Callable[[AskedDeeds, BeforeDeed | None, int], Read[list[Deed]]]  # newest first
     several_alerts: Callable[[Sequence[str]], Read[list[Alert]]]  # by id; those that are not there are left out
     similar_alerts: Callable[[Alert], Read[list[Alert]]]
+    alerts_beside: Callable[[Alert], Read[list[Alert]]]  # not closed, about the same subjects or platform
     # Of a rule, numbered below, at most so many, of one kind or of all; newest first.
     rule_runs: Callable[[str, int | None, int, str | None], Read[list[Row]]]
     rule_run: Callable[[str, int], Read[Row | None]]  # rule, number

@@ -111,7 +111,8 @@ Order = Literal["severity", "score", "newest"]
 class Filters(NamedTuple):
     """Which alerts, in which order; None: any. `subject`: the key of an entity; `text`: part of id, subject or reason.
 
-    `muted` asks whether a mute holds at `now`, which has to be given with it; `assigned` whether anybody has it.
+    `muted` asks whether a mute holds at `now`, which has to be given with it; `assigned` whether anybody has it;
+    `found_since` is the known time of the first finding, `found_upto` its position.
     """
 
     statuses: Sequence[str] | None = None
@@ -126,6 +127,8 @@ class Filters(NamedTuple):
     case_id: str | None = None
     assignee: str | None = None
     assigned: bool | None = None
+    found_since: datetime | None = None
+    found_upto: int | None = None
     order: Order = "severity"  # the most severe first, then by score; or by score alone; or the newest first
 
 
@@ -170,6 +173,12 @@ def count(connection: psycopg.Connection, filters: Filters, after_position: int 
     row = connection.execute(statement, {**_asked(filters), "after": after_position}).fetchone()
     assert row is not None
     return int(row[0])
+
+
+def groups(connection: psycopg.Connection, filters: Filters) -> list[tallies.Group]:
+    """The same alerts counted by rule, platform and severity: together they are as many as `count` says."""
+    statement = "\n".join((SQL["groups"], SQL["asked"], SQL["by_group"]))
+    return [tallies.Group(*row) for row in connection.execute(statement, _asked(filters)).fetchall()]
 
 
 def one(connection: psycopg.Connection, name: str) -> Alert | None:
@@ -390,6 +399,13 @@ def similar(connection: psycopg.Connection, alert: Alert, limit: int = 20) -> li
     """Closed alerts of the same rule or about the same subject, those that share both first."""
     asked = {"id": alert.id, "rule": alert.rule, "subject": alert.subject, "limit": limit}
     return [Alert(*row) for row in connection.execute(SQL["similar"], asked).fetchall()]
+
+
+def beside(connection: psycopg.Connection, alert: Alert, limit: int = 20) -> list[Alert]:
+    """Other alerts that are not closed about the same subjects or the same platform, those that share most first."""
+    asked = {"id": alert.id, "platform": alert.platform, "subject": alert.subject, "limit": limit}
+    names = [name for (name,) in connection.execute(SQL["beside"], asked).fetchall()]
+    return sorted(several(connection, names), key=lambda each: names.index(each.id))
 
 
 def muted(connection: psycopg.Connection, asked: mutes.Asked, before: int | None, limit: int) -> list[mutes.ShownMute]:

@@ -24,6 +24,15 @@ class Count(NamedTuple):
     alerts: int
 
 
+class Group(NamedTuple):
+    """How many alerts there are of a rule about a platform, of one severity."""
+
+    rule: str
+    platform: str | None
+    severity: str
+    alerts: int
+
+
 class Waiting(NamedTuple):
     """Alerts of a severity and status that wait since at least `days` days: 0, 1, 7 or 30, the largest that fits."""
 

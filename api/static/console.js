@@ -3,6 +3,8 @@
 
 (function () {
   const PLACE = "crowdledger.queue";
+  const ROWS = "crowdledger.queue.rows";
+  const MORE = "crowdledger.queue.more";
 
   function alerts() {
     return Array.from(document.querySelectorAll("#queue .what"));
@@ -18,6 +20,23 @@
     links[next].scrollIntoView({ block: "nearest" });
   }
 
+  // On an alert's own page the same keys work its forms.
+  function press(action) {
+    return follow(".actions button[name=action][value=" + action + "]");
+  }
+
+  function unfold(action) {
+    const named = document.querySelector(".actions input[name=action][value=" + action + "]");
+    if (!named) return false;
+    named.closest("details").open = true;
+    named.form.querySelector("select, textarea").focus();
+    return true;
+  }
+
+  function steps() {
+    return document.querySelector("[data-steps]");
+  }
+
   function help() {
     const dialog = document.getElementById("help");
     if (dialog && dialog.showModal && !dialog.open) dialog.showModal();
@@ -31,14 +50,14 @@
   }
 
   const KEYS = {
-    j: () => move(1),
-    k: () => move(-1),
+    j: () => (steps() ? follow("[data-steps] [rel=next]") : move(1)),
+    k: () => (steps() ? follow("[data-steps] [rel=prev]") : move(-1)),
     n: () => follow("#news a"),
     x: choose,
-    a: () => bulk("acknowledge"),
-    s: () => bulk("assign", "to"),
-    c: () => bulk("comment", "text"),
-    f: () => bulk("close", "reason"),
+    a: () => bulk("acknowledge") || press("acknowledge"),
+    s: () => bulk("assign", "to") || unfold("assign"),
+    c: () => bulk("comment", "text") || unfold("comment"),
+    f: () => bulk("close", "reason") || unfold("close"),
     u: () => follow("a[data-queue]"),
     "?": help,
     "/": () => {
@@ -82,15 +101,35 @@
     button.addEventListener("click", help);
   });
 
-  // "Back to the queue" keeps the filter and the page one came from.
+  // "Back to the queue" keeps the filter and the page one came from, and the next alert is the next one there.
   function remember() {
-    if (document.getElementById("queue")) sessionStorage.setItem(PLACE, location.pathname + location.search);
+    if (!document.getElementById("queue")) return;
+    sessionStorage.setItem(PLACE, location.pathname + location.search);
+    sessionStorage.setItem(ROWS, JSON.stringify(alerts().map((link) => link.getAttribute("href"))));
+    const following = document.querySelector("#results a[rel=next]");
+    sessionStorage.setItem(MORE, following ? following.getAttribute("href") : "");
+  }
+
+  function lead() {
+    const nav = steps();
+    const rows = JSON.parse(sessionStorage.getItem(ROWS) || "[]");
+    const at = rows.indexOf(nav ? nav.dataset.steps : "");
+    if (at < 0) return;
+    const ways = { prev: rows[at - 1], next: rows[at + 1] || sessionStorage.getItem(MORE) };
+    nav.querySelectorAll("a").forEach((link) => {
+      const way = ways[link.rel];
+      link.hidden = !way;
+      if (way) link.setAttribute("href", way);
+    });
+    nav.querySelector("[data-at]").textContent = at + 1 + " / " + rows.length;
+    nav.hidden = false;
   }
 
   try {
     remember();
     const place = sessionStorage.getItem(PLACE);
     if (place) document.querySelectorAll("a[data-queue]").forEach((link) => link.setAttribute("href", place));
+    lead();
   } catch (error) {
     // Storage may be switched off: then the link leads to the whole queue.
   }
@@ -105,8 +144,14 @@
   function count() {
     const all = boxes();
     const many = all.filter((box) => box.checked).length;
+    const whole = document.querySelector("[data-whole]");
+    if (whole) {
+      whole.hidden = many !== all.length;
+      if (whole.hidden) whole.firstElementChild.checked = false;
+    }
     const told = document.querySelector("[data-chosen]");
-    if (told) told.textContent = told.dataset.chosen.replace("{number}", many);
+    const chosen = whole && whole.firstElementChild.checked ? whole.dataset.whole : many;
+    if (told) told.textContent = told.dataset.chosen.replace("{number}", chosen);
     document.querySelectorAll("[data-all]").forEach((label) => {
       label.hidden = false;
       label.firstElementChild.checked = many > 0 && many === all.length;
@@ -154,7 +199,7 @@
 
   document.addEventListener("change", (event) => {
     if (event.target.closest("[data-all]")) boxes().forEach((box) => (box.checked = event.target.checked));
-    if (event.target.closest("[data-all], #queue .pick")) count();
+    if (event.target.closest("[data-all], [data-whole], #queue .pick")) count();
   });
 
   // Some fields only make sense with some choices: a reason with a false alarm.

@@ -145,6 +145,8 @@ WHERE (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
   AND (%(case_id)s::text IS NULL OR case_id = %(case_id)s)
   AND (%(assignee)s::text IS NULL OR assignee = %(assignee)s)
   AND (%(assigned)s::boolean IS NULL OR (assignee IS NOT NULL) = %(assigned)s)
+  AND (%(found_since)s::timestamptz IS NULL OR found_at >= %(found_since)s)
+  AND (%(found_upto)s::bigint IS NULL OR found_position <= %(found_upto)s)
   AND (%(text)s::text IS NULL
        OR strpos(lower(concat_ws(' ', id, array_to_string(subject, ' '), reason_zh, reason_en)), lower(%(text)s)) > 0)
 
@@ -173,6 +175,13 @@ SELECT count(*) FROM view_alerts.alerts
 
 -- name: found_after
   AND found_position > %(after)s
+
+-- name: groups
+SELECT rule, platform, severity, count(*) FROM view_alerts.alerts
+
+-- name: by_group
+GROUP BY rule, platform, severity
+ORDER BY rule COLLATE "C", platform COLLATE "C", severity COLLATE "C"
 
 -- name: unsettled
 -- What is not closed, by severity, status and how long it has waited (days, cut off at a month).
@@ -297,4 +306,12 @@ SELECT id, matter, number, rule, version, severity, severity_rank, score, status
 FROM view_alerts.alerts
 WHERE status = 'closed' AND id <> %(id)s AND (rule = %(rule)s OR subject && %(subject)s::text[])
 ORDER BY (rule = %(rule)s AND subject && %(subject)s::text[]) DESC, closed_at DESC, id COLLATE "C"
+LIMIT %(limit)s
+
+-- name: beside
+-- Not closed, about one of the same subjects or the same platform: those that share more than the platform first.
+SELECT id FROM view_alerts.alerts
+WHERE status <> 'closed' AND id <> %(id)s AND (subject && %(subject)s::text[] OR platform = %(platform)s)
+ORDER BY (subject && array_remove(%(subject)s::text[], 'platform:' || %(platform)s)) DESC, severity_rank DESC, score DESC,
+         id COLLATE "C"
 LIMIT %(limit)s

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from api.console.office import alert_case, alert_flow, alert_mute, alert_similar
+from api.console.office import alert_beside, alert_case, alert_flow, alert_mute, alert_similar
 from api.console.shell import Shell
 from api.console.visits import Visit
 from projections.alerts import Alert
@@ -24,6 +24,7 @@ class Section(NamedTuple):
 # In the order in which they are shown, between the evidence and the history, or beside them. A new one is a line here.
 SECTIONS: Final[tuple[tuple[str, Make], ...]] = (
     ("_alert_flow.html", alert_flow.section),
+    ("_alert_beside.html", alert_beside.of),
     ("_alert_similar.html", alert_similar.of),
 )
 BESIDE: Final[tuple[tuple[str, Make], ...]] = (("_alert_case.html", alert_case.of), ("_alert_mute.html", alert_mute.of))

@@ -10,14 +10,14 @@ from starlette.routing import Route
 
 from api import cursors
 from api.console.frame import frame, open_alerts
-from api.console.office import bulk, filters, views
-from api.console.office.filters import ALL, ME, NOBODY, QUEUE, SORTS, UNSETTLED
+from api.console.office import alert_groups, bulk, filters, views
+from api.console.office.filters import ALL, DAYS, ME, NOBODY, QUEUE, SORTS, UNSETTLED
 from api.console.reasons import title_of
 from api.console.rows import row_of
 from api.console.shell import Shell
 from api.console.speech import Speech
 from api.console.visits import Visit
-from api.console.words import N_, REASONS, SEVERITIES, STATUSES
+from api.console.words import N_, SEVERITIES, STATUSES
 from api.problems import Problem
 from ledger.kernel import clock
 from projections.alerts import After, after_of
@@ -25,6 +25,7 @@ from risk.document import Loaded
 
 PAGE: Final = 25
 PLATFORMS_MAX: Final = 1_000
+GROUPED_FROM: Final = 2 * PAGE  # from so many on it is told first where they come from
 
 
 class Options(NamedTuple):
@@ -35,6 +36,7 @@ class Options(NamedTuple):
     rules: list[tuple[str, str]]
     platforms: list[tuple[str, str]]
     assignees: list[tuple[str, str]]
+    days: list[tuple[str, str]]
     sorts: list[tuple[str, str]]
 
 
@@ -51,12 +53,13 @@ def routes(shell: Shell) -> list[Route]:
         names = {each.id: each.name for each in reads.platforms("", PLATFORMS_MAX).value}
         _check("rule", chosen.rule, rules)
         _check("platform", chosen.platform, names)
-        asked, officers = chosen.asked_by(_me(visit)), shell.services.officers()
-        question = ("console", *asked)
+        asked, officers = chosen.asked_by(_me(visit), shell.services.now()), shell.services.officers()
+        question = ("console", chosen.days, *asked._replace(found_since=None))
         after = cursors.decode(question, chosen.cursor or None, After | None, None)
         found = reads.alerts(asked, after, PAGE + 1)
         shown = found.value[:PAGE]
-        total = reads.alerts_found(asked, 0).value
+        groups = reads.alert_groups(asked).value
+        total = sum(each.alerts for each in groups)
         return shell.render(
             visit,
             "office/alerts.html",
@@ -66,7 +69,11 @@ def routes(shell: Shell) -> list[Route]:
             options=_options(say, rules, names, officers),
             tabs=views.tabs(shell.services, visit, chosen),
             order=say.text(SORTS[chosen.sort]),
-            bulk=_bulk(say, officers) if visit.may_act else None,
+            bulk=bulk.offered(shell.services, say) if visit.may_act else None,
+            groups=alert_groups.of(groups, chosen, rules, names, say),
+            grouped=total > GROUPED_FROM and not (chosen.rule or chosen.platform or chosen.cursor),
+            total=total,
+            whole=min(total, bulk.WHOLE_MAX),
             me=_me(visit),
             once=clock.new_id,
             rows=[row_of(each, rules, names, say) for each in shown],
@@ -81,7 +88,7 @@ def routes(shell: Shell) -> list[Route]:
         after = also.get("after", "")
         if not after.isascii() or not after.isdigit():
             raise Problem("invalid_parameter", "after is a position of the ledger.")
-        count = reads.alerts_found(chosen.asked_by(_me(visit)), int(after)).value
+        count = reads.alerts_found(chosen.asked_by(_me(visit), shell.services.now()), int(after)).value
         return shell.render(visit, "office/_news.html", filters=chosen, since=after, news=count)
 
     return [
@@ -94,18 +101,6 @@ def _check(name: str, value: str, known: Mapping[str, object]) -> None:
     """A question that can't be answered as asked is an error, never an empty list."""
     if value and value not in known:
         raise Problem("invalid_parameter", f"there is no {name} {value!r}.")
-
-
-class Bulk(NamedTuple):
-    """What the bar over the queue offers: (value, words)."""
-
-    actions: list[tuple[str, str]]
-    officers: list[tuple[str, str]]
-    reasons: list[tuple[str, str]]
-
-
-def _bulk(say: Speech, officers: Sequence[str]) -> Bulk:
-    return Bulk(_said(say, bulk.LABELS), [(name, name) for name in officers], _said(say, REASONS))
 
 
 def _me(visit: Visit) -> str:
@@ -123,6 +118,7 @@ def _options(
         [(name, f"{name.partition('-')[0]} {title}") for name, title in titles.items()],
         sorted(platforms.items(), key=lambda each: each[1]),
         [(ME, say.text(N_("Me"))), (NOBODY, say.text(N_("Nobody"))), *((name, name) for name in officers)],
+        _said(say, DAYS),
         _said(say, SORTS),
     )
 

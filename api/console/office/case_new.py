@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from api import case_actions
 from api.console.office.casework import BOARD, Reply, frame_of, officer, platforms_of, recorded, told
+from api.console.rows import row_of
 from api.console.sentences import reason_of
 from api.console.shell import Shell
 from api.console.visits import Visit
@@ -60,17 +61,18 @@ def routes(shell: Shell) -> list[Route]:
 
 def _page(shell: Shell, visit: Visit, reply: Reply, form: Mapping[str, str]) -> Response:
     reads, say = shell.services.reads, visit.speech
-    name = next(iter(form.get("alerts", "").split()), None)
-    first = reads.alert(name).value if name else None
+    names = list(dict.fromkeys(form.get("alerts", "").split()))[:CASE_ALERTS_MAX]
+    found = reads.several_alerts(names).value if names else []  # the most severe first
     platforms, title = platforms_of(shell), ""
-    if first and reply.trouble is None:
-        title = reason_of(first[0], shell.services.rules, platforms, say).text[:TITLE_LENGTH_MAX]
+    if found and reply.trouble is None:
+        title = reason_of(found[0], shell.services.rules, platforms, say).text[:TITLE_LENGTH_MAX]
     return shell.render(
         visit,
         "office/case_new.html",
         reply.status,
         **frame_of(shell, None, reply),
         form={**dict.fromkeys((*FIELDS, "alerts"), ""), "title": title, **form},
+        alerts=[row_of(each, shell.services.rules, platforms, say) for each in found],
         me=officer(visit).name,
         officers=[
             (name, name)

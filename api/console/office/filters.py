@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -22,6 +23,13 @@ VALUE_LENGTH_MAX: Final = 1000
 # Who has it: no user's name begins with these, so that a view that is shared means its reader.
 ME: Final = "@me"
 NOBODY: Final = "@nobody"
+# Found in the last so many days.
+DAYS: Final[Mapping[str, str]] = {
+    "1": N_("In the last day"),
+    "3": N_("In the last three days"),
+    "7": N_("In the last week"),
+    "30": N_("In the last month"),
+}
 SORTS: Final[Mapping[str, str]] = {
     "severity": N_("Most severe first, then by score"),
     "newest": N_("Newest first"),
@@ -39,6 +47,7 @@ class Filters:
     platform: str = ""
     text: str = ""
     assignee: str = ""
+    days: str = ""
     sort: str = "severity"
     cursor: str = ""
 
@@ -47,13 +56,8 @@ class Filters:
         """True where something was chosen, so that an empty answer may be the filter's doing."""
         return self != Filters(sort=self.sort, cursor=self.cursor)
 
-    @property
-    def asked(self) -> Asked:
-        """The same, as the view is asked, whoever reads it."""
-        return self.asked_by("")
-
-    def asked_by(self, me: str) -> Asked:
-        """The same, where `@me` is the reader."""
+    def asked_by(self, me: str, now: datetime) -> Asked:
+        """The same, as the view is asked: `@me` is the reader, and days are counted back from `now`."""
         statuses: list[str] | None = [self.status]
         if self.status == ALL:
             statuses = None
@@ -62,7 +66,8 @@ class Filters:
         assignee = None if self.assignee == NOBODY else (me if self.assignee == ME else self.assignee) or None
         return Asked(
             statuses, self.severity or None, self.rule or None, self.platform or None, text=self.text or None,
-            assignee=assignee, assigned=False if self.assignee == NOBODY else None, order=_order(self.sort),
+            assignee=assignee, assigned=False if self.assignee == NOBODY else None,
+            found_since=now - timedelta(days=int(self.days)) if self.days else None, order=_order(self.sort),
         )  # fmt: skip
 
     def address(self, path: str = QUEUE, **more: object) -> str:
@@ -102,6 +107,7 @@ def _read(pairs: Sequence[tuple[str, str]], also: Sequence[str]) -> tuple[Filter
     _check("status", filters.status, (UNSETTLED, ALL, *STATUSES))
     _check("severity", filters.severity, ("", *SEVERITIES))
     _check("sort", filters.sort, tuple(SORTS))
+    _check("days", filters.days, ("", *DAYS))
     if len(filters.text) > TEXT_LENGTH_MAX:
         raise Problem("invalid_parameter", f"text has at most {TEXT_LENGTH_MAX} characters.")
     return filters, {name: given[name] for name in also if name in given}

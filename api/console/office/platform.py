@@ -87,7 +87,7 @@ class _Pages:
     def overview(self, visit: Visit) -> Response:
         asked.read(visit.request)
         it, today = find(self._shell, visit), self._today()
-        found = self._reads.alerts(Filters(platform=it.id).asked, None, ALERTS).value
+        found = self._reads.alerts(Filters(platform=it.id).asked_by("", self._shell.services.now()), None, ALERTS).value
         sanctions = self._reads.sanctions(Asked(platform=it.id), None, SANCTIONS_MAX).value
         own = [each for each in sanctions if each.subject == f"platform:{it.id}"]
         index, moved = newest(self._reads.indexes(), it.id)

@@ -121,7 +121,12 @@ def services(city: City, now: datetime = NOW) -> Services:
         "alerts_found": lambda filters, after: read(sum(e.found_position > after for e in city.found(filters))),
         "rule_statistics": lambda rule: read(_statistics(city.alerts(), rule)),
         "alert_counts": lambda: read([tallies.Count(e.rule, e.severity, e.status, 1) for e in city.alerts()]),
+        "alert_groups": lambda filters: read(
+            [tallies.Group(e.rule, e.platform, e.severity, 1) for e in city.found(filters)]
+        ),
         "similar_alerts": lambda _alert: read([]),
+        "alerts_beside": lambda _alert: read([]),
+        "several_alerts": lambda names: read([each for each in city.alerts() if each.id in names]),
         "mutes": lambda _asked, _before, _limit: read([]),
         "cases": lambda _filters, _after, _limit: read([]),
         "events_at": lambda positions: read([e for e in city.world.events.values() if e.position in {*positions}]),
@@ -240,6 +245,8 @@ def _fits(alert: view.Alert, filters: view.Filters) -> bool:
         and filters.rule in {None, alert.rule}
         and filters.platform in {None, alert.platform}
         and filters.assignee in {None, alert.assignee}
+        and (filters.found_since is None or alert.found_at >= filters.found_since)
+        and (filters.found_upto is None or alert.found_position <= filters.found_upto)
         and (filters.text is None or filters.text.lower() in said)
     )
 

@@ -92,6 +92,77 @@ def test_an_auditor_and_a_stranger_s_form_do_nothing(house: House, wang: httpx.C
     assert wang.get("/console/alerts/bulk").url.path == "/console/alerts"
 
 
+def test_all_that_fit_are_asked_about_first_and_what_came_since_is_left_alone(
+    house: House, wang: httpx.Client, alert: str, others: list[str]
+) -> None:
+    """The form stands for what its reader saw: an alert that was found meanwhile was never seen by her."""
+    own = others[0].rpartition(":")[0]
+    form = _form(wang, [], action="assign", to="wang", whole="1", query="severity=medium", upto=str(house.position()))
+    finding = _finding([1])
+    finding["id"] = f"late-{own}"
+    finding["data"] |= {"key": {"investor": f"late-{own[-8:]}"}, "severity": "medium"}
+    assert house.services.record(house.services.decode(finding, SYSTEM, house.services.now())).status == "accepted"
+    house.catch_up()
+    before = house.position()
+    sure = wang.post("/console/alerts/bulk", data=form)
+    assert house.position() == before, "a question changes nothing"
+    assert 'name="sure" value="1"' in sure.text
+    fields = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', sure.text))
+    assert wang.post("/console/alerts/bulk", data=fields).status_code == 200
+    house.catch_up()
+    found = house.get("registry", "/v1/alerts", severity="medium", limit=1000).json()["items"]
+    late = [each for each in found if each["found_position"] > int(form["upto"])]
+    assert len(late) == 1
+    assert late[0]["assignee"] is None
+    assert {each["assignee"] for each in found if each not in late and each["status"] != "closed"} == {"wang"}
+    assert house.get("registry", f"/v1/alerts/{alert}").json()["assignee"] is None, "critical: it does not fit"
+    for wrong in ({"upto": ""}, {"upto": "x"}, {"query": "colour=red"}):
+        assert wang.post("/console/alerts/bulk", data={**form, **wrong}).status_code == 422
+
+
+def test_chosen_alerts_make_a_case_or_go_into_one(house: House, wang: httpx.Client, others: list[str]) -> None:
+    page = _bulk(wang, others[:2], action="add_alert", case="new")
+    assert page.url.path == "/console/cases/new"
+    assert page.text.count("Two pledges of one investor") >= 2
+    once = re.search(r'name="once" value="([^"]+)"', page.text)
+    assert once
+    fields = {"csrf": _token(page.text), "once": once[1], "title": "One matter", "alerts": "\n".join(others[:2])}
+    opened = wang.post("/console/cases/new", data=fields, follow_redirects=False)
+    assert opened.status_code == 303, opened.text
+    case = opened.headers["location"].partition("?")[0].rpartition("/")[2]
+    house.catch_up()
+    assert f'value="{case}"' in wang.get("/console/alerts?status=all").text
+    told = _bulk(wang, others, action="add_alert", case=case)
+    assert "2 alerts were left as they are" in told.text
+    house.catch_up()
+    assert house.get("registry", f"/v1/alerts/{others[2]}").json()["case"] == case
+    assert _bulk(wang, others, action="add_alert", case="K-2026-999999").text.count('class="became"') == 1
+    assert _bulk(wang, others, action="add_alert").status_code == 422
+
+
+def test_the_queue_tells_where_its_alerts_come_from(house: House, wang: httpx.Client, others: list[str]) -> None:
+    finding = _finding([1])
+    finding["id"] = f"elsewhere-{others[0][-10:]}"
+    finding["data"] |= {"key": {"investor": f"else-{others[0][-10:]}"}, "severity": "low", "platform": "rival",
+                        "subject": ["party:rival/U-9"]}  # fmt: skip
+    assert house.services.record(house.services.decode(finding, SYSTEM, house.services.now())).status == "accepted"
+    house.catch_up()
+    page = wang.get("/console/alerts?status=all&lang=en").text
+    assert "By platform" in page
+    narrower = re.findall(
+        r'<li><a href="([^"]+platform=\w+[^"]*)">[^<]+</a>.*?<strong class="num">(\d+)</strong>', page
+    )
+    total = 0
+    for address, told in narrower:
+        shown = wang.get(address.replace("&amp;", "&")).text
+        assert f"{told} alert" in shown
+        total += int(told)
+    assert f"{total} alerts" in page
+    assert "By platform" not in wang.get("/console/alerts?status=all&platform=rival").text
+    assert wang.get("/console/alerts?status=all&days=1").text.count('class="what"') > 0
+    assert wang.get("/console/alerts?days=2").status_code == 422
+
+
 def test_assigned_ones_are_found_and_orders_hold_over_pages(
     house: House, wang: httpx.Client, others: list[str]
 ) -> None:
