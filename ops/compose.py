@@ -71,7 +71,7 @@ from ops.notify import desk as desk_of
 from ops.questions import standing
 from ops.settings import Settings
 from ops.writer import open_appender
-from projections import alerts, cases, platforms, reconciliation, sanctions, tallies
+from projections import alert_groups, alerts, cases, platforms, reconciliation, sanctions, tallies
 from projections.following import SQL as FOLLOWING
 from projections.status import status
 from risk import document, kept, shadow
@@ -325,11 +325,11 @@ def _reads(pool: ConnectionPool, settings: Settings, dsn: str) -> Reads:
         alert=_from_views(pool, ("alerts",), _alert),
         alert_counts=_from_views(pool, ("alerts",), tallies.counts),
         alerts_found=_from_views(pool, ("alerts",), alerts.count),
-        alert_groups=_from_views(pool, ("alerts",), alerts.groups),
+        alert_groups=_from_views(pool, ("alerts",), alert_groups.groups),
         deeds=_from_log(pool, deeds.deeds),
         several_alerts=_from_views(pool, ("alerts",), alerts.several),
         similar_alerts=_from_views(pool, ("alerts",), alerts.similar),
-        alerts_beside=_from_views(pool, ("alerts",), alerts.beside),
+        alerts_beside=_from_views(pool, ("alerts",), alert_groups.beside),
         rule_runs=_from_log(pool, kept.runs_of),
         rule_run=_from_log(pool, kept.run_of),
         newest_runs=_from_log(pool, kept.newest_runs),

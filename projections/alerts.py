@@ -159,7 +159,7 @@ def page(connection: psycopg.Connection, filters: Filters, after: After | None =
     urgency, score, name, position = after or (None, None, None, None)
     place = {"rank": urgency, "score": score, "id": name, "position": position, "limit": limit}
     statement = "\n".join((SQL["shown"], SQL["asked"], SQL[_ORDERS[filters.order]]))
-    return [Alert(*row) for row in connection.execute(statement, {**_asked(filters), **place}).fetchall()]
+    return [Alert(*row) for row in connection.execute(statement, {**asked(filters), **place}).fetchall()]
 
 
 def after_of(alert: Alert) -> After:
@@ -170,15 +170,9 @@ def after_of(alert: Alert) -> After:
 def count(connection: psycopg.Connection, filters: Filters, after_position: int = 0) -> int:
     """How many there are; `after_position`: only those that were found after it."""
     statement = "\n".join((SQL["how_many"], SQL["asked"], SQL["found_after"]))
-    row = connection.execute(statement, {**_asked(filters), "after": after_position}).fetchone()
+    row = connection.execute(statement, {**asked(filters), "after": after_position}).fetchone()
     assert row is not None
     return int(row[0])
-
-
-def groups(connection: psycopg.Connection, filters: Filters) -> list[tallies.Group]:
-    """The same alerts counted by rule, platform and severity: together they are as many as `count` says."""
-    statement = "\n".join((SQL["groups"], SQL["asked"], SQL["by_group"]))
-    return [tallies.Group(*row) for row in connection.execute(statement, _asked(filters)).fetchall()]
 
 
 def one(connection: psycopg.Connection, name: str) -> Alert | None:
@@ -197,7 +191,8 @@ def history(connection: psycopg.Connection, name: str) -> list[Step]:
     return [Step(*row) for row in connection.execute(SQL["steps"], {"id": name}).fetchall()]
 
 
-def _asked(filters: Filters) -> dict[str, Any]:
+def asked(filters: Filters) -> dict[str, Any]:
+    """The filter as the statements' parameters."""
     return {**filters._asdict(), "statuses": None if filters.statuses is None else list(filters.statuses)}
 
 
@@ -399,13 +394,6 @@ def similar(connection: psycopg.Connection, alert: Alert, limit: int = 20) -> li
     """Closed alerts of the same rule or about the same subject, those that share both first."""
     asked = {"id": alert.id, "rule": alert.rule, "subject": alert.subject, "limit": limit}
     return [Alert(*row) for row in connection.execute(SQL["similar"], asked).fetchall()]
-
-
-def beside(connection: psycopg.Connection, alert: Alert, limit: int = 20) -> list[Alert]:
-    """Other alerts that are not closed about the same subjects or the same platform, those that share most first."""
-    asked = {"id": alert.id, "platform": alert.platform, "subject": alert.subject, "limit": limit}
-    names = [name for (name,) in connection.execute(SQL["beside"], asked).fetchall()]
-    return sorted(several(connection, names), key=lambda each: names.index(each.id))
 
 
 def muted(connection: psycopg.Connection, asked: mutes.Asked, before: int | None, limit: int) -> list[mutes.ShownMute]:
