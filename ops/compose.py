@@ -328,7 +328,7 @@ def _reads(pool: ConnectionPool, settings: Settings, dsn: str) -> Reads:
         alert_groups=_from_views(pool, ("alerts",), alert_groups.groups),
         deeds=_from_log(pool, deeds.deeds),
         several_alerts=_from_views(pool, ("alerts",), alerts.several),
-        similar_alerts=_from_views(pool, ("alerts",), alerts.similar),
+        similar_alerts=_from_views(pool, ("alerts",), alert_groups.similar),
         alerts_beside=_from_views(pool, ("alerts",), alert_groups.beside),
         rule_runs=_from_log(pool, kept.runs_of),
         rule_run=_from_log(pool, kept.run_of),

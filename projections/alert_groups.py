@@ -1,4 +1,4 @@
-"""Alerts together: how those of a filter divide, and what else is open beside one."""
+"""Alerts together: how those of a filter divide, what else is open beside one, what similar ones turned out to be."""
 
 from __future__ import annotations
 
@@ -22,3 +22,9 @@ def beside(connection: psycopg.Connection, alert: Alert, limit: int = 20) -> lis
     shared = {"id": alert.id, "platform": alert.platform, "subject": alert.subject, "limit": limit}
     names = [name for (name,) in connection.execute(SQL["beside"], shared).fetchall()]
     return sorted(several(connection, names), key=lambda each: names.index(each.id))
+
+
+def similar(connection: psycopg.Connection, alert: Alert, limit: int = 20) -> list[Alert]:
+    """Closed alerts of the same rule or about the same subject, those that share both first."""
+    shared = {"id": alert.id, "rule": alert.rule, "subject": alert.subject, "limit": limit}
+    return [Alert(*row) for row in connection.execute(SQL["similar"], shared).fetchall()]

@@ -390,12 +390,6 @@ def weeks(connection: psycopg.Connection, rule: str, since: datetime, zone: str)
     return [Week(*row) for row in connection.execute(SQL["weeks"], asked).fetchall()]
 
 
-def similar(connection: psycopg.Connection, alert: Alert, limit: int = 20) -> list[Alert]:
-    """Closed alerts of the same rule or about the same subject, those that share both first."""
-    asked = {"id": alert.id, "rule": alert.rule, "subject": alert.subject, "limit": limit}
-    return [Alert(*row) for row in connection.execute(SQL["similar"], asked).fetchall()]
-
-
 def muted(connection: psycopg.Connection, asked: mutes.Asked, before: int | None, limit: int) -> list[mutes.ShownMute]:
     """Mutes, the latest first."""
     return mutes.page(connection, SQL, asked, before, limit)

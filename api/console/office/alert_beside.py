@@ -7,8 +7,10 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 from api.console.office.case_new import NEW
+from api.console.office.casework import platforms_of
 from api.console.office.filters import Filters
-from api.console.reasons import Sentence, reason_of
+from api.console.reasons import Sentence
+from api.console.sentences import reason_of
 from api.console.shell import Shell
 from api.console.visits import Visit
 from projections.alerts import Alert
@@ -30,7 +32,10 @@ def of(shell: Shell, visit: Visit, alert: Alert) -> Mapping[str, Any] | None:
     if not found:
         return None
     own = {*alert.subject} - {f"platform:{alert.platform}"}
-    others = [Other(each, reason_of(each, visit.speech.tag), bool(own & {*each.subject})) for each in found]
+    rules, platforms = shell.services.rules, platforms_of(shell)
+    others = [
+        Other(each, reason_of(each, rules, platforms, visit.speech), bool(own & {*each.subject})) for each in found
+    ]
     free = [each.alert.id for each in others if each.closer and each.alert.case_id is None]
     return {
         "others": others[:SHOWN],
