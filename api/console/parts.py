@@ -11,7 +11,17 @@ from msgspec.structs import fields
 
 from api.console.sentences import label_of
 from api.console.speech import Speech
-from api.console.words import CAMPAIGN_STATUSES, FUNDINGS, N_, OUTCOMES, REPAYMENTS, SEVERITIES, known
+from api.console.words import (
+    CAMPAIGN_STATUSES,
+    FUNDINGS,
+    N_,
+    OUTCOMES,
+    REPAYMENTS,
+    SANCTIONS,
+    SEVERITIES,
+    STAKES,
+    known,
+)
 from ledger.events.naming import referred
 from ledger.recorded import Recorded
 
@@ -31,6 +41,7 @@ VOCABULARIES: Final = {
     "repayment": REPAYMENTS,
     "funding": FUNDINGS,
     "severity": SEVERITIES,
+    "kind": {**STAKES, **SANCTIONS, "person": N_("Person"), "organisation": N_("Organisation")},
 }
 _DAY_LENGTH: Final = len("2026-01-31")
 TIMES: Final = frozenset({"deadline", "raise_until", "retry_at", "reconfirm_by"})
@@ -146,7 +157,7 @@ LABELS: Final = {
     "purpose": N_("Purpose"),
     "provider": N_("Provider"),
     "quote": N_("Quote currency"),
-    "rate": N_("Rate"),
+    "rate": N_("Exchange rate"),
     "raise_until": N_("Raising until"),
     "reason": N_("Reason"),
     "reconfirm_by": N_("Reconfirm by"),

@@ -85,7 +85,7 @@ def test_a_case_is_opened_from_an_alert_and_referred(person: Person) -> None:
     case = page.url.partition("?")[0].rpartition("/")[2]
     assert page.locator("h1").inner_text() == f"资金去向 {person.tag} <b>", "what people write is shown, never run"
     person.opens("Refer to an agency")
-    agency = page.get_by_label(person.says("To whom"), exact=True)
+    agency = page.get_by_label(person.says("To which agency"), exact=True)
     chosen = agency.input_value()
     person.presses("Refer")
     assert person.says("Referred to %(name)s", name="").strip() in person.reads()

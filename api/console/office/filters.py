@@ -31,7 +31,7 @@ DAYS: Final[Mapping[str, str]] = {
     "30": N_("In the last month"),
 }
 SORTS: Final[Mapping[str, str]] = {
-    "severity": N_("Most severe first, then by score"),
+    "severity": N_("Most severe first"),
     "newest": N_("Newest first"),
     "score": N_("Highest score first"),
 }
