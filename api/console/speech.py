@@ -88,6 +88,10 @@ class Speech:
             value = _EPOCH + timedelta(days=value)
         return dates.format_date(value, "medium", locale=self._locale)
 
+    def month(self, value: str) -> str:
+        """YYYY-MM as a month and its year: November 2026, 2026年11月."""
+        return str(dates.format_skeleton("yMMMM", date.fromisoformat(f"{value}-01"), locale=self._locale))
+
     def age(self, since: datetime, now: datetime) -> str:
         """How long ago, in the largest fitting unit: 3 hours ago, 3小时前."""
         if now - since < MINUTE:

@@ -50,7 +50,7 @@ WAYS: Final[Mapping[Role, tuple[Way, ...]]] = {
         Way("/platform/sandbox", "rules", N_("Sandbox")),
     ),
     "investor": (
-        Way("/my/pledges", "money", N_("My pledges"), ("/my/loans",)),
+        Way("/my/pledges", "money", N_("My money"), ("/my/loans",)),
         Way("/my/limits", "meter", N_("My limits")),
         Way("/my/complaints", "comment", N_("Complaints")),
         Way("/my/data", "file", N_("My data")),

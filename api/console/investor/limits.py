@@ -29,7 +29,7 @@ FIGURES: Final = {
     "net_assets": N_("your net assets"),
     "financial_assets": N_("your financial assets"),
     "average_income": N_("your average income"),
-    "experience_years": N_("your years of experience"),
+    "experience_years": N_("your experience, in years"),
 }
 MEASURES: Final = {
     "flow": N_("New money in %(months)s months, on all platforms together"),

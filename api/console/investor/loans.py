@@ -33,13 +33,13 @@ STORY: Final = {
     "lapsed": N_("The loan was not paid out"),
     "restructured": N_("The terms were changed"),
     "defaulted": N_("The platform reported that the borrower does not pay"),
-    "written_off": N_("A part was written off"),
+    "written_off": N_("A part was given up as lost"),
     "settled": N_("The loan ended"),
 }
 STATES: Final = {
     "paid": N_("paid"),
     "due": N_("to come"),
-    "late": N_("late"),
+    "late": N_("overdue"),
     "replaced": N_("replaced"),
     "ended": N_("ended"),
 }

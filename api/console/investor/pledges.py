@@ -39,11 +39,11 @@ STORY: Final = {
     "closed": N_("The project ended"),
     "delivered": N_("The project reported a delivery"),
     "released": N_("Money of the project was paid out"),
-    "returned": N_("Money came back into custody"),
+    "returned": N_("Money of the project came back and is held again"),
 }
 OUTCOMES: Final = {
-    "succeeded": N_("it came about"),
-    "failed": N_("it did not come about"),
+    "succeeded": N_("it succeeded"),
+    "failed": N_("it failed"),
     "cancelled": N_("it was called off"),
 }
 WHOLE: Final = frozenset({"released", "returned"})  # sums of the whole project, not of her pledge

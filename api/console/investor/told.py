@@ -41,7 +41,7 @@ _ENDED: Final = {
     "void": (
         PLAIN,
         N_("Ended, nothing taken"),
-        N_("The project did not come about. Your promise ended with it, and no money was taken from you."),
+        N_("The project did not go ahead. Your promise ended with it, and no money was taken from you."),
     ),
     "lapsed": (
         PLAIN,
@@ -75,7 +75,7 @@ def _paid(each: Pledge, say: Speech, now: datetime) -> Told:
 
 def _owed_back(each: Pledge, say: Speech) -> Told:
     why = (
-        N_("The project did not come about. %(amount)s is owed back to you and has not come back yet.")
+        N_("The project did not go ahead. %(amount)s is owed back to you and has not come back yet.")
         if each.campaign_status in {"failed", "cancelled"}
         else N_(
             "You did not confirm the project's new terms. %(amount)s is owed back to you and has not come back yet."
@@ -83,7 +83,7 @@ def _owed_back(each: Pledge, say: Speech) -> Told:
     )
     steps = [N_("The platform has to send it back to you. You need not do anything for that.")]
     if each.in_escrow < each.refund_due:
-        steps.append(N_("Not all of it is held in custody any more. Ask the platform, and tell us by a complaint."))
+        steps.append(N_("Not all of it is still held for you. Ask the platform, and tell us by a complaint."))
     steps.append(N_("If it does not come, file a complaint here: we will see it."))
     text = say.text(why, amount=say.money(each.refund_due, each.currency))
     return Told(BAD, say.text(N_("Owed back to you")), text, tuple(say.text(step) for step in steps))
@@ -93,25 +93,23 @@ def _held(each: Pledge, say: Speech, now: datetime) -> Told:
     short = say.text(N_("Held for you"))
     day = say.day(each.deadline)
     if each.released:
-        text = N_("A part of your money went to the project; the rest is still held in custody for you.")
+        text = N_("A part of your money went to the project; the rest is still held for you.")
         return Told(PLAIN, short, say.text(text), _delivery(each, say))
     if each.campaign_status == "succeeded":
-        text = N_(
-            "The project has come about. Your money is still held in custody; next it is paid out to the project."
-        )
+        text = N_("The project was funded. Your money is still held for you; next it is paid out to the project.")
         return Told(GOOD, short, say.text(text))
     if each.deadline <= now:
         text = N_(
-            "The project's last day was %(day)s. Your money is held in custody until the platform says how it ended."
+            "The project's last day was %(day)s. Your money is held for you until the platform says how it ended."
         )
         return Told(WAIT, short, say.text(text, day=day))
     if each.funding == "all_or_nothing":
         text = N_(
-            "Your money is held in custody until %(day)s. Then it goes to the project or, if too little comes together,"
+            "Your money is held for you until %(day)s. Then it goes to the project or, if too little comes together,"
             " back to you."
         )
         return Told(GOOD, short, say.text(text, day=day))
-    text = N_("Your money is held in custody until %(day)s. Then it goes to the project, whatever comes together.")
+    text = N_("Your money is held for you until %(day)s. Then it goes to the project, however much comes together.")
     return Told(GOOD, short, say.text(text, day=day))
 
 
@@ -173,8 +171,8 @@ def loan(lending: Lending, say: Speech, now: datetime) -> Told:
     each = lending.loan
     if each.status == "listed":
         if not each.bid:
-            text = N_("You took your bid back. No money of yours is in this loan.")
-            return Told(PLAIN, say.text(N_("Bid taken back")), say.text(text))
+            text = N_("You took your offer back. No money of yours is in this loan.")
+            return Told(PLAIN, say.text(N_("Offer taken back")), say.text(text))
         text = N_(
             "You have offered this amount. The loan is looking for lenders until %(day)s; until then nothing is lent."
         )

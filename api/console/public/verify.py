@@ -19,7 +19,12 @@ def routes(shell: Shell) -> list[Route]:
     async def show(visit: Visit) -> Response:
         keys = await asyncio.to_thread(lambda: shell.services.reads.log_keys().value)
         return shell.render(
-            visit, "public/verify.html", keys=[each.verifier_key for each in keys], says=SAYS, events=EVENTS
+            visit,
+            "public/verify.html",
+            here="/verify",
+            keys=[each.verifier_key for each in keys],
+            says=SAYS,
+            events=EVENTS,
         )
 
     return [Route("/verify", shell.open(show), methods=["GET"], include_in_schema=False)]

@@ -101,7 +101,7 @@ def test_her_money_in_plain_words(ann: httpx.Client) -> None:
     assert "All your money in EUR" in page
     assert "$7.00" in page
     assert "is owed back to you and has not come back yet" in page
-    assert "Your money is held in custody until" in page
+    assert "Your money is held for you until" in page
     assert "Rival" in page
     assert "Platform suspended" in page
     assert "&lt;/title&gt;&lt;script&gt;" in page

@@ -41,7 +41,7 @@ def held(house: House) -> dict[str, str]:
         pages[name] = items[-1]["code"]
     house.catch_up()
     with desk.signed_in(house, "hui") as client:
-        numbers = re.findall(r"/platform/held/refused/(\d+)", client.get(HELD).text)
+        numbers = re.findall(r'/platform/held/refused/(\d+)"', client.get(HELD).text)
     assert len(numbers) == len(bad)
     return {name: f"{HELD}/refused/{number}" for name, number in zip(bad, reversed(numbers), strict=True)}
 
