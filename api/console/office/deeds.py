@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime, time, timedelta
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlencode
 
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from api import cursors
+from api import cursors, deeds
 from api.console import asked
 from api.console.frame import frame
 from api.console.office import case_words
 from api.console.shell import Shell
 from api.console.speech import Speech
 from api.console.visits import Visit
-from api.console.words import EVENTS, METHODS, N_, OUTCOMES, REASONS, known
+from api.console.words import ENTITIES, EVENTS, METHODS, N_, OUTCOMES, REASONS, known
 from api.deeds import AskedDeeds, BeforeDeed, Deed
 from api.problems import Problem
 
@@ -27,17 +27,15 @@ DEEDS: Final = "/console/deeds"
 PAGE: Final = 50
 FILE_PAGE: Final = 500
 FILE_MAX: Final = 10_000
-DOOR: Final = "door"
 KINDS: Final[Mapping[str, str]] = {
     "alert.": N_("Alerts"),
     "case.": N_("Cases"),
     "sanction.": N_("Sanctions"),
     "correction.": N_("Corrections"),
-    "people": N_("People's data"),
+    deeds.PEOPLE: N_("People's data"),
     "platform.": N_("Platforms"),
-    DOOR: N_("Coming in"),
+    deeds.DOOR: N_("Coming in"),
 }
-_PEOPLE: Final = ("vault.opened", "party.erasure_requested", "party.erased")
 AT_DOOR: Final[Mapping[str, str]] = {
     "signed_in": N_("Signed in"),
     "signed_out": N_("Signed out"),
@@ -92,7 +90,7 @@ def routes(shell: Shell) -> list[Route]:
             kinds=[(code, visit.speech.text(said)) for code, said in KINDS.items()],
             people=[(name, name) for name in shell.services.officers()],
             file=f"{DEEDS}/file?{urlencode(kept)}",
-            following=cursors.encode(mark, _before(shown, before)) if len(found) > PAGE else None,
+            following=cursors.encode(mark, deeds.below(shown, before)) if len(found) > PAGE else None,
         )
 
     def file(visit: Visit) -> Response:
@@ -138,15 +136,25 @@ def _told(about: Mapping[str, Any], say: Speech) -> str:
 def _in_words(name: str, value: str | int, currency: str, say: Speech) -> str:
     if name in _VOCABULARIES:
         return say.text(known(_VOCABULARIES[name], str(value)))
-    if name == "kind":
-        return case_words.sanction(str(value), say).text
-    if name == "agency":
-        return case_words.agency(str(value), say).text
+    if name in _TELLING:
+        return _TELLING[name](str(value), say)
     if name in {"amount", "limit"} and isinstance(value, int) and currency:
         return say.money(value, currency)
     if name in _TIMES:
         return _time(str(value), say)
     return str(value)
+
+
+def _subject(value: str, say: Speech) -> str:
+    kind, _, thing = value.partition(":")
+    return f"{say.text(known(ENTITIES, kind))} {thing}"
+
+
+_TELLING: Final[Mapping[str, Callable[[str, Speech], str]]] = {
+    "subject": _subject,
+    "kind": lambda value, say: case_words.sanction(value, say).text,
+    "agency": lambda value, say: case_words.agency(value, say).text,
+}
 
 
 def _time(value: str, say: Speech) -> str:
@@ -158,40 +166,15 @@ def _time(value: str, say: Speech) -> str:
 
 def _asked(visit: Visit, shell: Shell) -> tuple[dict[str, str], AskedDeeds]:
     given = asked.read(visit.request, who=None, kind=("", *KINDS), since=None, until=None, cursor=None)
-    since, until = _day(given, "since", shell), _day(given, "until", shell)
-    kind = given.get("kind")
-    return given, AskedDeeds(
-        given.get("who"),
-        None if kind in {None, DOOR} else [name for name in EVENTS if name.startswith(kind or "") or _of(kind, name)],
-        kind != DOOR,
-        kind in {None, DOOR},
-        since,
-        None if until is None else until + timedelta(days=1),
-    )
+    since, until = _day(given, "since"), _day(given, "until")
+    return given, deeds.asked(given.get("who"), given.get("kind"), since, until, shell.zone)
 
 
-def _of(kind: str | None, name: str) -> bool:
-    return kind == "people" and name in _PEOPLE
-
-
-def _day(given: Mapping[str, str], name: str, shell: Shell) -> datetime | None:
-    if name not in given:
-        return None
+def _day(given: Mapping[str, str], name: str) -> date | None:
     try:
-        day = date.fromisoformat(given[name])
+        return date.fromisoformat(given[name]) if name in given else None
     except ValueError:
         raise Problem("invalid_parameter", f"{name} is a day, YYYY-MM-DD.") from None
-    if not 1970 <= day.year <= 9000:
-        raise Problem("invalid_parameter", f"{name} is a day of our time.")
-    return datetime.combine(day, time(), shell.zone)
-
-
-def _before(shown: list[Deed], before: BeforeDeed | None) -> BeforeDeed:
-    position, number = before or (None, None)
-    for each in shown:
-        position = each.position if each.position is not None else position
-        number = each.number if each.number is not None else number
-    return BeforeDeed(position, number)
 
 
 def _file(shell: Shell, question: AskedDeeds, say: Speech) -> Iterator[str]:
@@ -203,7 +186,7 @@ def _file(shell: Shell, question: AskedDeeds, say: Speech) -> Iterator[str]:
             told = line(each, say)
             at = each.at.astimezone(say.zone).isoformat(timespec="seconds")
             yield _row([at, each.who or "", told.what, each.what, told.thing, told.details, each.position or ""])
-        before = _before(found, before)
+        before = deeds.below(found, before)
         if len(found) < FILE_PAGE:
             return
     yield _row([f"There are more than {FILE_MAX} lines: narrow the days."])
