@@ -50,7 +50,8 @@ class Row(NamedTuple):
 class Chart:
     """Title, names and labels are in the reader's language already. `along` names what the labels are: Day, Platform.
 
-    `lying` turns bars, so that long labels have room. Raises ValueError where the parts do not fit together.
+    `lying` turns bars, so that long labels have room. `end` is the greatest value that can be, where there is one: the
+    axis ends there. Raises ValueError where the parts do not fit together.
     """
 
     kind: Kind
@@ -62,6 +63,7 @@ class Chart:
     currency: str = ""
     thresholds: Sequence[Threshold] = ()
     lying: bool = False
+    end: int | None = None
 
     def __post_init__(self) -> None:
         """A chart that says something else than its figures is worse than none."""
@@ -72,6 +74,9 @@ class Chart:
         for series in self.series:
             if len(series.values) != len(self.labels):
                 raise ValueError(f"{self.title}: {series.name} has {len(series.values)} values, not one per label.")
+        highest = max((value for series in self.series for value in series.values if value is not None), default=0)
+        if self.end is not None and highest > self.end:
+            raise ValueError(f"{self.title}: a value lies beyond {self.end}, where the axis ends.")
         unknown = {*(each.role for each in self.series), *(each.role for each in self.thresholds)} - {"", *ROLES}
         if unknown:
             raise ValueError(f"{self.title}: unknown roles {sorted(unknown)}; known: {', '.join(ROLES)}.")
@@ -126,6 +131,7 @@ class Chart:
             "currency": self.currency,
             "digits": _digits(self.currency),
             "lying": self.lying,
+            "end": self.end,
             "lang": say.tag,
         }
         return _ENCODER.encode(drawn).decode()

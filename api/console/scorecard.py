@@ -183,6 +183,7 @@ def index_chart(history: Sequence[Index], say: Speech) -> Chart:
         along=say.text(N_("Month")),
         labels=[each.month for each in history],
         series=[whole, *dimensions],
+        end=1_000,
     )
 
 

@@ -110,6 +110,7 @@
       splitNumber: width < 480 ? 3 : 4,
       axisLabel: Object.assign({ formatter: formatter(chart), hideOverlap: true }, text),
       splitLine: { lineStyle: { color: colour("line") } },
+      interval: chart.end === null ? undefined : scaled(chart, chart.end) / 4,
       // Thresholds are part of the picture even where no value comes near them.
       max: (range) => top(chart, range.max),
     };
@@ -154,6 +155,7 @@
   }
 
   function top(chart, most) {
+    if (chart.end !== null) return scaled(chart, chart.end); // no value lies beyond it
     const limit = Math.max(...chart.thresholds.map((each) => scaled(chart, each.value)), 0);
     if (limit <= most) return null;
     const step = Math.pow(10, Math.floor(Math.log10(limit))) / 2;
