@@ -12,6 +12,8 @@ from typing import Final, Literal, NamedTuple, Protocol
 
 import argon2
 
+from api.problems import Problem
+
 Role = Literal["platform", "regulator", "auditor", "investor"]
 USER_ROLES: Final = ("platform", "regulator", "auditor", "investor")
 REGISTRY: Final = "registry"
@@ -20,6 +22,22 @@ HOST_PREFIX: Final = "__Host-"  # a browser takes such a cookie from this very h
 READS_ALL: Final = frozenset({"regulator", "auditor"})
 _TOKEN_BYTES: Final = 32
 _PASSWORDS: Final = argon2.PasswordHasher()  # argon2id, the library's current recommendation (RFC 9106, low memory)
+
+
+class Herself(NamedTuple):
+    """An investor who asks about herself. `scopes`: the platforms that she is shown; None: all of them."""
+
+    person: str  # her pseudonym, the same over all platforms
+    scopes: tuple[str, ...] | None = None
+
+    @property
+    def whole(self) -> bool:
+        """True where nothing is kept from her. A platform's link proves the platform alone, which may use it itself."""
+        return self.scopes is None
+
+    def sees(self, scope: str) -> bool:
+        """True where she is shown what she has on this platform."""
+        return self.scopes is None or scope in self.scopes
 
 
 class Principal(NamedTuple):
@@ -31,6 +49,18 @@ class Principal(NamedTuple):
     source: str | None  # what it sends events as: `platform:<id>`, `registry`, None for auditors and investors
     person: str | None = None  # an investor's pseudonym, the same over all platforms
     must_enrol: bool = False  # has signed in by password alone where that is not enough: may enrol, nothing else
+    scopes: tuple[str, ...] | None = (
+        None  # an investor's: the platforms that vouched for her in this session; None: all
+    )
+
+    by_ticket: bool = False  # came by a platform's link or code: proves nothing that could change how she signs in
+
+    @property
+    def herself(self) -> Herself:
+        """An investor as who asks about herself. Raises Problem for who is none."""
+        if self.person is None:
+            raise Problem("forbidden", "this sign-in belongs to no investor.")
+        return Herself(self.person, self.scopes)
 
     @property
     def reads_all(self) -> bool:

@@ -52,11 +52,13 @@ class Accounts:
 
     async def begin(self, user: Principal) -> str:
         """The secret to enrol with; the same until it is proved. Raises Problem where a second factor is on already."""
+        _own(user)
         secret = second_factor.new_secret()
         return await asyncio.to_thread(self._store.begin_second_factor, user, secret, self._now())
 
     async def confirm(self, user: Principal, code: str, token: str) -> Enrolled:
         """Switch the second factor on by a first code. Raises Wrong, Problem."""
+        _own(user)
         found = await asyncio.to_thread(self._store.second_factor, user, confirmed=False)
         if found is None:
             raise Problem("not_found", "no second factor is being set up; load the page again.")
@@ -113,6 +115,7 @@ class Accounts:
 
     async def _check_password(self, user: Principal, password: str, where: Where) -> str:
         """The stored hash, where the password is right: a stolen session must not be a way to guess it."""
+        _own(user)
         attempt = self._entrance.attempt(user.name, where)
         tried = await self._entrance.tried(attempt)
         if not await self._entrance.hashing.matches(tried.password_hash, password):
@@ -121,6 +124,7 @@ class Accounts:
         return tried.password_hash
 
     async def _proved(self, user: Principal, code: str) -> tuple[door_store.Bucket, int | bytes]:
+        _own(user)
         found = await asyncio.to_thread(self._store.second_factor, user, confirmed=True)
         if found is None:
             raise Problem("not_found", "no second factor is switched on.")
@@ -138,3 +142,9 @@ class Accounts:
         self._gate.forget(ended)
         if bucket is not None:
             await asyncio.to_thread(self._store.clear, [bucket])
+
+
+def _own(user: Principal) -> None:
+    """Raise Problem for who came by a platform's ticket: the platform could lock her out of her own sign-in."""
+    if user.by_ticket:
+        raise Problem("forbidden", "you came by a platform's link or code; sign in with your user name to change this.")

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Final, Literal, NamedTuple, get_args
 
 from api import vault
-from api.access import REGISTRY, Principal
+from api.access import REGISTRY, Herself, Principal
 from api.mine import NewComplaint
 from api.problems import Problem
 from api.services import Services
@@ -57,16 +57,16 @@ class _Found(NamedTuple):
 
 def file(services: Services, principal: Principal, subject: Subject, category: str, text: str) -> Filed:
     """Keep the text sealed, then record the complaint. Raises Problem: not_found, malformed, too_many_requests."""
-    assert principal.person is not None, "asked of investors only"
+    her = principal.herself
     text = text.strip()
     if category not in CATEGORIES:
         raise Problem(Code.MALFORMED, f"category is one of {', '.join(CATEGORIES)}.")
     if not TEXT_MIN <= len(text) <= TEXT_MAX or "\0" in text:
         raise Problem(Code.MALFORMED, f"the text has {TEXT_MIN} to {TEXT_MAX} characters.")
-    found = _hers(services, principal.person, subject)
+    found = _hers(services, her, subject)
     complaint, salt = clock.new_id(), secrets.token_hex(_SALT_BYTES)
     about = key(found.kind, *_parts(found))
-    new = NewComplaint(complaint, principal.person, found.party, found.subject, about, category, salt, text)
+    new = NewComplaint(complaint, her.person, found.party, found.subject, about, category, salt, text)
     oldest = services.complaints.keep(new, DAILY_MAX, services.now() - DAY)
     if oldest is not None:
         wait = max(1, int((oldest + DAY - services.now()).total_seconds()))
@@ -83,21 +83,21 @@ def _parts(found: _Found) -> tuple[str, str]:
     return scope, name or scope
 
 
-def _hers(services: Services, person: str, subject: Subject) -> _Found:
+def _hers(services: Services, her: Herself, subject: Subject) -> _Found:
     """What she names, where it is hers; anybody else's looks as if it were not there."""
     kind, platform, name = subject
     if kind == "pledge":
-        story = services.mine.pledge(person, platform, name or "").value
+        story = services.mine.pledge(her, platform, name or "").value
         if story is not None:
             pledge = story.owned.pledge
             return _Found(pledge.party, pledge.key, "campaign", f"{platform}:{pledge.campaign_id}")
     elif kind == "loan":
-        stories = services.mine.loan(person, platform, name or "").value
+        stories = services.mine.loan(her, platform, name or "").value
         if stories:
             loan = stories[0].lending.loan
             return _Found(loan.party, loan.key, "loan", f"{platform}:{loan.loan}")
     elif name is None:
-        known = [each for each in services.mine.platforms(person).value if each.scope == platform]
+        known = [each for each in services.mine.platforms(her).value if each.scope == platform]
         if known:
             return _Found(known[0].key, f"platform:{platform}", "platform", platform)
     raise Problem("not_found", f"you have no {kind} {name or platform!r} there.")

@@ -49,6 +49,7 @@ class NewSession(NamedTuple):
     expires_at: datetime
     rest_seconds: int
     browser: str
+    sources: tuple[str, ...] | None = None  # the platforms that vouch; None: all that is the user's is shown
 
 
 class Pending(NamedTuple):
@@ -69,6 +70,12 @@ class OwnSession(NamedTuple):
     last_seen_at: datetime
     expires_at: datetime
     browser: str
+    sources: list[str] | None = None  # the platforms that vouched in it; None: it shows all
+
+    @property
+    def names(self) -> list[str]:
+        """The ids of those platforms."""
+        return [each.removeprefix("platform:") for each in self.sources or ()]
 
 
 class Account(NamedTuple):
@@ -100,6 +107,18 @@ class Entered(NamedTuple):
 
     principal: Principal
     source: str
+
+
+class Use(NamedTuple):
+    """An entry by a ticket. `before`: the digest of the session that this browser has already.
+
+    `everything`: the session shows what the investor has anywhere, by the operator's setting.
+    """
+
+    digest: bytes
+    code_digest: bytes | None
+    before: bytes | None
+    everything: bool
 
 
 class Vouched(NamedTuple):
@@ -209,10 +228,11 @@ class DoorStore(Protocol):
         """Whose ticket it is, where it can still be used. Uses nothing up."""
         ...
 
-    def use_ticket(
-        self, digest: bytes, code_digest: bytes | None, network: bytes, session: NewSession, now: datetime
-    ) -> Entered | None:
-        """Use it up and begin the session; None where it is used, over, tried too often, or the code is wrong."""
+    def use_ticket(self, use: Use, network: bytes, session: NewSession, now: datetime) -> Entered | None:
+        """Use it up and begin the session; None where it is used, over, tried too often, or the code is wrong.
+
+        The session shows what the ticket's platform has of the investor, and what the one before it showed.
+        """
         ...
 
     # The identity provider

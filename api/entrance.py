@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple, NoReturn, TypeVar
 
 from api import lockout, second_factor
-from api.access import AccessSecrets, Principal, digest, door_digest, hash_password, new_token, verify_password
-from api.door_store import Attempt, Bucket, DoorStore, NewSession, Tried, Vouched, Wait
+from api.access import AccessSecrets, Principal, door_digest, hash_password, new_token, verify_password
+from api.access import digest as digest_of
+from api.door_store import Attempt, Bucket, DoorStore, NewSession, Tried, Use, Vouched, Wait
 from api.problems import Problem
 
 SESSION_LENGTH: Final = timedelta(hours=12)
@@ -82,11 +83,13 @@ class Entrance:
     """Belongs to one event loop; the store's calls run in threads."""
 
     def __init__(
-        self, store: DoorStore, keys: AccessSecrets, now: Callable[[], datetime], hashing: Hashing | None = None
-    ) -> None:
+        self, store: DoorStore, keys: AccessSecrets, now: Callable[[], datetime], hashing: Hashing | None = None,
+        *, links_show_all: bool = False,
+    ) -> None:  # fmt: skip
         self._store = store
         self._keys = keys
         self._now = now
+        self.links_show_all = links_show_all
         self.hashing = hashing or Hashing()
 
     def where(self, host: str, browser: str, visit: str) -> Where:
@@ -206,12 +209,17 @@ class Entrance:
         """The platform whose ticket this is, where it can still be used."""
         return await asyncio.to_thread(self._store.ticket_source, digest, self._now())
 
-    async def use_ticket(self, method: str, digest: bytes, code_digest: bytes | None, where: Where) -> Passed | None:
-        """An investor comes in by a ticket, which is used up by it; None where it can't be."""
+    async def use_ticket(
+        self, method: str, digest: bytes, code_digest: bytes | None, where: Where, before: str | None = None
+    ) -> Passed | None:
+        """An investor comes in by a ticket, which is used up by it; None where it can't be.
+
+        `before`: the token of the session that her browser has; what it shows she goes on seeing.
+        """
         token, session = self._new_session(method, where, TICKET_SESSION_LENGTH, TICKET_SESSION_REST)
-        entered = await asyncio.to_thread(
-            self._store.use_ticket, digest, code_digest, where.network, session, self._now()
-        )
+        former = digest_of(self._keys.sessions, before.encode()) if before else None
+        use = Use(digest, code_digest, former, everything=self.links_show_all)
+        entered = await asyncio.to_thread(self._store.use_ticket, use, where.network, session, self._now())
         return Passed(token, entered.principal, TICKET_SESSION_LENGTH, entered.source) if entered else None
 
     def ticket_digest(self, kind: str, text: str) -> bytes:
@@ -235,7 +243,7 @@ class Entrance:
         self, method: str, where: Where, length: timedelta = SESSION_LENGTH, rest: timedelta = SESSION_REST
     ) -> tuple[str, NewSession]:
         token = new_token()
-        own = digest(self._keys.sessions, token.encode())
+        own = digest_of(self._keys.sessions, token.encode())
         return token, NewSession(own, method, self._now() + length, int(rest.total_seconds()), where.browser)
 
     def _digest(self, purpose: str, text: str) -> bytes:

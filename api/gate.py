@@ -104,7 +104,10 @@ class Gate:
         if found is None:
             return None
         alone = found.method == "password"  # an identity provider, or a platform's ticket, has its own second step
-        return found.principal._replace(must_enrol=alone and found.principal.role in self._require_totp)
+        return found.principal._replace(
+            must_enrol=alone and found.principal.role in self._require_totp,
+            by_ticket=found.method in {"link", "code"},
+        )
 
     async def _remember(
         self, slot: bytes, stored: bytes, find: Callable[[bytes], Principal | None]

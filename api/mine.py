@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from api.access import Herself
 from api.facts import Read
 from ledger.eligibility import Check
 from ledger.lending.figures import Figures
@@ -153,15 +154,18 @@ class Complaints:
 
 @dataclass(frozen=True, kw_only=True)
 class Mine:
-    """Questions of one person (her pseudonym): only her own is ever found. `before` and `limit` bound a page."""
+    """Questions of one person: only her own is ever found, on the platforms that she is shown.
 
-    overview: Callable[[str], Read[Overview]]
-    pledges: Callable[[str, int, int], Read[list[Owned]]]
-    pledge: Callable[[str, str, str], Read[PledgeStory | None]]  # person, platform, id
-    receipts: Callable[[str, str, str], Read[list[dict[str, Any]]]]  # person, platform, id: of a pledge's own events
-    loans: Callable[[str, tuple[int, str], int], Read[list[Lending]]]
-    loan: Callable[[str, str, str], Read[list[LoanStory]]]  # one for each of her parties that has a part in it
-    limits: Callable[[str], Read[Limits]]
-    platforms: Callable[[str], Read[list[Known]]]
-    events: Callable[[str, int, int], Read[list[Recorded]]]  # that concern her, after a position
-    looks: Callable[[str], Read[list[Recorded]]]  # at what identifies her, newest first; the last few hundred
+    `before` and `limit` bound a page.
+    """
+
+    overview: Callable[[Herself], Read[Overview]]
+    pledges: Callable[[Herself, int, int], Read[list[Owned]]]
+    pledge: Callable[[Herself, str, str], Read[PledgeStory | None]]  # her platform, id
+    receipts: Callable[[Herself, str, str], Read[list[dict[str, Any]]]]  # her platform, id: of a pledge's own events
+    loans: Callable[[Herself, tuple[int, str], int], Read[list[Lending]]]
+    loan: Callable[[Herself, str, str], Read[list[LoanStory]]]  # one for each of her parties that has a part in it
+    limits: Callable[[Herself], Read[Limits]]
+    platforms: Callable[[Herself], Read[list[Known]]]
+    events: Callable[[Herself, int, int], Read[list[Recorded]]]  # that concern her, after a position
+    looks: Callable[[Herself], Read[list[Recorded]]]  # at what identifies her, newest first; the last few hundred

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from api import complaining, vault
-from api.access import REGISTRY, Principal
+from api.access import REGISTRY, Herself, Principal
 from api.mine import Limits
 from api.own_shown import show_declaration, show_limit, show_loan, show_pledge
 from api.problems import Problem
@@ -24,6 +24,7 @@ PAGE: Final = 200
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 DAY: Final = timedelta(days=1)
 COPIES_MAX: Final = 10
+KEPT_BACK: Final = ("complaints", "looked_at")  # from who came by a platform's link
 # Keys and users have uuids as ids: nobody else looks under this name.
 HERSELF: Final = Principal("the person herself", "the person herself", "regulator", REGISTRY)
 _REASON: Final = "her own copy of all that is held about her, at her request"
@@ -36,70 +37,73 @@ class Section(NamedTuple):
     items: Iterable[Any]
 
 
-def sections(services: Services, person: str) -> Iterator[Section]:
+def sections(services: Services, her: Herself) -> Iterator[Section]:
     """All that is held about a person. Name and number are opened from the vault: recorded, as every look is.
 
     What can be refused is refused here, before the first byte is sent. Raises Problem: too_many_requests.
     """
     # Each copy leaves events in the log, which is for ever.
     since = services.now() - DAY
-    own = [event for event in services.mine.looks(person).value if event.recorded_at > since and _by_herself(event)]
-    parties = len(services.mine.platforms(person).value)
+    everywhere = her._replace(scopes=None)
+    looks = services.mine.looks(everywhere).value
+    own = [event for event in looks if event.recorded_at > since and _by_herself(event)]
+    parties = len(services.mine.platforms(everywhere).value)
     if parties and len(own) >= COPIES_MAX * parties:
         raise Problem(
             "too_many_requests",
             f"you have taken {COPIES_MAX} copies in a day; keep one of them.",
             headers={"Retry-After": str(int(DAY.total_seconds()))},
         )
-    return _sections(services, person, services.mine.limits(person).value)
+    return _sections(services, her, services.mine.limits(her).value)
 
 
-def _sections(services: Services, person: str, limits: Limits) -> Iterator[Section]:
-    yield Section("platforms", services.mine.platforms(person).value)
-    yield Section("identity", _identity(services, person))
+def _sections(services: Services, her: Herself, limits: Limits) -> Iterator[Section]:
+    yield Section("platforms", services.mine.platforms(her).value)
+    yield Section("identity", _identity(services, her))
     yield Section("declarations", (show_declaration(each.scope, each.declaration) for each in limits.declared))
-    yield Section("sums", [services.mine.overview(person).value._asdict()])
-    yield Section("pledges", _pledges(services, person))
-    yield Section("loans", _loans(services, person))
+    yield Section("sums", [services.mine.overview(her).value._asdict()])
+    yield Section("pledges", _pledges(services, her))
+    yield Section("loans", _loans(services, her))
     yield Section("limits", (show_limit(each) for each in limits.limits))
-    yield Section("complaints", _complaints(services, person))
-    yield Section("looked_at", (look(each) for each in services.mine.looks(person).value))
-    yield Section("events", _events(services, person))
-    yield Section("receipts", _receipts(services, person))
+    if her.whole:  # a platform must not learn by a link of its own who complains of it, nor who looks into it
+        yield Section("complaints", _complaints(services, her))
+        yield Section("looked_at", (look(each) for each in services.mine.looks(her).value))
+    yield Section("events", _events(services, her))
+    yield Section("receipts", _receipts(services, her))
 
 
-def _identity(services: Services, person: str) -> Iterator[dict[str, Any]]:
-    for each in vault.search(services, HERSELF, person, _REASON, "export"):
+def _identity(services: Services, her: Herself) -> Iterator[dict[str, Any]]:
+    for each in vault.search(services, HERSELF, her.person, _REASON, "export", her.scopes):
         yield {"party": each.party, "name": each.name, "identity": each.identity, "erased": each.erased}
 
 
-def _pledges(services: Services, person: str) -> Iterator[Any]:
+def _pledges(services: Services, her: Herself) -> Iterator[Any]:
     before = NEWEST
-    while rows := services.mine.pledges(person, before, PAGE).value:
+    while rows := services.mine.pledges(her, before, PAGE).value:
         yield from map(show_pledge, rows)
         before = rows[-1].pledge.position
 
 
-def _loans(services: Services, person: str) -> Iterator[Any]:
+def _loans(services: Services, her: Herself) -> Iterator[Any]:
     before = (NEWEST, LAST)
-    while rows := services.mine.loans(person, before, PAGE).value:
+    while rows := services.mine.loans(her, before, PAGE).value:
         yield from map(show_loan, rows)
         before = (rows[-1].loan.position, rows[-1].loan.party)
 
 
-def _complaints(services: Services, person: str) -> Iterator[dict[str, Any]]:
+def _complaints(services: Services, her: Herself) -> Iterator[dict[str, Any]]:
     before = None
-    while rows := services.complaints.of(person, before, PAGE).value:
+    while rows := services.complaints.of(her.person, before, PAGE).value:
         for each in rows:
             about = complaining.subject_of(each.subject)._asdict()
             yield {**each._asdict(), "subject": about, "state": "received"}
         before = (rows[-1].filed_at, rows[-1].complaint)
 
 
-def _events(services: Services, person: str) -> Iterator[dict[str, Any]]:
-    own = {each.key.removeprefix("party:") for each in services.mine.platforms(person).value}
+def _events(services: Services, her: Herself) -> Iterator[dict[str, Any]]:
+    own = {each.key.removeprefix("party:") for each in services.mine.platforms(her).value}
     after = 0
-    while rows := services.mine.events(person, after, PAGE).value:
+    while rows := services.mine.events(her, after, PAGE).value:
         yield from (_event(each, own) for each in rows if each.type != "vault.opened")
         after = rows[-1].position
 
@@ -135,17 +139,17 @@ def _by_herself(event: Recorded) -> bool:
     return bool(data.by == HERSELF.id and data.purpose == "export")
 
 
-def _receipts(services: Services, person: str) -> Iterator[dict[str, Any]]:
+def _receipts(services: Services, her: Herself) -> Iterator[dict[str, Any]]:
     before = NEWEST
-    while rows := services.mine.pledges(person, before, PAGE).value:
+    while rows := services.mine.pledges(her, before, PAGE).value:
         for each in rows:
-            yield from _proved(services, person, each.pledge)
+            yield from _proved(services, her, each.pledge)
         before = rows[-1].pledge.position
 
 
-def _proved(services: Services, person: str, pledge: Pledge) -> list[dict[str, Any]]:
+def _proved(services: Services, her: Herself, pledge: Pledge) -> list[dict[str, Any]]:
     try:
-        return services.mine.receipts(person, pledge.scope, pledge.pledge).value
+        return services.mine.receipts(her, pledge.scope, pledge.pledge).value
     except Exception as error:
         problem = services.problem_of(error)
         if problem is None or problem.code != "not_sealed":
@@ -157,9 +161,9 @@ def _proved(services: Services, person: str, pledge: Pledge) -> list[dict[str, A
 # -- as one JSON object, as one ZIP
 
 
-def as_json(services: Services, person: str, found: Iterator[Section]) -> Iterator[bytes]:
+def as_json(services: Services, her: Herself, found: Iterator[Section]) -> Iterator[bytes]:
     """One JSON object with a list for each section, piece by piece."""
-    yield b'{"person":' + _encode(person) + b',"made_at":' + _encode(services.now())
+    yield b'{"person":' + _encode(her.person) + b',"made_at":' + _encode(services.now())
     for section in found:
         yield b"," + _encode(section.name) + b":["
         yield from _joined(section.items)

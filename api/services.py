@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
-from api.access import Role
+from api.access import Herself, Role
 from api.account import Accounts
 from api.deeds import AskedDeeds, BeforeDeed, Deed
 from api.desk import Overview, SavedViews
@@ -266,7 +266,7 @@ class Reads:
     tile: Callable[[Tile], Read[bytes | None]]
     bundle: Callable[[Tile], Read[bytes | None]]
     receipt: Callable[[str, str], Read[dict[str, Any] | None]]
-    own_receipts: Callable[[str, str], Read[list[dict[str, Any]]]]  # of a person's pledge
+    own_receipts: Callable[[Herself, str], Read[list[dict[str, Any]]]]  # of a person's pledge
     receipts: Callable[[str, str | None, int, int], Read[list[tuple[int, dict[str, Any]]]]]  # entity, source
     loan: Callable[[str, Times], Read[LoanRead]]
     loan_book: Callable[[str, int], Read[tuple[list[Lent] | None, list[Standing]]]]  # None: more than the limit run

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -58,9 +58,16 @@ def lookup(services: Services, principal: Principal, party: str, reason: str) ->
     return _open(services, principal, [key_of(party)], reason, "lookup")[0]
 
 
-def search(services: Services, principal: Principal, person: str, reason: str, purpose: str) -> list[Identified]:
-    """All parties of a person. That somebody was looked for is recorded also where nobody is found."""
-    parties = services.vault.parties(person)
+def search(
+    services: Services,
+    principal: Principal,
+    person: str,
+    reason: str,
+    purpose: str,
+    scopes: Collection[str] | None = None,
+) -> list[Identified]:
+    """All parties of a person, or those on some platforms. That somebody was looked for is recorded in any case."""
+    parties = [each for each in services.vault.parties(person) if scopes is None or _scope(each) in scopes]
     if not parties:
         _say(services, principal, "vault.opened", {"person": person, "reason": reason, "purpose": purpose})
         return []

@@ -52,10 +52,11 @@ class PostgresAccessStore:
             row = connection.execute(SQL["select_session"], values).fetchone()
             if row is None:
                 return None
-            *principal, method, last_seen_at = row
+            *who, method, last_seen_at, sources = row
             if not quiet and last_seen_at < values["before"]:
                 connection.execute(SQL["touch_session"], values)
-            return StoredSession(Principal(*principal), method)
+            scopes = None if sources is None else tuple(each.removeprefix("platform:") for each in sources)
+            return StoredSession(Principal(*who)._replace(scopes=scopes), method)
 
     def end_session(self, digest: bytes) -> None:
         """End a session, and note it."""

@@ -10,7 +10,7 @@ import psycopg
 
 from api.access import REGISTRY, Principal
 from api.door_log import Note, by_key, by_user
-from api.door_store import Entered, NewSession, Ticket, Vouched
+from api.door_store import Entered, NewSession, Ticket, Use, Vouched
 from ledger.kernel import clock
 from ops import door_log
 from ops.door_store import SQL, OwnAccount, begin, signed_in
@@ -40,22 +40,23 @@ class PostgresDoorStore(OwnAccount):
             row = connection.execute(SQL["ticket_source"], {"digest": digest, "now": now}).fetchone()
             return str(row[0]) if row else None
 
-    def use_ticket(
-        self, digest: bytes, code_digest: bytes | None, network: bytes, session: NewSession, now: datetime
-    ) -> Entered | None:
+    def use_ticket(self, use: Use, network: bytes, session: NewSession, now: datetime) -> Entered | None:
         """Use it up and begin the session. A wrong code is counted, and nothing else done."""
         with self._transaction() as connection:
-            values = {"digest": digest, "now": now, "tries": TRIES_MAX}
+            values = {"digest": use.digest, "now": now, "tries": TRIES_MAX}
             row = connection.execute(SQL["try_ticket"], values).fetchone()
             if row is None:
                 return None
             stored, person, source, party = row
-            if not hmac.compare_digest(stored or b"", code_digest or b""):
+            if not hmac.compare_digest(stored or b"", use.code_digest or b""):
                 door_log.write(connection, Note("refused", network=network, about={"step": "entry", "source": source}))
                 return None
             connection.execute(SQL["use_ticket"], values)
             user = _investor(connection, person, now)
-            if user is None or not begin(connection, user, session, now):
+            if user is None:
+                return None
+            session = session._replace(sources=_vouching(connection, use, user, source, now))
+            if not begin(connection, user, session, now):
                 return None
             used = f"{session.method}_used"
             door_log.write(connection, by_user(user, used, network, source=source, party=party))
@@ -102,6 +103,22 @@ class PostgresDoorStore(OwnAccount):
                 return []
             door_log.write(connection, by_user(found[0], "refused", network, step="provider", reason="no role"))
             return [row[0] for row in connection.execute(SQL["end_all"], {"user_id": found[0].id})]
+
+
+def _vouching(
+    connection: psycopg.Connection, use: Use, user: Principal, source: str, now: datetime
+) -> tuple[str, ...] | None:
+    """Whose word the session stands on. A platform vouches for what it knows itself, and for nothing of others'.
+
+    It may have opened its link itself; so nobody sees more by links than the platforms that made them.
+    """
+    if use.everything:
+        return None
+    asked = {"before": use.before, "user_id": user.id, "now": now}
+    row = connection.execute(SQL["vouched_before"], asked).fetchone() if use.before else None
+    if row is None:
+        return (source,)
+    return None if row[0] is None else tuple(sorted({*row[0], source}))
 
 
 def _party(ticket: Ticket) -> str:

@@ -152,7 +152,7 @@ class OwnAccount(SigningIn):
 
     def account(self, user: Principal, now: datetime) -> Account:
         """What the page about oneself shows."""
-        values = {"user_id": user.id, "now": now}
+        values = {"user_id": user.id, "now": now, "sources": _sources(user)}
         with self._transaction() as connection:
             row = connection.execute(SQL["account"], values).fetchone()
             assert row is not None, "users are never deleted"
@@ -231,12 +231,17 @@ class OwnAccount(SigningIn):
 
     def end_own(self, user: Principal, id: str | None, keep: bytes) -> list[bytes]:
         """End one of one's own sessions, or all but `keep`."""
-        values = {"user_id": user.id, "id": id, "keep": keep}
+        values = {"user_id": user.id, "id": id, "keep": keep, "sources": _sources(user)}
         with self._transaction() as connection:
             rows = connection.execute(SQL["end_others" if id is None else "end_one"], values).fetchall()
             if rows:
                 door_log.write(connection, by_user(user, "session_ended", sessions=len(rows)))
             return [row[0] for row in rows]
+
+
+def _sources(user: Principal) -> list[str] | None:
+    """Of which sessions somebody is told: who came by a platform's link, of those by that platform alone."""
+    return None if user.scopes is None else [f"platform:{each}" for each in user.scopes]
 
 
 def label(user: Principal) -> str:
@@ -253,7 +258,10 @@ def begin(
 ) -> bool:
     """Insert a session; False where the user is disabled, or has another password by now."""
     connection.execute(SQL["delete_expired"], {"now": now})
-    values = {**session._asdict(), "user_id": user.id, "password_hash": password_hash, "now": now}
+    sources = None if session.sources is None else list(session.sources)
+    values = {
+        **session._asdict(), "sources": sources, "user_id": user.id, "password_hash": password_hash, "now": now,
+    }  # fmt: skip
     return connection.execute(SQL["insert_session"], values).fetchone() is not None
 
 
@@ -303,7 +311,7 @@ def _take(connection: psycopg.Connection, user: Principal, proof: int | bytes, n
 
 
 def _rotate(connection: psycopg.Connection, user: Principal, old: bytes, new: bytes, method: str | None) -> list[bytes]:
-    values = {"user_id": user.id, "old": old, "new": new, "method": method, "keep": new}
+    values = {"user_id": user.id, "old": old, "new": new, "method": method, "keep": new, "sources": None}
     if connection.execute(SQL["rotate_session"], values).fetchone() is None:
         raise Problem("unauthenticated", "the session has ended; sign in again.")
     return [row[0] for row in connection.execute(SQL["end_others"], values)]

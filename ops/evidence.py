@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 import psycopg
 
+from api.access import Herself
 from api.facts import AsOf, Read
 from api.readiness import SealingStanding
 from ledger.events.naming import key, scope_and_name
@@ -35,13 +36,13 @@ def bundle(connection: psycopg.Connection, tile: Tile, _size: int) -> bytes:
 
 
 def own_receipts(
-    connection: psycopg.Connection, person: str, pledge: str, platform: str | None = None
+    connection: psycopg.Connection, her: Herself, pledge: str, platform: str | None = None
 ) -> list[dict[str, Any]]:
-    """The receipts of the events of a person's pledge, on whichever platform it was made, or on one.
+    """The receipts of the events of a pledge of hers, on whichever platform it was made, or on one.
 
     Of the pledge's own events only: the end of a campaign has lines of other investors in it.
     """
-    own = people.parties(connection, person)
+    own = people.parties(connection, her)
     scopes = {scope for scope in map(_scope, own) if platform in {None, scope}}
     found: list[dict[str, Any]] = []
     for tag, state in reading.states(connection, sorted(key("pledge", scope, pledge) for scope in scopes)).items():

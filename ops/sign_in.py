@@ -32,11 +32,25 @@ class SignIn:
 
     require_totp: frozenset[Role] = frozenset()
     provider: ProviderSettings | None = None
+    links_show_all: bool = False  # else what the platform that made the link has of the investor itself
 
     @classmethod
     def load(cls, env: Mapping[str, str]) -> SignIn:
         """Read the environment. Raises SettingsError."""
-        return cls(_required(env.get("CROWDLEDGER_REQUIRE_TOTP") or ""), _provider(env))
+        return cls(
+            _required(env.get("CROWDLEDGER_REQUIRE_TOTP") or ""),
+            _provider(env),
+            links_show_all=_all_or_own(env.get("CROWDLEDGER_LINKS_SHOW") or "own"),
+        )
+
+
+def _all_or_own(value: str) -> bool:
+    if value not in {"all", "own"}:
+        raise SettingsError(
+            f"CROWDLEDGER_LINKS_SHOW is {value!r}. Write own: an investor's link shows what she has on the platforms "
+            "whose links she used; or all: each link shows everything, also to a platform that opens its own."
+        )
+    return value == "all"
 
 
 def _required(value: str) -> frozenset[Role]:

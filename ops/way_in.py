@@ -22,7 +22,7 @@ def parts(settings: Settings, pool: ConnectionPool) -> dict[str, Any]:
     secrets, rules = secrets_of(settings), settings.sign_in
     store = PostgresDoorStore(pool, OneKey(settings.secret("second-factors")))
     gate = Gate(PostgresAccessStore(pool), secrets, clock.now, require_totp=rules.require_totp)
-    entrance = Entrance(store, secrets, clock.now)
+    entrance = Entrance(store, secrets, clock.now, links_show_all=rules.links_show_all)
     return {
         "gate": gate,
         "entrance": entrance,

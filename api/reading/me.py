@@ -24,7 +24,7 @@ def get_pledges(parts: Parts, principal: Investor, query: MyPage) -> Response:
     """An investor's pledges over all platforms, with what became of her money."""
     question = ("my pledges", principal.person)
     before = cursors.decode(question, query.cursor, int, NEWEST)
-    read = parts.mine.pledges(principal.person or "", before, query.limit + 1)
+    read = parts.mine.pledges(principal.herself, before, query.limit + 1)
     return facts.page(question, read, query.limit, show_pledge, lambda each: each.pledge.position)
 
 
@@ -33,7 +33,7 @@ def get_loans(parts: Parts, principal: Investor, query: MyPage) -> Response:
     """An investor's bids and claims over all platforms: lent, owed to her, received, due next."""
     question = ("my loans", principal.person)
     before = cursors.decode(question, query.cursor, tuple[int, str], (NEWEST, LAST))
-    read = parts.mine.loans(principal.person or "", before, query.limit + 1)
+    read = parts.mine.loans(principal.herself, before, query.limit + 1)
     return facts.page(question, read, query.limit, show_loan, lambda each: (each.loan.position, each.loan.party))
 
 
@@ -42,7 +42,7 @@ def get_loans(parts: Parts, principal: Investor, query: MyPage) -> Response:
 )
 def get_eligibility(parts: Parts, principal: Investor, _query: Nothing) -> Response:
     """How much of each limit an investor has used over all platforms, as `POST /v1/eligibility` counts it."""
-    read = parts.mine.limits(principal.person or "")
+    read = parts.mine.limits(principal.herself)
     declared = [show_declaration(each.scope, each.declaration) for each in read.value.declared]
     shown = OwnLimits(items=[show_limit(each) for each in read.value.limits], next=None, declarations=declared)
     return facts.answer(shown, read.as_of)

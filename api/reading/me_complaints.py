@@ -15,6 +15,7 @@ from api.complaining import TEXT_MAX, TEXT_MIN, Category, Subject
 from api.deps import Investor, Nothing, Page, Parts, Regulator, Supervisor, plain_text
 from api.mine import Kept
 from api.openapi import described
+from api.problems import Problem
 from projections.filings import Filed, Wanted
 from projections.mine import NEWEST
 
@@ -108,7 +109,13 @@ def get_own_complaints(parts: Parts, principal: Investor, query: Annotated[Page,
     """What an investor has complained about, and that it was received."""
     question = ("my complaints", principal.person)
     before = cursors.decode(question, query.cursor, tuple[datetime, str] | None, None)
-    read = parts.complaints.of(principal.person or "", before, query.limit + 1)
+    if not principal.herself.whole:
+        raise Problem(
+            "forbidden",
+            "who came by a platform's link can file complaints, and is not shown those that were filed: the platform "
+            "could read them by a link of its own.",
+        )
+    read = parts.complaints.of(principal.herself.person, before, query.limit + 1)
     return facts.page(question, read, query.limit, show_own, lambda each: (each.filed_at, each.complaint))
 
 

@@ -24,6 +24,6 @@ def get_data(parts: Parts, principal: Investor, _query: Nothing) -> StreamingRes
     Her name and number are opened from the vault for it, which is recorded as every look is.
     """
     kept = {"Cache-Control": "no-store", "Content-Disposition": 'attachment; filename="my-data.json"'}
-    person = principal.person or ""
-    made = own_data.as_json(parts, person, own_data.sections(parts, person))
+    her = principal.herself
+    made = own_data.as_json(parts, her, own_data.sections(parts, her))
     return StreamingResponse(made, headers=kept, media_type="application/json")

@@ -68,7 +68,7 @@ def get_receipts(parts: Parts, principal: Caller, query: Annotated[About, Query(
 )
 def get_own_receipts(pledge: str, parts: Parts, principal: Investor, _query: Nothing) -> Response:
     """An investor's receipts of a pledge of her own: made, collected, refunded, and so on. By her session's cookie."""
-    read = parts.reads.own_receipts(principal.person or "", pledge)
+    read = parts.reads.own_receipts(principal.herself, pledge)
     if not read.value:
         raise Problem("not_found", f"you have no pledge {pledge!r}.")
     return facts.answer({"items": read.value, "next": None}, read.as_of)

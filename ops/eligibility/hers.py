@@ -10,6 +10,7 @@ from typing import Final
 import psycopg
 from msgspec.structs import replace
 
+from api.access import Herself
 from api.mine import Declared, Freed, Limit, Limits
 from ledger.eligibility import Check, Commitment, Facts, judge
 from ledger.events.naming import scope_and_name
@@ -27,12 +28,16 @@ _MEASURES: Final = frozenset({"flow", "outstanding", "ticket"})
 _FREED_MAX: Final = 12
 
 
-def limits(connection: psycopg.Connection, person: str, calendar: Calendar) -> Limits:
-    """Every limit of today's law on a person (her pseudonym), as POST /v1/eligibility would count it."""
+def limits(connection: psycopg.Connection, her: Herself, calendar: Calendar) -> Limits:
+    """Every limit of today's law on a person, as POST /v1/eligibility would count it: over all platforms.
+
+    Where she is not shown all of them, it tells no more than her platform can ask by that address: sums, no days.
+    """
     log = Snapshot(connection)
     # A limit counts all that she ever did; but who she is, is what was not erased.
-    states = log.states(sorted(log.keys("parties", person=f"person:{person}")))
-    parties = [name for name, state in states.items() if isinstance(state, Party) and not is_forgotten(state)]
+    states = log.states(sorted(log.keys("parties", person=f"person:{her.person}")))
+    own = [name for name, state in states.items() if isinstance(state, Party) and not is_forgotten(state)]
+    parties = [name for name in own if her.sees(_scope(name))]
     who = gather.investor(log, parties[0]) if parties else None
     if who is None:
         return Limits([], [])
@@ -40,9 +45,11 @@ def limits(connection: psycopg.Connection, person: str, calendar: Calendar) -> L
     scopes = sorted({_scope(each) for each in parties})
     found = [
         limit
-        for jurisdiction, kind in sorted(_laws(log, commitments, scopes))
+        for jurisdiction, kind in sorted(_laws(log, [each for each in commitments if her.sees(each.platform)], scopes))
         for limit in _under(log, who, commitments, jurisdiction, kind, scopes, calendar)
     ]
+    if her.scopes is not None:
+        found = [each._replace(freed=[]) for each in found]
     return Limits(found, _declared(log, parties))
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 from psycopg_pool import ConnectionPool
 
+from api.access import Herself
 from api.facts import AsOf, Read
 from api.mine import Limits, Mine
 from ledger.kernel import clock
@@ -38,10 +39,10 @@ def door(settings: Settings, pool: ConnectionPool) -> Mine:
 
         return asked
 
-    def limits(person: str) -> Read[Limits]:
+    def limits(her: Herself) -> Read[Limits]:
         with pool.connection() as connection:
             as_of = AsOf(reading.head(connection).position, 0.0)
-            return Read(hers.limits(connection, person, Calendar(clock.now(), zone)), as_of)
+            return Read(hers.limits(connection, her, Calendar(clock.now(), zone)), as_of)
 
     return Mine(
         overview=ask(people.overview),

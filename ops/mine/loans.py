@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
+from api.access import Herself
 from api.mine import Lending, LoanStory
 from ledger.events.naming import key
 from ledger.kernel import clock
@@ -23,19 +24,19 @@ _RUNS = frozenset({"disbursed", "defaulted", "written_off", "settled"})
 
 
 def page(
-    zone: ZoneInfo, connection: psycopg.Connection, person: str, before: tuple[int, str], limit: int
+    zone: ZoneInfo, connection: psycopg.Connection, her: Herself, before: tuple[int, str], limit: int
 ) -> list[Lending]:
     """Her loans from before a listing, newest first."""
-    found = mine.loans(connection, parties(connection, person), before, limit)
+    found = mine.loans(connection, parties(connection, her), before, limit)
     return _lendings(connection, found, clock.now().astimezone(zone).date())[0]
 
 
-def stories(zone: ZoneInfo, connection: psycopg.Connection, person: str, scope: str, name: str) -> list[LoanStory]:
+def stories(zone: ZoneInfo, connection: psycopg.Connection, her: Herself, scope: str, name: str) -> list[LoanStory]:
     """Her parts of one loan, one for each party of hers that had one."""
     asked = own_key("loan", scope, name)
     if asked is None:
         return []
-    found = mine.loans(connection, parties(connection, person), (mine.NEWEST, mine.LAST), 100, asked)
+    found = mine.loans(connection, parties(connection, her), (mine.NEWEST, mine.LAST), 100, asked)
     lendings, steps, receipts = _lendings(connection, found, clock.now().astimezone(zone).date())
     return [
         LoanStory(

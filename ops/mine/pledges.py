@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 
+from api.access import Herself
 from api.mine import Owned, PledgeStory
 from ledger import windows
 from ledger.rulebook.loading import books
@@ -19,23 +20,23 @@ from ops.her_parties import own_key, parties
 from projections import mine
 
 
-def page(connection: psycopg.Connection, person: str, before: int, limit: int) -> list[Owned]:
+def page(connection: psycopg.Connection, her: Herself, before: int, limit: int) -> list[Owned]:
     """Her pledges from before a position, newest first."""
-    return _owned(connection, mine.pledges(connection, parties(connection, person), before, limit))
+    return _owned(connection, mine.pledges(connection, parties(connection, her), before, limit))
 
 
-def story(connection: psycopg.Connection, person: str, scope: str, name: str) -> PledgeStory | None:
+def story(connection: psycopg.Connection, her: Herself, scope: str, name: str) -> PledgeStory | None:
     """One of hers with its story; None where she has none of that name there."""
     key = own_key("pledge", scope, name)
-    found = mine.pledges(connection, parties(connection, person), mine.NEWEST, 1, key) if key else []
+    found = mine.pledges(connection, parties(connection, her), mine.NEWEST, 1, key) if key else []
     if not found:
         return None
     return PledgeStory(_owned(connection, found)[0], mine.pledge_story(connection, found[0].key))
 
 
-def receipts(connection: psycopg.Connection, person: str, scope: str, name: str) -> list[dict[str, Any]]:
+def receipts(connection: psycopg.Connection, her: Herself, scope: str, name: str) -> list[dict[str, Any]]:
     """The receipts of the events of one of hers; none where she has none of that name there."""
-    return evidence.own_receipts(connection, person, name, scope)
+    return evidence.own_receipts(connection, her, name, scope)
 
 
 def _owned(connection: psycopg.Connection, found: Sequence[mine.Pledge]) -> list[Owned]:

@@ -52,7 +52,7 @@ DELETE FROM pending_sign_ins WHERE user_id = %(user_id)s
 DELETE FROM sign_in_failures WHERE bucket = ANY (%(buckets)s)
 
 -- name: select_session
-SELECT u.id::text, u.name, u.role, u.source, u.person, s.method, s.last_seen_at
+SELECT u.id::text, u.name, u.role, u.source, u.person, s.method, s.last_seen_at, s.sources
 FROM sessions s JOIN users u ON u.id = s.user_id
 WHERE s.digest = %(digest)s AND s.expires_at > %(now)s AND u.disabled_at IS NULL
     AND s.last_seen_at + make_interval(secs => s.rest_seconds) > %(now)s

@@ -31,8 +31,9 @@ WITH able AS (
         AND (%(password_hash)s::text IS NULL OR password_hash = %(password_hash)s)
     FOR SHARE
 )
-INSERT INTO sessions (digest, user_id, created_at, expires_at, method, last_seen_at, rest_seconds, browser)
-SELECT %(digest)s, id, %(now)s, %(expires_at)s, %(method)s, %(now)s, %(rest_seconds)s, %(browser)s FROM able
+INSERT INTO sessions (digest, user_id, created_at, expires_at, method, last_seen_at, rest_seconds, browser, sources)
+SELECT %(digest)s, id, %(now)s, %(expires_at)s, %(method)s, %(now)s, %(rest_seconds)s, %(browser)s, %(sources)s::text[]
+FROM able
 RETURNING user_id
 
 -- name: delete_expired
@@ -79,9 +80,15 @@ SELECT u.password_hash <> '', u.issuer, u.password_changed_at,
     (SELECT count(*) FROM recovery_codes c WHERE c.user_id = u.id AND c.used_at IS NULL)
 FROM users u WHERE u.id = %(user_id)s
 
+-- name: vouched_before
+-- What the session shows that the same person has in the same browser already.
+SELECT sources FROM sessions
+WHERE digest = %(before)s AND user_id = %(user_id)s AND expires_at > %(now)s
+    AND last_seen_at + make_interval(secs => rest_seconds) > %(now)s
+
 -- name: own_sessions
-SELECT id::text, digest, method, created_at, last_seen_at, expires_at, browser FROM sessions
-WHERE user_id = %(user_id)s AND expires_at > %(now)s AND last_seen_at + make_interval(secs => rest_seconds) > %(now)s
+SELECT id::text, digest, method, created_at, last_seen_at, expires_at, browser, sources FROM sessions
+WHERE (%(sources)s::text[] IS NULL OR sources <@ %(sources)s) AND user_id = %(user_id)s AND expires_at > %(now)s AND last_seen_at + make_interval(secs => rest_seconds) > %(now)s
 ORDER BY last_seen_at DESC, id LIMIT 100
 
 -- name: own_password
@@ -118,10 +125,14 @@ WHERE digest = %(old)s AND user_id = %(user_id)s RETURNING user_id
 UPDATE sessions SET method = 'password' WHERE user_id = %(user_id)s AND method IN ('totp', 'recovery')
 
 -- name: end_others
-DELETE FROM sessions WHERE user_id = %(user_id)s AND digest <> %(keep)s RETURNING digest
+DELETE FROM sessions
+WHERE user_id = %(user_id)s AND digest <> %(keep)s AND (%(sources)s::text[] IS NULL OR sources <@ %(sources)s)
+RETURNING digest
 
 -- name: end_one
-DELETE FROM sessions WHERE user_id = %(user_id)s AND id = %(id)s RETURNING digest
+DELETE FROM sessions
+WHERE user_id = %(user_id)s AND id = %(id)s AND (%(sources)s::text[] IS NULL OR sources <@ %(sources)s)
+RETURNING digest
 
 -- name: end_pending
 DELETE FROM pending_sign_ins WHERE user_id = %(user_id)s

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api.access import Herself
 from tests.api.house import HUIZHONG, House, assert_problem, event
 from tests.api.mine import (
     ANN,
@@ -188,4 +189,4 @@ def test_a_party_that_was_erased_is_hers_no_more(house: House) -> None:
         said = {"party": "rival:old", "reason": "her request", "by": by}
         item = house.services.decode(event(kind, said, "registry"), frozenset({"registry"}), house.services.now())
         assert house.services.record(item).status == "accepted"
-    assert [each.party for each in house.services.mine.platforms(person(house, number)).value] == ["new"]
+    assert [each.party for each in house.services.mine.platforms(Herself(person(house, number))).value] == ["new"]

@@ -52,7 +52,7 @@ class _Way:
         where = arrival.where(self._entrance, visit.request, bound or "")
         if token:
             digest = self._entrance.ticket_digest("link", token[:TOKEN_LENGTH_MAX])
-            passed = await self._entrance.use_ticket("link", digest, None, where)
+            passed = await self._entrance.use_ticket("link", digest, None, where, visit.token)
             if passed is None:
                 return self._form(visit, 410, trouble="used")
         else:
@@ -61,7 +61,7 @@ class _Way:
                 return self._form(visit, 422, trouble="incomplete", reference=reference)
             digest = self._entrance.ticket_digest("code", reference)
             proof = self._entrance.ticket_digest("proof", f"{reference}|{code}")
-            passed = await self._entrance.use_ticket("code", digest, proof, where)
+            passed = await self._entrance.use_ticket("code", digest, proof, where, visit.token)
             if passed is None:
                 return self._form(visit, 401, trouble="wrong", reference=reference)
         return await arrival.welcome(self._shell, visit, passed, "")
@@ -85,7 +85,9 @@ class _Way:
         return self._page(visit, status, **{"by_link": False, "trouble": None, "platform": "", "t": "", **values})
 
     def _page(self, visit: Visit, status: int, **values: object) -> Response:
-        filled = {"reference": "", **values}
+        everything = self._entrance.links_show_all
+        more = visit.principal is not None and visit.principal.scopes is not None
+        filled = {"reference": "", "everything": everything, "more": more, **values}
         if visit.token is not None:  # its forms belong to the session that there is
             return self._shell.render(
                 visit, "door/enter.html", status, csrf=visit.csrf, enter=ENTER, sign_in=SIGN_IN, **filled

@@ -12,9 +12,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from api import complaining, cursors
+from api.access import Herself
 from api.complaining import CATEGORIES, DAILY_MAX, TEXT_MAX
 from api.console import asked
-from api.console.investor.asking import person
+from api.console.investor.asking import herself
 from api.console.shell import Shell
 from api.console.visits import Visit
 from api.console.ways import INVESTOR
@@ -66,12 +67,12 @@ def _page(shell: Shell) -> Any:
 def _shown(
     shell: Shell, visit: Visit, form: dict[str, str], given: dict[str, str], problem: Problem | None = None
 ) -> Response:
-    who = person(visit)
+    who = herself(visit)
     question = ("my complaints page", who)
     before = cursors.decode(question, given.get("cursor") or None, tuple[datetime, str] | None, None)
-    read = shell.services.complaints.of(who, before, PAGE + 1)
-    shown = read.value[:PAGE]
-    last = shown[-1] if len(read.value) > PAGE else None
+    read = shell.services.complaints.of(who.person, before, PAGE + 1)
+    shown = read.value[:PAGE] if who.whole else []
+    last = shown[-1] if shown and len(read.value) > PAGE else None
     choices = _choices(shell, visit, form.get("subject", ""))
     return shell.render(
         visit,
@@ -84,8 +85,9 @@ def _shown(
         categories=[(name, visit.speech.text(COMPLAINTS[name])) for name in CATEGORIES],
         said={name: visit.speech.text(COMPLAINTS[name]) for name in CATEGORIES},
         kept=[(each, _label(each, choices)) for each in shown],
+        whole=who.whole,
         first="cursor" not in given,
-        done=next((each for each in shown if each.complaint == given.get("done")), None),
+        done=next((each for each in read.value if each.complaint == given.get("done")), None),
         following=cursors.encode(question, (last.filed_at, last.complaint)) if last else None,
         text_max=TEXT_MAX,
         daily_max=DAILY_MAX,
@@ -100,7 +102,7 @@ def _label(kept: Kept, choices: Choices) -> str:
 
 def _choices(shell: Shell, visit: Visit, wanted: str) -> Choices:
     """Her newest pledges and loans, her platforms; what the address asks for is among them, however old."""
-    mine, who, say = shell.services.mine, person(visit), visit.speech
+    mine, who, say = shell.services.mine, herself(visit), visit.speech
     pledges = [
         Option(
             each.pledge.key,
@@ -124,7 +126,7 @@ def _choices(shell: Shell, visit: Visit, wanted: str) -> Choices:
     return found
 
 
-def _older(shell: Shell, who: str, wanted: str) -> Iterator[Option]:
+def _older(shell: Shell, who: Herself, wanted: str) -> Iterator[Option]:
     subject = complaining.subject_of(wanted)
     story = shell.services.mine.pledge(who, subject.platform, subject.id or "").value
     if story is not None:

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from api import own_data
 from api.console import asked
-from api.console.investor.asking import person
+from api.console.investor.asking import herself
 from api.console.shell import HEADERS, Shell
 from api.console.visits import Visit
 from api.console.ways import INVESTOR
@@ -45,8 +45,9 @@ def _page(shell: Shell) -> Any:
 
     def page(visit: Visit) -> Response:
         asked.read(visit.request)
-        read = mine.platforms(person(visit))
-        looks = mine.looks(person(visit)).value[: LOOKS_SHOWN + 1]
+        her = herself(visit)
+        read = mine.platforms(her)
+        looks = mine.looks(her).value[: LOOKS_SHOWN + 1] if her.whole else []
         return shell.render(
             visit,
             "investor/data.html",
@@ -54,7 +55,8 @@ def _page(shell: Shell) -> Any:
             standing=lambda each: visit.speech.text(known(PLATFORM_STATUSES, each)),
             looks=[(each, own_data.look(each)) for each in looks[:LOOKS_SHOWN]],
             more=len(looks) > LOOKS_SHOWN,
-            files=FILES,
+            files={name: label for name, label in FILES.items() if her.whole or name not in own_data.KEPT_BACK},
+            whole=her.whole,
             as_of=read.as_of,
         )
 
@@ -71,7 +73,7 @@ def _copy(shell: Shell) -> Any:
             return bytes(page.body)
 
         headers = {**HEADERS, "Content-Disposition": 'attachment; filename="my-data.zip"'}
-        made = own_data.as_zip(own_data.sections(shell.services, person(visit)), readable)
+        made = own_data.as_zip(own_data.sections(shell.services, herself(visit)), readable)
         return StreamingResponse(made, headers=headers, media_type="application/zip")
 
     return page

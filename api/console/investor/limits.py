@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from api import facts
 from api.console import asked
-from api.console.investor.asking import person
+from api.console.investor.asking import herself
 from api.console.investor.drawn import share
 from api.console.reasons import Sentence
 from api.console.reasons import told as in_words
@@ -61,8 +61,8 @@ def routes(shell: Shell) -> list[Route]:
 def _page(shell: Shell) -> Any:
     def page(visit: Visit) -> Response:
         asked.read(visit.request)
-        read = shell.services.mine.limits(person(visit))
-        known_on = shell.services.mine.platforms(person(visit)).value
+        read = shell.services.mine.limits(herself(visit))
+        known_on = shell.services.mine.platforms(herself(visit)).value
         return shell.render(
             visit,
             "investor/limits.html",

@@ -10,7 +10,7 @@ from starlette.routing import Route
 from api import cursors
 from api.console import asked
 from api.console.investor import told
-from api.console.investor.asking import person
+from api.console.investor.asking import herself
 from api.console.investor.drawn import sums
 from api.console.investor.told import Told
 from api.console.shell import Shell
@@ -90,7 +90,7 @@ def _listing(shell: Shell) -> Any:
     mine = shell.services.mine
 
     def page(visit: Visit) -> Response:
-        given, who = asked.read(visit.request, cursor=None), person(visit)
+        given, who = asked.read(visit.request, cursor=None), herself(visit)
         question = ("my loans page", who)
         before = cursors.decode(question, given.get("cursor") or None, tuple[int, str], (NEWEST, LAST))
         read, overview = mine.loans(who, before, PAGE + 1), mine.overview(who)
@@ -124,7 +124,7 @@ def _one(shell: Shell) -> Any:
     def page(visit: Visit) -> Response:
         asked.read(visit.request)
         platform, name = visit.request.path_params["platform"], visit.request.path_params["loan"]
-        read = shell.services.mine.loan(person(visit), platform, name)
+        read = shell.services.mine.loan(herself(visit), platform, name)
         if not read.value:
             raise Problem("not_found", "you have no part in such a loan.")
         loan = read.value[0].lending.loan

@@ -13,7 +13,7 @@ from api import cursors
 from api.console import asked
 from api.console.checking import SAYS
 from api.console.investor import told
-from api.console.investor.asking import person
+from api.console.investor.asking import herself
 from api.console.investor.drawn import Bar, bar_of, sums
 from api.console.investor.told import Told
 from api.console.shell import HEADERS, Shell
@@ -98,7 +98,7 @@ def _listing(shell: Shell) -> Any:
     mine = shell.services.mine
 
     def page(visit: Visit) -> Response:
-        given, who = asked.read(visit.request, cursor=None), person(visit)
+        given, who = asked.read(visit.request, cursor=None), herself(visit)
         question = ("my pledges page", who)
         before = cursors.decode(question, given.get("cursor") or None, int, NEWEST)
         read, overview = mine.pledges(who, before, PAGE + 1), mine.overview(who)
@@ -137,7 +137,7 @@ def _one(shell: Shell) -> Any:
     def page(visit: Visit) -> Response:
         asked.read(visit.request)
         platform, name = visit.request.path_params["platform"], visit.request.path_params["pledge"]
-        read = services.mine.pledge(person(visit), platform, name)
+        read = services.mine.pledge(herself(visit), platform, name)
         if read.value is None:
             raise Problem("not_found", "you have no such pledge.")
         owned, say = read.value.owned, visit.speech
@@ -183,7 +183,7 @@ def _line(event: Event, currency: str, visit: Visit) -> Line:
 def _proved(shell: Shell, visit: Visit, platform: str, name: str) -> list[dict[str, Any]] | None:
     """The receipts; None where they are not signed yet, which takes about a second."""
     try:
-        return shell.services.mine.receipts(person(visit), platform, name).value
+        return shell.services.mine.receipts(herself(visit), platform, name).value
     except Exception as error:
         problem = error if isinstance(error, Problem) else shell.services.problem_of(error)
         if problem is None or problem.code != "not_sealed":
@@ -206,7 +206,7 @@ def _receipts(shell: Shell) -> Any:
     def page(visit: Visit) -> Response:
         given = asked.read(visit.request, number=None)
         platform, name = visit.request.path_params["platform"], visit.request.path_params["pledge"]
-        found = shell.services.mine.receipts(person(visit), platform, name).value
+        found = shell.services.mine.receipts(herself(visit), platform, name).value
         if not found:
             raise Problem("not_found", "you have no such pledge.")
         number = given.get("number", "1")
