@@ -12,8 +12,6 @@ from typing import Final, Literal, NamedTuple, Protocol
 
 import argon2
 
-from api.problems import Problem
-
 Role = Literal["platform", "regulator", "auditor", "investor"]
 USER_ROLES: Final = ("platform", "regulator", "auditor", "investor")
 REGISTRY: Final = "registry"
@@ -57,9 +55,8 @@ class Principal(NamedTuple):
 
     @property
     def herself(self) -> Herself:
-        """An investor as who asks about herself. Raises Problem for who is none."""
-        if self.person is None:
-            raise Problem("forbidden", "this sign-in belongs to no investor.")
+        """An investor as who asks about herself."""
+        assert self.person is not None, "asked of investors only"
         return Herself(self.person, self.scopes)
 
     @property

@@ -9,6 +9,6 @@ from api.problems import Problem
 
 def herself(visit: Visit) -> Herself:
     """Who has signed in. Raises Problem for an investor's name that belongs to nobody."""
-    if visit.principal is None:
-        raise Problem("unauthenticated", "sign in first.")
+    if visit.principal is None or visit.principal.person is None:
+        raise Problem("forbidden", "this sign-in belongs to no investor.")
     return visit.principal.herself
