@@ -22,12 +22,14 @@ from api.problems import Problem
 from api.readiness import SealingStanding
 from api.services import PlatformRow
 from projections import cases
-from projections.alerts import Filters
+from projections.alerts import Alert, Filters
 from projections.tallies import Waiting
 
 OVERVIEW: Final = "/console/overview"
 DAYS: Final = 90
 LISTED: Final = 6
+CUSTODY_GAP: Final = "P02-custody-gap"
+GAPS_MAX: Final = 100
 PLATFORMS_MAX: Final = 1_000
 SILENT: Final = timedelta(days=1)  # a platform that trades reports every day
 SILENT_LONG: Final = timedelta(days=7)
@@ -71,6 +73,17 @@ class Silence(NamedTuple):
     last: datetime | None  # the newest report of all
 
 
+class Gap(NamedTuple):
+    """What a custodian holds too little of, at its worst, minor units; and the alert that says so."""
+
+    alert: str
+    platform: str
+    name: str
+    currency: str
+    amount: int
+    last_day: date
+
+
 def routes(shell: Shell) -> list[Route]:
     """/console/overview."""
     reads, services = shell.services.reads, shell.services
@@ -96,6 +109,8 @@ def routes(shell: Shell) -> list[Route]:
             ages=[say.text(name) for _, name in AGES],
             waits=[*waits, *_sealing(say, services.readiness().sealing)],
             at_risk=found.at_risk,
+            gaps=gaps(reads.alerts(Filters(statuses=_OPEN, rule=CUSTODY_GAP), None, GAPS_MAX).value, names),
+            gap_rule=CUSTODY_GAP,
             critical=_rows(shell, say, names, newest),
             mine=_rows(shell, say, names, Filters(statuses=_OPEN, assignee=me)),
             me=me,
@@ -123,6 +138,23 @@ def lines(waiting: Iterable[Waiting]) -> list[Line]:
         if each.status == "open" and each.days >= PATIENCE.get(each.severity, each.days + 1):
             overdue[each.severity] += each.alerts
     return [Line(severity, counts[severity], overdue[severity]) for severity in SEVERITIES]
+
+
+def gaps(alerts: Iterable[Alert], names: Mapping[str, str]) -> list[Gap]:
+    """What open alerts on custody say is missing, by currency, the most first; those without a sum have no line."""
+    found = [
+        Gap(
+            each.id,
+            each.platform,
+            names.get(each.platform, each.platform),
+            each.key["currency"],
+            each.figures["gap_minor"],
+            each.last_day,
+        )
+        for each in alerts
+        if each.platform and "currency" in each.key and "gap_minor" in each.figures
+    ]
+    return sorted(found, key=lambda gap: (gap.currency, -gap.amount, gap.platform))
 
 
 def silence(platforms: Sequence[PlatformRow], now: datetime) -> Silence:

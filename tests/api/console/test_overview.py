@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
-from api.console.office.overview import lines, silence
+from api.console.office.overview import CUSTODY_GAP, gaps, lines, silence
 from api.services import PlatformRow
+from projections.alerts import Filters
 from projections.tallies import Waiting
 from tests.api.console.test_on_the_ledger import _finding, _signed_in
 from tests.api.console.test_on_the_ledger import alert as the_alert
@@ -52,6 +54,26 @@ def test_hostile_words_stay_words(house: House, wang: httpx.Client) -> None:
     page = wang.get("/console/overview").text
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page
+
+
+def test_money_missing_in_custody_has_its_currency_and_a_way_on(house: House, wang: httpx.Client) -> None:
+    assert "No open alert says that a custodian holds less" in wang.get("/console/overview").text
+    finding = _finding([1])
+    finding["id"] = "f-gap"
+    finding["data"] |= {
+        "rule": CUSTODY_GAP, "platform": "huizhong", "key": {"platform": "huizhong", "currency": "CNY"},
+        "figures": {"gap_minor": 61_882_408}, "severity": "high",
+    }  # fmt: skip
+    answer = house.services.record(house.services.decode(finding, frozenset({"system"}), house.services.now()))
+    assert answer.status == "accepted"
+    house.catch_up()
+    card = wang.get("/console/overview").text.partition('id="t-gaps"')[2].partition("</section>")[0]
+    assert "618,824.08" in card
+    assert "/console/platforms/huizhong/reconciliation?currency=CNY" in card
+    assert wang.get("/console/platforms/huizhong/reconciliation?currency=CNY").status_code == 200
+    found = house.services.reads.alerts(Filters(rule=CUSTODY_GAP), None, 9).value
+    assert [(gap.name, gap.amount) for gap in gaps(found, {"huizhong": "Huizhong"})] == [("Huizhong", 61_882_408)]
+    assert gaps([replace(each, figures={}) for each in found], {}) == []
 
 
 def test_who_may_not(house: House, wang: httpx.Client) -> None:
