@@ -15,11 +15,12 @@ from ops.tidy.finding import Finding, Source, allowed
 OURS = frozenset({"ledger", "projections", "risk", "api", "ops", "tests"})
 FIXED_LETTERS_MIN = 3
 _BLOCK = re.compile(r"^-- name: (\w+)", re.MULTILINE)
+_INCLUDED = re.compile(r"^ *-- include: (\w+)", re.MULTILINE)
 _STRAY = re.compile(r"(?:/work|/root|/home/\w+|/Users/\w+)/\w")
 
 
 def unused_sql(sources: Iterable[Source], sql_files: Iterable[tuple[str, str]]) -> Iterator[Finding]:
-    """Each named block is asked for by its name somewhere in the same top folder."""
+    """Each named block is asked for by its name in the same top folder, or included by another of its file."""
     asked: dict[str, set[str]] = {}
     patterns: dict[str, set[str]] = {}
     for source in sources:
@@ -33,7 +34,11 @@ def unused_sql(sources: Iterable[Source], sql_files: Iterable[tuple[str, str]]) 
         folder = PurePosixPath(path).parts[0]
         for match in _BLOCK.finditer(text):
             name = match.group(1)
-            if name in asked.get(folder, ()) or any(re.fullmatch(one, name) for one in patterns.get(folder, ())):
+            if (
+                name in _INCLUDED.findall(text)
+                or name in asked.get(folder, ())
+                or any(re.fullmatch(one, name) for one in patterns.get(folder, ()))
+            ):
                 continue
             line = text.count("\n", 0, match.start()) + 1
             finding = Finding(path, line, "unused-sql", f"Nobody in {folder}/ asks for block {name!r}. Take it out.")

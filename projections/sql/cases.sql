@@ -60,9 +60,7 @@ COPY cases (
 -- name: copy_history
 COPY history (position, case_id, step, at, by_whom, details) FROM STDIN (FORMAT BINARY)
 
--- name: page
--- What is due first comes first. A cursor is the last row's (due, id). `agency`: with whom it is, or was.
--- `platform`: what the case is about, or one of its alerts.
+-- name: listed
 SELECT id, title, status, platform, jurisdiction, alerts, assignee, due, close_by, outcome, outcome_reason, conclusion,
        referrals, files, opened_by, opened_at, opened_position, closed_at, updated_at, position,
        (SELECT a.severity FROM view_alerts.alerts AS a WHERE a.id = ANY (c.alerts)
@@ -70,8 +68,9 @@ SELECT id, title, status, platform, jurisdiction, alerts, assignee, due, close_b
        ARRAY(SELECT DISTINCT a.platform FROM view_alerts.alerts AS a
              WHERE a.id = ANY (c.alerts) AND a.platform IS NOT NULL ORDER BY a.platform) AS platforms
 FROM view_cases.cases AS c
-WHERE (%(id)s::text IS NULL OR id = %(id)s)
-  AND (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
+
+-- name: wanted
+-- `agency`: with whom it is, or was. `platform`: what the case is about, or one of its alerts.
   AND (%(platform)s::text IS NULL OR platform = %(platform)s
        OR EXISTS (SELECT FROM view_alerts.alerts AS a WHERE a.id = ANY (c.alerts) AND a.platform = %(platform)s))
   AND (%(assignee)s::text IS NULL OR assignee = %(assignee)s)
@@ -80,49 +79,30 @@ WHERE (%(id)s::text IS NULL OR id = %(id)s)
   AND (%(agency)s::jsonb IS NULL OR referrals @> %(agency)s::jsonb)
   AND (%(overdue)s::boolean IS NULL OR (status <> 'closed' AND due < %(today)s::date) = %(overdue)s)
   AND (%(text)s::text IS NULL OR strpos(lower(concat_ws(' ', id, title)), lower(%(text)s)) > 0)
+
+-- name: page
+-- What is due first comes first. A cursor is the last row's (due, id).
+-- include: listed
+WHERE (%(id)s::text IS NULL OR id = %(id)s)
+  AND (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
+-- include: wanted
   AND (%(after_due)s::date IS NULL OR (due, id COLLATE "C") > (%(after_due)s, %(after_id)s))
 ORDER BY due, id COLLATE "C"
 LIMIT %(limit)s
 
 -- name: standing
 -- Those of one status, by the index that begins with it: thousands of closed ones beside them cost nothing.
-SELECT id, title, status, platform, jurisdiction, alerts, assignee, due, close_by, outcome, outcome_reason, conclusion,
-       referrals, files, opened_by, opened_at, opened_position, closed_at, updated_at, position,
-       (SELECT a.severity FROM view_alerts.alerts AS a WHERE a.id = ANY (c.alerts)
-        ORDER BY a.severity_rank DESC LIMIT 1) AS severity,
-       ARRAY(SELECT DISTINCT a.platform FROM view_alerts.alerts AS a
-             WHERE a.id = ANY (c.alerts) AND a.platform IS NOT NULL ORDER BY a.platform) AS platforms
-FROM view_cases.cases AS c
+-- include: listed
 WHERE status = %(status)s
-  AND (%(platform)s::text IS NULL OR platform = %(platform)s
-       OR EXISTS (SELECT FROM view_alerts.alerts AS a WHERE a.id = ANY (c.alerts) AND a.platform = %(platform)s))
-  AND (%(assignee)s::text IS NULL OR assignee = %(assignee)s)
-  AND (%(unassigned)s::boolean IS NULL OR (assignee IS NULL) = %(unassigned)s)
-  AND (%(alert)s::text IS NULL OR alerts @> ARRAY[%(alert)s::text])
-  AND (%(agency)s::jsonb IS NULL OR referrals @> %(agency)s::jsonb)
-  AND (%(overdue)s::boolean IS NULL OR (status <> 'closed' AND due < %(today)s::date) = %(overdue)s)
-  AND (%(text)s::text IS NULL OR strpos(lower(concat_ws(' ', id, title)), lower(%(text)s)) > 0)
+-- include: wanted
 ORDER BY due, id COLLATE "C"
 LIMIT %(limit)s
 
 -- name: ended
 -- Closed ones, what ended last first. A cursor is the last row's (closed_at, id).
-SELECT id, title, status, platform, jurisdiction, alerts, assignee, due, close_by, outcome, outcome_reason, conclusion,
-       referrals, files, opened_by, opened_at, opened_position, closed_at, updated_at, position,
-       (SELECT a.severity FROM view_alerts.alerts AS a WHERE a.id = ANY (c.alerts)
-        ORDER BY a.severity_rank DESC LIMIT 1) AS severity,
-       ARRAY(SELECT DISTINCT a.platform FROM view_alerts.alerts AS a
-             WHERE a.id = ANY (c.alerts) AND a.platform IS NOT NULL ORDER BY a.platform) AS platforms
-FROM view_cases.cases AS c
+-- include: listed
 WHERE status = 'closed'
-  AND (%(platform)s::text IS NULL OR platform = %(platform)s
-       OR EXISTS (SELECT FROM view_alerts.alerts AS a WHERE a.id = ANY (c.alerts) AND a.platform = %(platform)s))
-  AND (%(assignee)s::text IS NULL OR assignee = %(assignee)s)
-  AND (%(unassigned)s::boolean IS NULL OR (assignee IS NULL) = %(unassigned)s)
-  AND (%(alert)s::text IS NULL OR alerts @> ARRAY[%(alert)s::text])
-  AND (%(agency)s::jsonb IS NULL OR referrals @> %(agency)s::jsonb)
-  AND (%(overdue)s::boolean IS NULL OR (status <> 'closed' AND due < %(today)s::date) = %(overdue)s)
-  AND (%(text)s::text IS NULL OR strpos(lower(concat_ws(' ', id, title)), lower(%(text)s)) > 0)
+-- include: wanted
   AND (%(before_at)s::timestamptz IS NULL OR (closed_at, id COLLATE "C") < (%(before_at)s, %(before_id)s))
 ORDER BY closed_at DESC, id COLLATE "C" DESC
 LIMIT %(limit)s

@@ -28,6 +28,25 @@ COPY moves (position, line, source, target, currency, amount, means, happened_at
 -- name: correct
 UPDATE moves SET corrected_position = %(by)s WHERE position = %(of)s
 
+-- name: standing
+-- What was known then, had happened by then, and on which days.
+AND position <= %(known)s AND (corrected_position IS NULL OR corrected_position > %(known)s)
+AND (%(at)s::timestamptz IS NULL OR happened_at <= %(at)s)
+AND (%(first_day)s::integer IS NULL OR day >= %(first_day)s)
+AND (%(last_day)s::integer IS NULL OR day <= %(last_day)s)
+
+-- name: largest
+-- Of what `moved` holds by counterpart and currency: the largest few of each currency, and all together.
+SELECT largest.other, whole.currency, largest.amount, whole.amount AS whole, whole.moves, whole.others
+FROM (
+    SELECT currency, sum(amount) AS amount, sum(moves)::bigint AS moves, count(*) AS others
+    FROM moved GROUP BY currency
+) AS whole
+CROSS JOIN LATERAL (
+    SELECT other, amount FROM moved WHERE moved.currency = whole.currency
+    ORDER BY amount DESC, other LIMIT %(each)s
+) AS largest
+
 -- name: beside
 -- By node, and of it the few largest: a sort of all that a large campaign has, by five columns, took most of the time.
 WITH asked AS (
@@ -39,21 +58,10 @@ WITH asked AS (
             SELECT target AS other, currency, sum(amount) AS amount, count(*) AS moves
             FROM view_flows.moves
             WHERE source = a.node
-              AND position <= %(known)s AND (corrected_position IS NULL OR corrected_position > %(known)s)
-              AND (%(at)s::timestamptz IS NULL OR happened_at <= %(at)s)
-              AND (%(first_day)s::integer IS NULL OR day >= %(first_day)s)
-              AND (%(last_day)s::integer IS NULL OR day <= %(last_day)s)
+              -- include: standing
             GROUP BY target, currency
         )
-        SELECT largest.other, whole.currency, largest.amount, whole.amount AS whole, whole.moves, whole.others
-        FROM (
-            SELECT currency, sum(amount) AS amount, sum(moves)::bigint AS moves, count(*) AS others
-            FROM moved GROUP BY currency
-        ) AS whole
-        CROSS JOIN LATERAL (
-            SELECT other, amount FROM moved WHERE moved.currency = whole.currency
-            ORDER BY amount DESC, other LIMIT %(each)s
-        ) AS largest
+        -- include: largest
     ) AS found
     UNION ALL
     SELECT a.node, 'in' AS way, found.*
@@ -62,21 +70,10 @@ WITH asked AS (
             SELECT source AS other, currency, sum(amount) AS amount, count(*) AS moves
             FROM view_flows.moves
             WHERE target = a.node
-              AND position <= %(known)s AND (corrected_position IS NULL OR corrected_position > %(known)s)
-              AND (%(at)s::timestamptz IS NULL OR happened_at <= %(at)s)
-              AND (%(first_day)s::integer IS NULL OR day >= %(first_day)s)
-              AND (%(last_day)s::integer IS NULL OR day <= %(last_day)s)
+              -- include: standing
             GROUP BY source, currency
         )
-        SELECT largest.other, whole.currency, largest.amount, whole.amount AS whole, whole.moves, whole.others
-        FROM (
-            SELECT currency, sum(amount) AS amount, sum(moves)::bigint AS moves, count(*) AS others
-            FROM moved GROUP BY currency
-        ) AS whole
-        CROSS JOIN LATERAL (
-            SELECT other, amount FROM moved WHERE moved.currency = whole.currency
-            ORDER BY amount DESC, other LIMIT %(each)s
-        ) AS largest
+        -- include: largest
     ) AS found
 )
 SELECT node, way, other, currency, amount, whole, moves, others
@@ -90,10 +87,7 @@ SELECT source, target, means, currency, sum(amount) AS amount, count(*) AS moves
        max(day) AS last_day, (array_agg(position ORDER BY position DESC))[1:3] AS newest
 FROM view_flows.moves
 WHERE source = ANY (%(nodes)s) AND target = ANY (%(nodes)s)
-  AND position <= %(known)s AND (corrected_position IS NULL OR corrected_position > %(known)s)
-  AND (%(at)s::timestamptz IS NULL OR happened_at <= %(at)s)
-  AND (%(first_day)s::integer IS NULL OR day >= %(first_day)s)
-  AND (%(last_day)s::integer IS NULL OR day <= %(last_day)s)
+  -- include: standing
 GROUP BY source, target, means, currency
 ORDER BY sum(amount) DESC, source, target, means, currency
 

@@ -3,6 +3,18 @@
 -- Escrow is the campaign's, not the pledge's. A pledge's part of what is held, was released or went in fees is that of its
 -- money among all that was collected and not refunded, rounded down to the minor unit; what is left by rounding counts as fees.
 
+-- name: shares
+-- The part of pledge `p` in the money of its campaign `c`.
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN p.collected_position IS NULL THEN 0 ELSE p.amount END AS collected,
+           CASE WHEN p.collected_position IS NULL THEN 0 ELSE p.amount - p.refunded END AS net,
+           CASE WHEN p.collected_position IS NULL OR p.ended_position IS NULL THEN 0 ELSE p.amount - p.refunded END AS refund_due
+) AS m
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN m.net > 0 THEN div(c.escrow * m.net, c.collected - c.refunded) ELSE 0 END AS in_escrow,
+           CASE WHEN m.net > 0 THEN div(c.released * m.net, c.collected - c.refunded) ELSE 0 END AS released
+) AS s
+
 -- name: pledges
 -- Newest first. Each party has an index range of its own, so that a page costs the same however many there are.
 SELECT p.key, p.scope, p.pledge, p.investor AS party, p.campaign, c.campaign AS campaign_id, c.title, c.kind,
@@ -19,15 +31,7 @@ CROSS JOIN LATERAL (
 ) AS p
 JOIN view_campaigns.campaigns AS c ON c.key = p.campaign AND c.corrected_position IS NULL
 JOIN view_platforms.platforms AS f ON f.platform = p.scope
-CROSS JOIN LATERAL (
-    SELECT CASE WHEN p.collected_position IS NULL THEN 0 ELSE p.amount END AS collected,
-           CASE WHEN p.collected_position IS NULL THEN 0 ELSE p.amount - p.refunded END AS net,
-           CASE WHEN p.collected_position IS NULL OR p.ended_position IS NULL THEN 0 ELSE p.amount - p.refunded END AS refund_due
-) AS m
-CROSS JOIN LATERAL (
-    SELECT CASE WHEN m.net > 0 THEN div(c.escrow * m.net, c.collected - c.refunded) ELSE 0 END AS in_escrow,
-           CASE WHEN m.net > 0 THEN div(c.released * m.net, c.collected - c.refunded) ELSE 0 END AS released
-) AS s
+-- include: shares
 ORDER BY position DESC LIMIT %(limit)s
 
 -- name: sums
@@ -37,15 +41,7 @@ SELECT p.currency, count(*) AS pledges, coalesce(sum(p.amount) FILTER (WHERE p.s
        sum(s.in_escrow) AS in_escrow, sum(s.released) AS released, sum(m.net - s.in_escrow - s.released) AS fees
 FROM view_pledges.pledges AS p
 JOIN view_campaigns.campaigns AS c ON c.key = p.campaign AND c.corrected_position IS NULL
-CROSS JOIN LATERAL (
-    SELECT CASE WHEN p.collected_position IS NULL THEN 0 ELSE p.amount END AS collected,
-           CASE WHEN p.collected_position IS NULL THEN 0 ELSE p.amount - p.refunded END AS net,
-           CASE WHEN p.collected_position IS NULL OR p.ended_position IS NULL THEN 0 ELSE p.amount - p.refunded END AS refund_due
-) AS m
-CROSS JOIN LATERAL (
-    SELECT CASE WHEN m.net > 0 THEN div(c.escrow * m.net, c.collected - c.refunded) ELSE 0 END AS in_escrow,
-           CASE WHEN m.net > 0 THEN div(c.released * m.net, c.collected - c.refunded) ELSE 0 END AS released
-) AS s
+-- include: shares
 WHERE p.investor = ANY (%(parties)s) AND p.corrected_position IS NULL
 GROUP BY p.currency ORDER BY p.currency
 

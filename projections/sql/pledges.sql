@@ -97,8 +97,8 @@ COPY ends (position, campaign, kind, at, amended_at, reconfirm_by) FROM STDIN (F
 -- name: ended
 SELECT DISTINCT campaign FROM ends WHERE campaign = ANY (%(campaigns)s) AND corrected_position IS NULL
 
--- name: settle_campaigns
--- All pledges of campaigns whose ends changed.
+-- name: settled
+-- What ended a pledge first: its campaign, or an amendment that was not confirmed in time.
 UPDATE pledges AS p
 SET ended_position = s.ended_position,
     status = CASE WHEN p.status IN ('pledged', 'void', 'lapsed') THEN coalesce(s.kind, 'pledged') ELSE p.status END
@@ -114,6 +114,10 @@ FROM (
                 AND r.corrected_position IS NULL AND r.happened_at BETWEEN e.amended_at AND e.reconfirm_by))
         ORDER BY e.at, e.kind LIMIT 1
     ) AS e ON true
+
+-- name: settle_campaigns
+-- All pledges of campaigns whose ends changed.
+-- include: settled
     WHERE q.campaign = ANY (%(campaigns)s) AND q.corrected_position IS NULL
 ) AS s
 WHERE p.ctid = s.place
@@ -122,21 +126,7 @@ WHERE p.ctid = s.place
 
 -- name: settle_pledges
 -- As `settle_campaigns`, for pledges by key.
-UPDATE pledges AS p
-SET ended_position = s.ended_position,
-    status = CASE WHEN p.status IN ('pledged', 'void', 'lapsed') THEN coalesce(s.kind, 'pledged') ELSE p.status END
-FROM (
-    SELECT q.ctid AS place, e.position AS ended_position, e.kind
-    FROM pledges AS q
-    LEFT JOIN LATERAL (
-        SELECT e.position, e.kind FROM ends AS e
-        WHERE e.campaign = q.campaign AND e.corrected_position IS NULL
-          AND (e.kind = 'void' OR q.happened_at < e.amended_at AND NOT EXISTS (
-              SELECT FROM steps AS r
-              WHERE r.key = q.key AND r.position > q.made_position AND r.step = 'reconfirmed'
-                AND r.corrected_position IS NULL AND r.happened_at BETWEEN e.amended_at AND e.reconfirm_by))
-        ORDER BY e.at, e.kind LIMIT 1
-    ) AS e ON true
+-- include: settled
     WHERE q.key = ANY (%(keys)s) AND q.corrected_position IS NULL
 ) AS s
 WHERE p.ctid = s.place

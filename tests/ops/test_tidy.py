@@ -88,6 +88,8 @@ def test_named_sql_has_to_be_asked_for_in_its_own_folder() -> None:
     sql = [("risk/sql/a.sql", "-- name: used\nSELECT 1\n-- name: unused\nSELECT 2\n-- name: copy_rows\nSELECT 3")]
     asking = source("risk/a.py", "x = QUERIES['used'], QUERIES[f'copy_{table}']")
     assert [(one.line, one.rule) for one in unused_sql([asking], sql)] == [(3, "unused-sql")]
+    including = [("risk/sql/a.sql", "-- name: part\nSELECT 1\n-- name: used\n-- include: part")]
+    assert not list(unused_sql([asking], including))
     elsewhere = source("api/a.py", "x = QUERIES['used']")
     assert len(list(unused_sql([elsewhere], sql))) == 3
 
