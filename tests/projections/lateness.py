@@ -49,6 +49,8 @@ loan_books = st.lists(_timed(_loans) | corrections, min_size=5, max_size=35)
 CAMPAIGN = [*market(), campaign(goal=20, cap=60, minimum=1).at(MOMENTS[0])]
 LOAN = [each.at(MOMENTS[0]) for each in invariants.WHOLE]
 LISTED = [*market(), loan(amount=60).at(MOMENTS[0])]
+# What stands before, and what happens then.
+books = st.tuples(st.just(CAMPAIGN), campaign_books) | st.tuples(st.sampled_from([LOAN, LISTED]), loan_books)
 
 
 def open_book(book: Book, scope: str, story: list[Event]) -> None:
