@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from typing import LiteralString, cast
+from typing import LiteralString
 
 _BLOCK = re.compile(r"^-- name: (\w+)[^\n]*\n", re.MULTILINE)
 _INCLUDE = re.compile(r"^ *-- include: (\w+)$", re.MULTILINE)
@@ -30,5 +30,5 @@ def load(path: Path) -> dict[str, LiteralString]:
         if name in blocks:
             raise ValueError(f"{path.name}: block {name!r} stands twice")
         # The text is ours (a file of the package), never a user's; psycopg asks for LiteralString to say just that.
-        blocks[name] = cast("LiteralString", _INCLUDE.sub(included, text.strip()))
+        blocks[name] = _INCLUDE.sub(included, text.strip())
     return blocks
