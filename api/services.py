@@ -28,7 +28,7 @@ from api.own import Own
 from api.problems import Problem
 from api.provider import Provider
 from api.readiness import Readiness
-from api.scorecards import Indexes, Listed, MarketHistory, PlatformHistory, Registered, Wanted
+from api.scorecards import Held, Indexes, Listed, MarketHistory, PlatformHistory, Registered, Wanted
 from api.times import Span, Times
 from ledger.candidate import Answer, Candidate, Rejected
 from ledger.eligibility import Check, Eligibility
@@ -199,36 +199,10 @@ class EligibilityAnswer(NamedTuple):
     expires_at: datetime | None = None
 
 
-class PlatformRow(NamedTuple):
-    """A platform: its public part, then how much it reports."""
-
-    id: str
-    name: str
-    kinds: list[str]
-    status: str
-    jurisdiction: str
-    region: str | None
-    licence: str | None
-    licence_valid_to: date | None
-    registered_at: datetime
-    events: int
-    last_happened_at: datetime | None
-    last_recorded_at: datetime | None
-
-
-class CustodyLine(NamedTuple):
-    """What custodians reported last, and what the log derives for the end of the same day."""
-
-    currency: str
-    reported: int | None
-    as_of: datetime | None
-    derived: int
-
-
 class Scorecard(NamedTuple):
     """What a supervisor sees of a platform beside its public part. `metrics` are those of the last reported `month`."""
 
-    custody: list[CustodyLine]
+    custody: list[Held]
     open_alerts: int
     parked: int
     refused: int
@@ -271,8 +245,8 @@ class Reads:
     loan: Callable[[str, Times], Read[LoanRead]]
     loan_book: Callable[[str, int], Read[tuple[list[Lent] | None, list[Standing]]]]  # None: more than the limit run
     balances: Callable[[BalanceQuestion, tuple[str, str], int], Read[tuple[list[Balance], dict[str, int]]]]
-    platforms: Callable[[str, int], Read[list[PlatformRow]]]
-    platform: Callable[[str], Read[PlatformRow | None]]
+    platforms: Callable[[str, int], Read[list[Registered]]]
+    platform: Callable[[str], Read[Registered | None]]
     scorecard: Callable[[str], Read[Scorecard]]
     # (platform, how many months, known_at), newest first
     platform_index: Callable[[str, int, datetime | None], Read[list[Index]]]

@@ -10,11 +10,10 @@ import psycopg
 
 from api.facts import AsOf
 from api.problems import Problem
+from api.scorecards import Registered
 from api.services import (
     BalanceQuestion,
     CaseRead,
-    CustodyLine,
-    PlatformRow,
     Scorecard,
 )
 from ledger.kernel.named_sql import load
@@ -47,16 +46,16 @@ def totals_then(connection: psycopg.Connection, asked: BalanceQuestion) -> dict[
     return {currency: int(amount) for currency, amount in connection.execute(SQL["totals_then"], values)}
 
 
-def platforms(connection: psycopg.Connection, after: str, limit: int) -> list[PlatformRow]:
+def platforms(connection: psycopg.Connection, after: str, limit: int) -> list[Registered]:
     """A page of platforms by id."""
     rows = connection.execute(SQL["platforms"], {"after": after, "limit": limit})
-    return [PlatformRow(*row) for row in rows]
+    return [Registered(*row) for row in rows]
 
 
-def platform(connection: psycopg.Connection, name: str) -> PlatformRow | None:
+def platform(connection: psycopg.Connection, name: str) -> Registered | None:
     """One platform."""
     row = connection.execute(SQL["platform"], {"platform": name}).fetchone()
-    return PlatformRow(*row) if row else None
+    return Registered(*row) if row else None
 
 
 def scorecard(connection: psycopg.Connection, name: str) -> Scorecard:
@@ -65,7 +64,7 @@ def scorecard(connection: psycopg.Connection, name: str) -> Scorecard:
     month = connection.execute(SQL["month"], {"platform": name}).fetchone()
     assert waiting is not None, "a SELECT without FROM has one row"
     return Scorecard(
-        custody=[CustodyLine(*each) for each in scorecards.custody(connection, [name])[name]],
+        custody=scorecards.custody(connection, [name])[name],
         open_alerts=open_alerts(connection, [name]).get(name, 0),
         parked=waiting[0],
         refused=waiting[1],

@@ -19,28 +19,28 @@ class Pulse(NamedTuple):
     lag_seconds: float  # of the slowest view
     stopped: list[str]  # views that nobody keeps at the moment
     late: bool
+
+
+class Counted(NamedTuple):
+    """What was sent and is not in the log: parked now, refused ever."""
+
     parked: int
     refused: int
 
 
 def frame(services: Services) -> dict[str, Any]:
-    """The values that the footer and the overview need."""
+    """The values that the foot of a page needs."""
     ready = services.readiness()
     lag_seconds = max((view.lag_seconds for view in ready.views), default=0.0)
     stopped = [view.name for view in ready.views if view.state != "live"]
-    parked, refused = services.reads.log_counts().value
     size, root = _seal(services.reads.checkpoint().value)
-    pulse = Pulse(
-        ready.position,
-        size,
-        root,
-        lag_seconds,
-        stopped,
-        lag_seconds > LATE_SECONDS or bool(stopped),
-        parked,
-        refused,
-    )
-    return {"pulse": pulse}
+    late = lag_seconds > LATE_SECONDS or bool(stopped)
+    return {"pulse": Pulse(ready.position, size, root, lag_seconds, stopped, late)}
+
+
+def counted(services: Services) -> Counted:
+    """What the overviews show beside it."""
+    return Counted(*services.reads.log_counts().value)
 
 
 def open_alerts(services: Services) -> list[tuple[str, int]]:

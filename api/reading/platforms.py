@@ -14,7 +14,8 @@ from api import cursors, facts
 from api.deps import MaybeCaller, Nothing, Paged, Parts, plain_text
 from api.openapi import described
 from api.problems import Problem
-from api.services import PlatformRow, Scorecard
+from api.scorecards import Registered
+from api.services import Scorecard
 
 router = APIRouter(prefix="/v1", tags=["supervision"], dependencies=[Depends(plain_text)])
 
@@ -87,7 +88,7 @@ def get_platform(name: str, parts: Parts, principal: MaybeCaller, _query: Nothin
     return facts.answer(msgspec.to_builtins(shown), read.as_of)
 
 
-def _public(row: PlatformRow) -> dict[str, Any]:
+def _public(row: Registered) -> dict[str, Any]:
     return {
         "id": row.id,
         "source": f"platform:{row.id}",
@@ -102,7 +103,7 @@ def _public(row: PlatformRow) -> dict[str, Any]:
     }
 
 
-def _figures(row: PlatformRow, scorecard: Scorecard, *, alerts_too: bool) -> Figures:
+def _figures(row: Registered, scorecard: Scorecard, *, alerts_too: bool) -> Figures:
     return Figures(
         events=row.events,
         last_happened_at=row.last_happened_at,

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from api import cursors
-from api.console.frame import frame, open_alerts
+from api.console.frame import counted, frame, open_alerts
 from api.console.office import alert_groups, bulk, filters, views
 from api.console.office.filters import ALL, DAYS, ME, NOBODY, QUEUE, SORTS, UNSETTLED
 from api.console.reasons import title_of
@@ -64,6 +64,7 @@ def routes(shell: Shell) -> list[Route]:
             visit,
             "office/alerts.html",
             **frame(shell.services),
+            counted=counted(shell.services),
             open_alerts=open_alerts(shell.services),
             filters=chosen,
             options=_options(say, rules, names, officers),

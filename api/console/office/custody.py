@@ -21,7 +21,7 @@ from api.console.visits import Visit
 from api.console.words import EVENTS, N_
 from api.platform_figures import share_bp
 from api.problems import Problem
-from api.services import PlatformRow
+from api.scorecards import Registered
 from projections.base import day_of, month_of
 from projections.platform_months import named
 from projections.reconciliation import NEVER, Reconciled
@@ -75,7 +75,7 @@ class _Custody:
             raise Problem("invalid_parameter", "cursor goes with day and currency.")
         return self._days(visit, it, given)
 
-    def _days(self, visit: Visit, it: PlatformRow, given: dict[str, str]) -> Response:
+    def _days(self, visit: Visit, it: Registered, given: dict[str, str]) -> Response:
         found = sorted(self._reads.reconciled(it.id, None).value, key=lambda each: (-each.held.day, each.held.currency))
         months = sorted({named(month_of(each.held.day)) for each in found}, reverse=True)
         currencies = sorted({each.held.currency for each in found})
@@ -100,7 +100,7 @@ class _Custody:
             options={"months": _plain(months), "currencies": _plain(currencies), "outcomes": said},
         )
 
-    def _lines(self, visit: Visit, it: PlatformRow, given: dict[str, str]) -> Response:
+    def _lines(self, visit: Visit, it: Registered, given: dict[str, str]) -> Response:
         if given.keys() - {"day", "currency", "cursor"} or "currency" not in given:
             raise Problem("invalid_parameter", "a day is asked for with its currency, and nothing else.")
         day, currency = _date(given["day"]), given["currency"]
@@ -124,7 +124,7 @@ class _Custody:
             named_lines=frozenset(account.reconciled.difference.lines),
         )
 
-    def _render(self, visit: Visit, it: PlatformRow, template: str, **values: Any) -> Response:
+    def _render(self, visit: Visit, it: Registered, template: str, **values: Any) -> Response:
         values |= frame(self._shell.services)
         return self._shell.render(visit, template, it=it, tab="reconciliation", outcomes=OUTCOMES, **values)
 

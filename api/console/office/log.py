@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api.console.charts import Chart, Series
-from api.console.frame import frame
+from api.console.frame import counted, frame
 from api.console.shell import Page, Shell
 from api.console.speech import Speech
 from api.console.visits import Visit
@@ -69,6 +69,7 @@ def _health(shell: Shell) -> Page:
             visit,
             "office/log.html",
             **frame(shell.services),
+            counted=counted(shell.services),
             head=ready.position,
             views=sorted(ready.views, key=lambda view: (view.state == "live", view.name)),
             sealing=ready.sealing,

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api.console.charts import Chart, Series
-from api.console.frame import Pulse, frame
+from api.console.frame import Pulse, counted, frame
 from api.console.office.filters import QUEUE
 from api.console.rows import Row, row_of
 from api.console.shell import Shell
@@ -20,7 +20,7 @@ from api.console.words import N_, SEVERITIES
 from api.desk import COUNTED_MAX, Overview
 from api.problems import Problem
 from api.readiness import SealingStanding
-from api.services import PlatformRow
+from api.scorecards import Registered
 from projections import cases
 from projections.alerts import Alert, Filters
 from projections.tallies import Waiting
@@ -68,7 +68,7 @@ class Silence(NamedTuple):
     """Platforms that may trade: how many report, and who has not for a day, the longest silence first."""
 
     reporting: int
-    silent: list[PlatformRow]
+    silent: list[Registered]
     long: int  # of the silent ones, for a week or more
     last: datetime | None  # the newest report of all
 
@@ -105,6 +105,7 @@ def routes(shell: Shell) -> list[Route]:
             visit,
             "office/overview.html",
             **framed,
+            counted=counted(services),
             lines=lines(found.waiting),
             ages=[say.text(name) for _, name in AGES],
             waits=[*waits, *_sealing(say, services.readiness().sealing)],
@@ -157,7 +158,7 @@ def gaps(alerts: Iterable[Alert], names: Mapping[str, str]) -> list[Gap]:
     return sorted(found, key=lambda gap: (gap.currency, -gap.amount, gap.platform))
 
 
-def silence(platforms: Sequence[PlatformRow], now: datetime) -> Silence:
+def silence(platforms: Sequence[Registered], now: datetime) -> Silence:
     """Who of those that may trade, or whose trade is suspended, reports and who does not."""
     trading = [each for each in platforms if each.status in {"licensed", "suspended"}]
     silent = [each for each in trading if now - _heard(each) >= SILENT]
@@ -167,7 +168,7 @@ def silence(platforms: Sequence[PlatformRow], now: datetime) -> Silence:
     return Silence(len(trading) - len(silent), silent, long, last)
 
 
-def _heard(platform: PlatformRow) -> datetime:
+def _heard(platform: Registered) -> datetime:
     return platform.last_recorded_at or platform.registered_at
 
 

@@ -23,7 +23,6 @@ from api.exposures import Shared
 from api.platform_figures import WHOLE_BP
 from api.problems import Problem
 from api.scorecards import Registered
-from api.services import CustodyLine, PlatformRow
 from api.times import Times
 from ledger.lending.days import add_months
 from ledger.lending.portfolio import Portfolio, portfolios
@@ -71,7 +70,7 @@ def routes(shell: Shell) -> list[Route]:
     ]
 
 
-def find(shell: Shell, visit: Visit) -> PlatformRow:
+def find(shell: Shell, visit: Visit) -> Registered:
     """The platform of an address. Raises Problem."""
     found = shell.services.reads.platform(visit.request.path_params["name"]).value
     if found is None:
@@ -92,11 +91,11 @@ class _Pages:
         own = [each for each in sanctions if each.subject == f"platform:{it.id}"]
         index, moved = newest(self._reads.indexes(), it.id)
         return self._render(
-            visit, it, "", index=index, moved=moved, steady=STEADY, gap=_gap,
+            visit, it, "", index=index, moved=moved, steady=STEADY,
             card=scorecard.read(self._shell.services, it.id, 2, visit.speech, alerts_too=True),
             rows=[row_of(each, self._shell.services.rules, {it.id: it.name}, visit.speech) for each in found],
             standings=self._reads.platform_standings(it.id).value[::-1], steps=STANDING_STEPS,
-            sanctions=[(each, _holds(each, today)) for each in own], sanction_kinds=SANCTIONS, kinds=_kinds,
+            sanctions=[(each, _holds(each, today)) for each in own], sanction_kinds=SANCTIONS, kinds=kinds_of,
             scorecard=self._reads.scorecard(it.id).value, why=_why(self._reads.indexes(), it.id),
             dimensions=scorecard.DIMENSIONS,
         )  # fmt: skip
@@ -158,7 +157,7 @@ class _Pages:
             scorecard=self._reads.scorecard(it.id).value,
         )  # fmt: skip
 
-    def _book(self, it: PlatformRow, most: int) -> tuple[list[Portfolio], bool]:
+    def _book(self, it: Registered, most: int) -> tuple[list[Portfolio], bool]:
         """The loans by how late they are today; True: they are too many to look at each."""
         if "lending" not in it.kinds:
             return [], False
@@ -172,7 +171,7 @@ class _Pages:
     def _today(self) -> date:
         return self._shell.services.now().astimezone(ZoneInfo(self._shell.services.time_zone)).date()
 
-    def _render(self, visit: Visit, it: PlatformRow, tab: str, **values: Any) -> Response:
+    def _render(self, visit: Visit, it: Registered, tab: str, **values: Any) -> Response:
         return self._shell.render(visit, TEMPLATES[tab], **frame(self._shell.services), it=it, tab=tab, **values)
 
 
@@ -190,15 +189,6 @@ def _moved(before: Index | None, after: Index | None) -> int | None:
 def _why(indexes: Any, platform: str) -> list[scorecard.Change]:
     own = [of[platform] for _, of in sorted(indexes.months.items()) if platform in of] if indexes else []
     return scorecard.changes(own[-2] if len(own) > 1 else None, own[-1]) if own else []
-
-
-def _kinds(it: PlatformRow, say: Speech) -> str:
-    return kinds_of(Registered(*it), say)
-
-
-def _gap(custody: CustodyLine) -> int | None:
-    """Reported minus derived; None where nothing was reported."""
-    return None if custody.reported is None else custody.reported - custody.derived
 
 
 def _holds(sanction: Sanction, today: date) -> bool:

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from api import cursors
 from api.console import evidence
 from api.console.figures import measures
+from api.console.frame import frame
 from api.console.platform import own
 from api.console.reasons import laws_of, title_of
 from api.console.rows import row_of
@@ -46,7 +47,7 @@ def routes(shell: Shell) -> list[Route]:
         return shell.render(
             visit,
             "platform/alerts.html",
-            **own.foot(services),
+            **frame(services),
             rows=rows,
             show=show,
             given=given,
@@ -83,7 +84,7 @@ def _one(shell: Shell) -> Page:
         return shell.render(
             visit,
             "platform/alert.html",
-            **own.foot(shell.services),
+            **frame(shell.services),
             alert=alert,
             title=title_of(alert.rule, rules, say.tag),
             reason=reason_of(alert, rules, {}, say),

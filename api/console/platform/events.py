@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from api import cursors
+from api.console.frame import frame
 from api.console.platform import own
 from api.console.platform.body import parsed, written
 from api.console.platform.held import OWN_TYPES
@@ -72,7 +73,7 @@ def _list(shell: Shell) -> Page:
         return shell.render(
             visit,
             "platform/events.html",
-            **own.foot(shell.services),
+            **frame(shell.services),
             rows=rows,
             given=given,
             following=cursors.encode(question, rows[-1].position) if len(found) > PAGE else None,
@@ -98,7 +99,7 @@ def _page(shell: Shell, visit: Visit, told: Tried | None, status: int = 200) -> 
         visit,
         "platform/event.html",
         status,
-        **own.foot(shell.services),
+        **frame(shell.services),
         stored=stored,
         body=written(parsed(stored.body.decode()) or {}),
         postings=postings[:POSTINGS_SHOWN],

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api import cursors
+from api.console.frame import frame
 from api.console.platform import own
 from api.console.platform.body import parsed
 from api.console.shell import Page, Shell
@@ -57,7 +58,7 @@ def _list(shell: Shell) -> Page:
         return shell.render(
             visit,
             "platform/held.html",
-            **own.foot(shell.services),
+            **frame(shell.services),
             show=show,
             rows=rows,
             given=given,

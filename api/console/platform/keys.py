@@ -9,6 +9,7 @@ from uuid import UUID
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from api.console.frame import frame
 from api.console.platform import own
 from api.console.shell import Shell
 from api.console.visits import Visit
@@ -89,7 +90,7 @@ def _page(shell: Shell, visit: Visit, told: Told, *, done: str = "", status: int
         visit,
         "platform/keys.html",
         status,
-        **own.foot(shell.services),
+        **frame(shell.services),
         keys=keys,
         used=sum(key.revoked_at is None for key in keys),
         most=KEYS_MAX,

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from api.console import scorecard
 from api.console.charts import Chart, Series
+from api.console.frame import frame
 from api.console.platform import own
 from api.console.platform.alerts import mine
 from api.console.platform.held import PARKED, Row, rows_of
@@ -64,7 +65,7 @@ def routes(shell: Shell) -> list[Route]:
         return shell.render(
             visit,
             "platform/overview.html",
-            **own.foot(services),
+            **frame(services),
             source=source,
             standing=standing,
             kinds=say.listed(say.text(known(PLATFORM_KINDS, kind)) for kind in standing.kinds) if standing else "",

@@ -1,16 +1,14 @@
-"""What every page of a platform's own people stands on: whose it is, how its addresses are read, its foot."""
+"""What every page of a platform's own people stands on: whose it is, how its addresses are read and made."""
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Final
 from urllib.parse import quote
 
 from starlette.requests import Request
 
-from api.console.frame import LATE_SECONDS
 from api.console.visits import Visit
 from api.problems import Problem
-from api.services import Services
 
 OVERVIEW: Final = "/platform/overview"
 HELD: Final = "/platform/held"
@@ -21,28 +19,6 @@ KEYS: Final = "/platform/keys"
 ALERTS: Final = "/platform/alerts"
 VALUE_LENGTH_MAX: Final = 1_000
 NUMBER_MAX: Final = 2**63 - 1
-
-
-class Foot(NamedTuple):
-    """How the ledger does, as far as it is a platform's business."""
-
-    position: int
-    size: int | None  # entries under the newest signed tree head
-    root: str
-    lag_seconds: float
-    stopped: tuple[str, ...]
-    late: bool
-
-
-def foot(services: Services) -> dict[str, Any]:
-    """The values of the foot of a page."""
-    ready = services.readiness()
-    lag_seconds = max((view.lag_seconds for view in ready.views), default=0.0)
-    stopped = tuple(view.name for view in ready.views if view.state != "live")
-    note = services.reads.checkpoint().value
-    _origin, size, root, *_rest = note.split("\n") if note else ("", "", "")
-    late = lag_seconds > LATE_SECONDS or bool(stopped)
-    return {"pulse": Foot(ready.position, int(size) if size else None, root, lag_seconds, stopped, late)}
 
 
 def source_of(visit: Visit) -> str:

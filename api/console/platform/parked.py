@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from starlette.responses import Response
 from starlette.routing import Route
 
+from api.console.frame import frame
 from api.console.platform import own
 from api.console.platform.body import parsed, written
 from api.console.platform.compare import waits_for
@@ -58,7 +59,7 @@ def routes(shell: Shell) -> list[Route]:
         return shell.render(
             visit,
             "platform/parked.html",
-            **own.foot(shell.services),
+            **frame(shell.services),
             held=held,
             parked=held.event,
             body=written(parsed(held.event.body.decode()) or {}),

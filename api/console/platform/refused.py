@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from api import problems
 from api.access import Principal
+from api.console.frame import frame
 from api.console.platform import own
 from api.console.platform.advice import advice_of
 from api.console.platform.body import Body, body_of, parsed, written
@@ -97,7 +98,7 @@ def _page(shell: Shell, visit: Visit, told: Tried | None, status: int = 200) -> 
         visit,
         "platform/refused.html",
         status,
-        **own.foot(shell.services),
+        **frame(shell.services),
         refusal=refusal,
         body=body,
         type=type_of(refusal),

@@ -11,6 +11,7 @@ import msgspec
 from starlette.responses import Response
 from starlette.routing import Route
 
+from api.console.frame import frame
 from api.console.platform import own
 from api.console.platform.body import parsed, written
 from api.console.platform.examples import example
@@ -138,7 +139,7 @@ def _page(shell: Shell, visit: Visit, trial: Trial, asked: Asked, chosen: str, s
         visit,
         "platform/sandbox.html",
         status,
-        **own.foot(shell.services),
+        **frame(shell.services),
         trial=trial,
         asked=asked,
         chosen=chosen,

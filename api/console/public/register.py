@@ -111,11 +111,10 @@ def find(services: Services, name: str) -> Found:
     if read.value is None:
         raise Problem("not_found", "the register has no such platform.")
     today = _today(services)
-    platform = Registered(*read.value)
     sanctions = services.reads.sanctions(Asked(subject=f"platform:{name}"), None, SANCTIONS_MAX)
     held = register.in_force(sanctions.value, name, today)
     position = min(read.as_of.position, sanctions.as_of.position)
-    return Found(platform, held, register.standing(platform, held, today), position)
+    return Found(read.value, held, register.standing(read.value, held, today), position)
 
 
 def _today(services: Services) -> date:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import NamedTuple
 
-from api.services import CustodyLine
+from api.scorecards import Held
 from tests.api.console.parts import City
 from tests.api.console.rulebook import RULES
 from tests.ledger import stories
@@ -40,11 +40,11 @@ def built(title: str = "星河智能水杯", comment: str = "已联系平台，�
     _act(made, alerts[3].id, "closed", outcome="false_positive", reason="lawful_pattern")
     _act(made, alerts[4].id, "close_requested", outcome="confirmed", text="平台已承认挪用，移送公安。")
     made.custody = {
-        "huizhong": [CustodyLine("CNY", 128_450_000, START + timedelta(days=8), 131_900_000)],
-        "qihang": [CustodyLine("CNY", 902_311_000, START + timedelta(days=8), 902_311_000)],
+        "huizhong": [Held("CNY", 128_450_000, START + timedelta(days=8), 131_900_000)],
+        "qihang": [Held("CNY", 902_311_000, START + timedelta(days=8), 902_311_000)],
         "rongda": [
-            CustodyLine("CNY", 7_812_345_600, START + timedelta(days=8), 7_812_300_000),
-            CustodyLine("USD", None, None, 5_000_000),
+            Held("CNY", 7_812_345_600, START + timedelta(days=8), 7_812_300_000),
+            Held("USD", None, None, 5_000_000),
         ],
     }
     return made

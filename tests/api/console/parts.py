@@ -22,7 +22,7 @@ from api.look import Look
 from api.money_flow import MoneyFlow
 from api.readiness import Readiness, ViewStanding
 from api.scorecards import SEVERITIES, Held, Listed, PlatformHistory, Registered
-from api.services import CustodyLine, PlatformRow, Reads, Scorecard, Services
+from api.services import Reads, Scorecard, Services
 from ledger.candidate import Answer, Candidate, Rejected
 from ledger.events.platforms import PlatformRegistered
 from ledger.kernel.refusals import Refused
@@ -48,7 +48,7 @@ class City:
     """What the console is given, and what a test may change behind its back."""
 
     world: World
-    custody: dict[str, list[CustodyLine]]
+    custody: dict[str, list[Held]]
     parked: list[ParkedEvent] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
 
@@ -76,7 +76,7 @@ class City:
             return Answer(item.id, "refused", code=refused.code, detail=refused.detail)
         return Answer(item.id, "accepted", len(self.world.events))
 
-    def platforms(self) -> list[PlatformRow]:
+    def platforms(self) -> list[Registered]:
         found = [each for each in self.world.events.values() if isinstance(each.data, PlatformRegistered)]
         return sorted(map(self._platform, found))
 
@@ -89,15 +89,14 @@ class City:
         found = []
         for each in self.platforms():
             own = [alert.severity for alert in self.alerts() if alert.platform == each.id and alert.status != "closed"]
-            held = [Held(*line) for line in self.custody.get(each.id, [])]
-            found.append(Listed(Registered(*each), {code: own.count(code) for code in SEVERITIES}, held))
+            found.append(Listed(each, {code: own.count(code) for code in SEVERITIES}, self.custody.get(each.id, [])))
         return sorted(found, key=lambda each: [-count for count in each.place[:5]])
 
-    def _platform(self, registered: Recorded) -> PlatformRow:
+    def _platform(self, registered: Recorded) -> Registered:
         data = cast("PlatformRegistered", registered.data)
         own = [each for each in self.world.events.values() if each.scope == data.platform]
         last = own[-1] if own else None
-        return PlatformRow(
+        return Registered(
             data.platform, data.name, list(data.kinds), "licensed", "CN", "滨江区", "众监许字〔2025〕12 号", None,
             registered.happened_at, len(own), last and last.happened_at, last and last.recorded_at,
         )  # fmt: skip
@@ -140,7 +139,7 @@ def services(city: City, now: datetime = NOW) -> Services:
         "platform": lambda name: read(next((e for e in city.platforms() if e.id == name), None)),
         "scorecard": lambda name: read(city.scorecard(name)),
         "platforms_listed": lambda _wanted, _after, _limit: read(city.listed()),
-        "register": lambda _wanted, _after, _limit: read([Registered(*each) for each in city.platforms()]),
+        "register": lambda _wanted, _after, _limit: read(city.platforms()),
         "indexes": lambda: None,
         "platform_history": lambda _name, first, last: read(PlatformHistory(first, last, [], [], [])),
         "platform_standings": lambda _name: read([]),

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from api.console.office.overview import CUSTODY_GAP, gaps, lines, silence
-from api.services import PlatformRow
+from api.scorecards import Registered
 from projections.alerts import Filters
 from projections.tallies import Waiting
 from tests.api.console.test_on_the_ledger import _finding, _signed_in
@@ -109,8 +109,8 @@ def test_silence_is_counted_from_the_last_report_or_the_beginning() -> None:
     assert silence([], NOW).last is None
 
 
-def _row(name: str, status: str, hours: int | None) -> PlatformRow:
+def _row(name: str, status: str, hours: int | None) -> Registered:
     at = None if hours is None else NOW - timedelta(hours=hours)
-    return PlatformRow(
+    return Registered(
         name, name.title(), ["reward"], status, "CN", None, None, None, NOW - timedelta(days=99), 1, at, at
     )  # fmt: skip
