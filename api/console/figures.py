@@ -23,6 +23,8 @@ _SUFFIXES: Final = {
     "_pct": "pct",
     "_day": "date",
     "_days": "days",
+    "_active": "date",  # of a reporter: the first and the last day with reports
+    "longest_gap": "days",
     "_seconds": "seconds",
     "_minutes": "minutes",
 }

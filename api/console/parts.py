@@ -22,6 +22,7 @@ from api.console.words import (
     STAKES,
     known,
 )
+from ledger.events.alerts import AlertFound
 from ledger.events.naming import referred
 from ledger.recorded import Recorded
 
@@ -196,12 +197,23 @@ class Part(NamedTuple):
 
 
 def parts(event: Recorded, say: Speech) -> list[Part]:
-    """The facts that an event's data give, in their own order."""
+    """The facts that an event's data give, in their own order; of a finding its sentence, in the reader's language."""
+    if isinstance(event.data, AlertFound):
+        return _finding(event.data, say)
     currency = _currency(event)
     return [
         Part(say.text(known(LABELS, name)), _value(name, value, currency, say), _names(event, name, value))
         for name, value in _given(event.data)
         if name not in LEFT_OUT and name not in SUMS
+    ]
+
+
+def _finding(data: AlertFound, say: Speech) -> list[Part]:
+    why = data.reason.en if say.tag == "en" else data.reason.zh
+    return [
+        Part(say.text(N_("Rule")), f"{data.rule}@{data.version}", None),
+        Part(say.text(N_("Severity")), say.text(SEVERITIES[data.severity]), None),
+        Part(say.text(N_("Why")), why, None),
     ]
 
 

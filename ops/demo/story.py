@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from ops.demo import access, house, server
+from ops.demo import access, house, quiet, server
 from ops.demo.errors import DemoError
 from ops.demo.house import House
 from ops.demo.reading import Regulator
@@ -42,6 +42,7 @@ def tell(settings: Settings, wish: Wish, screen: Screen, show: Callable[[Summary
         doors = access.make(home, [each.source for each in city.SOURCES], guest)
         with server.serving(home) as child, Regulator(home.base_url, doors.regulator_key) as regulator:
             screen.say(f"serving on {home.base_url}")
+            quiet.wait(home.dsn, len(live(document.load_all())))
             days = list(played.days())
             with screen.progress("playing 90 days", play.total(days)) as advance:
                 result = play.play(home.base_url, doors.keys, days, advance)

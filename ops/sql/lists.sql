@@ -55,8 +55,9 @@ WHERE b.placed_position < %(before)s AND b.corrected_position IS NULL
 ORDER BY b.placed_position DESC LIMIT %(limit)s
 
 -- name: events_about
+-- What the monitor finds about an entity comes again each night, and would bury what happened: its alerts tell it.
 SELECT position FROM events
-WHERE tags @> ARRAY[%(key)s::text] AND position < %(before)s
+WHERE tags @> ARRAY[%(key)s::text] AND position < %(before)s AND type <> 'alert.found'
 ORDER BY position DESC LIMIT %(limit)s
 
 -- name: states

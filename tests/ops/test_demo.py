@@ -240,6 +240,7 @@ def test_the_whole_demo(tmp_path: Path, port: int) -> None:
         assert said["checkpoint"]
         assert len(said["planted"]) == len(PLANTS)
         assert said["found"] >= 20
+        assert said["alerts"].get("P11-silent-platform", 0) < 5, "nobody is silent while the market is still played"
         assert {row["typology"][:3] for row in said["detection"]} >= {"P01", "C01", "I01"}
     assert not _answers(port), "everything was stopped"
 

@@ -34,7 +34,7 @@ from projections.cases import Filters as CaseFilters
 
 BULK: Final = f"{QUEUE}/bulk"
 MOST: Final = 100
-WHOLE_MAX: Final = 500  # all that fit a filter, at once: some seconds of work
+WHOLE_MAX: Final = 200  # all that fit a filter, at once: some seconds of work, and as many as a case takes
 POSITION_DIGITS: Final = 18
 CASES_OFFERED: Final = 30
 NEW_CASE: Final = "new"

@@ -297,3 +297,31 @@ def _signed_in(house: House, name: str) -> Iterator[httpx.Client]:
         assert token
         client.post("/console/sign-in", data={"name": name, "password": PASSWORD, "csrf": token[1]})
         yield client
+
+
+def test_what_the_monitor_finds_each_night_does_not_bury_what_happened(full: House, wang: httpx.Client) -> None:
+    """It is told by its alert; the entry itself says it in one sentence, in one language."""
+    before = wang.get("/console/parties/huizhong/U-1").text.count('class="timeline"')
+    for night in range(25):
+        data = {
+            "rule": "I17-pledge-velocity", "version": 1, "key": {"investor": "U-1"}, "severity": "low", "score": 90,
+            "window": {"first_day": "2024-03-01", "last_day": f"2024-03-{night + 1:02d}"}, "evidence": [night + 1],
+            "subject": ["party:huizhong/U-1"], "platform": "huizhong", "figures": {"pledges": 2}, "evidence_count": 1,
+            "params": {"k_day": 2}, "reason": {"zh": "一人多次认购", "en": "One investor, many pledges"},
+        }  # fmt: skip
+        finding = {
+            "specversion": "1.0", "id": f"night-{night}", "source": "system", "type": "alert.found",
+            "time": "2024-03-29T00:00:00Z", "data": data,
+        }  # fmt: skip
+        decoded = full.services.decode(finding, frozenset({"system"}), full.services.now())
+        assert full.services.record(decoded).status == "accepted"
+    entry = full.position()
+    full.catch_up()
+    page = wang.get("/console/parties/huizhong/U-1").text
+    assert page.count('class="timeline"') == before
+    timeline = page.partition('id="t-events"')[2].partition("</section>")[0]
+    assert "One investor, many pledges" not in timeline
+    assert timeline.count("/console/events/") > 1
+    assert "One investor, many pledges" in page, "among its alerts"
+    shown = wang.get(f"/console/events/{entry}").text
+    assert "One investor, many pledges" in shown.partition('id="t-body"')[0]
