@@ -36,7 +36,7 @@ STORY: Final = {
     "lapsed": N_("It ended: the new terms were not confirmed in time"),
     "changed": N_("The project changed its terms"),
     "amended": N_("The project changed details"),
-    "closed": N_("The project ended"),
+    "closed": N_("Fundraising ended"),
     "delivered": N_("The project reported a delivery"),
     "released": N_("Money of the project was paid out"),
     "returned": N_("Money of the project came back and is held again"),
