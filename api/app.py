@@ -14,9 +14,13 @@ from api import errors, openapi
 from api.console.app import console_routes
 from api.latency import Latency
 from api.posting.endpoint import PostBare, PostEvents
+from api.problems import Problem
 from api.reading import ROUTERS
 from api.services import Services
 
+# A body is read before it is known who sent it; addresses that take more say so themselves.
+BODY_BYTES_MAX: Final = 1 << 20
+TOO_LARGE: Final = 413
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -83,7 +87,7 @@ class _Every:
             await send(message)
 
         try:
-            await self._app(scope, receive, send_on)
+            await self._app(scope, receive, _in_our_words(scope, receive, send_on))
         except Exception as error:
             if status:  # half an answer is out: all that is left is to break off
                 raise
@@ -95,6 +99,24 @@ class _Every:
             self._latency.observe(route, status, time.perf_counter() - started)
 
 
+def _in_our_words(scope: Scope, receive: Receive, send: Send) -> Send:
+    """The same, with a problem where the framework cut a large body off, which it says in plain text."""
+    replaced = False
+
+    async def told(message: Message) -> None:
+        nonlocal replaced
+        if message["type"] == "http.response.start" and message["status"] == TOO_LARGE:
+            replaced = MutableHeaders(scope=message).get("content-type", "").startswith("text/plain")
+            if replaced:
+                problem = Problem("too_large", "the body is larger than this address takes.")
+                await errors.response(problem)(scope, receive, send)
+                return
+        if not replaced:
+            await send(message)
+
+    return told
+
+
 def create_app(services: Services) -> Application:
     """The whole of HTTP over the given parts."""
     app = Application(services, title="crowdledger", version="1")
@@ -104,6 +126,6 @@ def create_app(services: Services) -> Application:
     if services.bench:
         app.add_hot(PostBare.route, PostBare(services, app.state.latency.observe))
     for router in ROUTERS:
-        app.include_router(router)
+        app.include_router(router, max_body_size=BODY_BYTES_MAX)
     app.router.routes.extend(console_routes(services))
     return app

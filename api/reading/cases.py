@@ -245,6 +245,7 @@ def post_case_action(name: str, action: CaseAction, parts: Parts, principal: Reg
     status_code=201,
     responses=described("Sealed and recorded.", 400, 401, 403, 404, 409, 413, 415, one=CaseDone, status=201),
     openapi_extra={"requestBody": {"required": True, "content": {"*/*": {"schema": {"type": "string"}}}}},
+    max_body_size=EVIDENCE_BYTES_MAX + 1,
 )
 async def post_evidence(
     name: str, request: Request, parts: Parts, principal: Regulator, query: Annotated[Named, Query()]
