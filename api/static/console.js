@@ -101,6 +101,14 @@
     button.addEventListener("click", help);
   });
 
+  // On a telephone a row of pages is pushed aside; the page one is on must stand in sight.
+  document.querySelectorAll(".leaves, .pages-of, .tabs ul").forEach((row) => {
+    const here = row.querySelector("[aria-current]");
+    if (!here || row.scrollWidth <= row.clientWidth) return;
+    const beyond = here.getBoundingClientRect().right - row.getBoundingClientRect().right;
+    if (beyond > 0) row.scrollLeft += beyond + 24;
+  });
+
   // "Back to the queue" keeps the filter and the page one came from, and the next alert is the next one there.
   function remember() {
     if (!document.getElementById("queue")) return;
