@@ -10,7 +10,7 @@ from api.console import assets
 from api.console.door import sign_in
 from api.console.door.door_routes import door_routes
 from api.console.investor.routes import investor_routes
-from api.console.office import alert, complaints, log
+from api.console.office import alert, changed, complaints, log
 from api.console.office.casework_routes import casework_routes
 from api.console.office.desk_routes import desk_routes
 from api.console.office.look_routes import look_routes
@@ -34,6 +34,7 @@ def console_routes(services: Services) -> list[BaseRoute]:
         *door_routes(shell),
         *desk_routes(shell),
         *alert.routes(shell),
+        *changed.routes(shell),
         *casework_routes(shell),
         *rule_pages(shell),
         *platform_routes(shell),

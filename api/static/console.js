@@ -242,6 +242,62 @@
     if (event.persisted) document.querySelectorAll("form").forEach((form) => delete form.dataset.sent);
   });
 
+  // A page about one matter hears of other people's acts while it is looked at: browsers keep few streams to one host.
+  const told = document.querySelector("[data-live]");
+  let stream = null;
+
+  function listen() {
+    if (stream) stream.close();
+    stream = null;
+    if (document.hidden) return;
+    stream = new EventSource(told.dataset.live);
+    stream.addEventListener("acts", () => window.htmx.trigger("#changed", "acts"));
+  }
+
+  if (told && window.htmx && window.EventSource) {
+    document.addEventListener("visibilitychange", listen);
+    window.addEventListener("pagehide", () => stream && stream.close());
+    window.addEventListener("pageshow", (event) => event.persisted && listen());
+    listen();
+  }
+
+  // What was typed outlives loading the page again.
+  const TYPED = "crowdledger.typed:" + location.pathname;
+
+  function typed() {
+    const fields = document.querySelectorAll("main textarea[id], main input[type=text][id], main select[id]");
+    return Array.from(fields).filter((field) => !field.closest("form[method=get]"));
+  }
+
+  function given(field) {
+    if (field.tagName !== "SELECT") return field.defaultValue;
+    const option = field.querySelector("option[selected]") || field.options[0];
+    return option ? option.value : "";
+  }
+
+  document.addEventListener("click", (event) => {
+    if (!event.target.matches || !event.target.matches("a[data-keep]")) return;
+    const values = typed().filter((field) => field.value && field.value !== given(field));
+    try {
+      sessionStorage.setItem(TYPED, JSON.stringify(values.map((field) => [field.id, field.value])));
+    } catch (error) {
+      event.preventDefault(); // better an old page than lost words
+    }
+  });
+
+  try {
+    JSON.parse(sessionStorage.getItem(TYPED) || "[]").forEach(([id, value]) => {
+      const field = typed().find((one) => one.id === id);
+      if (!field) return;
+      field.value = value;
+      if (field.closest("details")) field.closest("details").open = true;
+    });
+    sessionStorage.removeItem(TYPED);
+    settle();
+  } catch (error) {
+    // As above.
+  }
+
   const title = document.title;
   document.addEventListener("htmx:afterSettle", () => {
     settle();

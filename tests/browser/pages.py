@@ -129,6 +129,8 @@ NO_PAGE: Final = {
     "/console/static/{digest}/{name:path}": "files",
     "/console/alerts/news": "a piece of the queue",
     "/console/live": "a stream",
+    "/console/alerts/{name}/news": "a piece of the alert's page",
+    "/console/cases/{name}/news": "a piece of the case's page",
     "/console/deeds/file": "a file",
     "/console/alerts/bulk": "leads back to the queue",
     "/console/views/keep": "leads back to the views",

@@ -117,6 +117,8 @@ def page(shell: Shell, visit: Visit, reply: Reply, *, whole: bool = False) -> Re
         "office/alert.html",
         reply.status,
         **frame_of(shell, read.as_of, reply),
+        since=read.as_of.position,
+        own_address=address(visit),
         alert=alert,
         rule=rule,
         title=title_of(alert.rule, rules, say.tag),

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
+from urllib.parse import quote
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -85,6 +86,8 @@ def page(shell: Shell, visit: Visit, reply: Reply) -> Response:
         reply.status,
         **frame_of(shell, found.as_of, reply),
         as_of=found.as_of,
+        since=found.as_of.position,
+        own_address=f"{BOARD}/{quote(name, safe=':')}",
         read=read,
         case=case,
         card=card(read.listed, case_actions.today(shell.services), platforms, say),

@@ -1,4 +1,4 @@
-"""Live: a stream that says that the monitor found something new. Nothing moves until the reader asks for it."""
+"""Live: a stream that tells of new alerts, and of acts on alerts and cases. Nothing moves by itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Final
+from typing import Final, NamedTuple
 
 from sse_starlette.sse import EventSourceResponse
 from starlette.requests import Request
@@ -19,15 +19,25 @@ from api.console import asked
 from api.console.shell import Shell, let_in
 from api.console.visits import Visit
 from api.console.ways import OFFICE
+from api.deeds import AskedDeeds
 from api.problems import Problem
 from api.services import Services
+from ledger.events.catalogue import TYPES
 from projections.alerts import Filters
 
 LIVE: Final = "/console/live"
 LOOK_SECONDS: Final = 1.0
 SESSION_SECONDS: Final = 30.0  # how long a stream outlives its session at most
 PING_SECONDS: Final = 15
+_ACTS: Final = AskedDeeds(types=[each for each in TYPES if each.startswith(("alert.", "case."))], door=False)
 STREAMS_MAX: Final = 6  # of one session: browsers keep no more to one host
+
+
+class Newest(NamedTuple):
+    """Positions: of the newest alert, and of the newest act on an alert or a case that the pages show already."""
+
+    alerts: int = 0
+    acts: int = 0
 
 
 class Watch:
@@ -35,13 +45,13 @@ class Watch:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._position = 0
-        self._looked: asyncio.Task[int] | None = None
+        self._newest = Newest()
+        self._looked: asyncio.Task[Newest] | None = None
         self._due = 0.0
         self.streams: Counter[str] = Counter()
 
-    async def newest(self) -> int:
-        """Where the newest alert was found; the answer is at most a second old."""
+    async def newest(self) -> Newest:
+        """What is new; the answer is at most a second old."""
         if self._looked is None and time.monotonic() >= self._due:
             self._looked = asyncio.create_task(asyncio.to_thread(self._look))
             self._looked.add_done_callback(self._seen)
@@ -49,16 +59,20 @@ class Watch:
             # A database that is away for a while ends no stream: the next look tells.
             with suppress(Exception):
                 await asyncio.shield(self._looked)
-        return self._position
+        return self._newest
 
-    def _look(self) -> int:
-        found = self._services.reads.alerts(Filters(order="newest"), None, 1).value
-        return found[0].found_position if found else 0
+    def _look(self) -> Newest:
+        reads = self._services.reads
+        found, acts = reads.alerts(Filters(order="newest"), None, 1), reads.deeds(_ACTS, None, 1).value
+        act = (acts[0].position or 0) if acts else 0
+        # The log is ahead of its views: who were told at once would load a page without the act.
+        shown = act if act <= found.as_of.position else self._newest.acts
+        return Newest(found.value[0].found_position if found.value else 0, shown)
 
-    def _seen(self, looked: asyncio.Task[int]) -> None:
+    def _seen(self, looked: asyncio.Task[Newest]) -> None:
         self._looked, self._due = None, time.monotonic() + LOOK_SECONDS
         if not looked.cancelled() and looked.exception() is None:
-            self._position = looked.result()
+            self._newest = looked.result()
 
 
 def routes(shell: Shell) -> list[Route]:
@@ -110,11 +124,13 @@ def _after(request: Request) -> int:
 
 async def _stream(services: Services, watch: Watch, token: str, after: int) -> AsyncIterator[dict[str, str]]:
     checked = time.monotonic()
+    told = dict.fromkeys(Newest._fields, after)
     while not services.draining.is_set():
-        newest = await watch.newest()
-        if newest > after:
-            after = newest
-            yield {"event": "alerts", "id": str(newest), "data": str(newest)}
+        newest = (await watch.newest())._asdict()
+        for kind, position in sorted(newest.items(), key=lambda each: each[1]):
+            if position > told[kind]:
+                told[kind] = position
+                yield {"event": kind, "id": str(position), "data": str(position)}
         if time.monotonic() - checked >= SESSION_SECONDS:
             # Quietly: a page that lies open and forgotten must not keep its session awake.
             if await services.gate.session(token, quiet=True) is None:
