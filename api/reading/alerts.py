@@ -8,12 +8,12 @@ from typing import Annotated, Literal
 
 import msgspec
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api import alert_actions, cursors, facts
 from api.access import Principal
-from api.deps import Caller, Nothing, Page, Parts, Regulator, plain_text
+from api.deps import Caller, Nothing, Page, Parts, Regulator, Strict, plain_text
 from api.openapi import described
 from api.problems import Problem
 from api.services import Services
@@ -25,8 +25,8 @@ Status = Literal["open", "acknowledged", "escalated", "close_requested", "closed
 Severity = Literal["info", "low", "medium", "high", "critical"]
 
 
-class AlertsPage(Page):
-    """Which alerts; without a filter all, the most severe first. `sort`: by severity and score, by score, by age."""
+class Which(Strict):
+    """Which alerts; without a filter all."""
 
     status: Status | None = None
     severity: Severity | None = None
@@ -36,7 +36,29 @@ class AlertsPage(Page):
     muted: bool | None = Field(None, description="Those that a mute is about now, or those that none is about.")
     case: str | None = Field(None, max_length=30, description="The case that they are in.")
     assignee: str | None = Field(None, max_length=128, description="The regulator who has them.")
+    found_since: AwareDatetime | None = Field(None, description="First found at this time or later (RFC 3339).")
+
+
+class AlertsPage(Page, Which):
+    """Which alerts, the most severe first. `sort`: by severity and score, by score, by age."""
+
     sort: Order = "severity"
+
+
+class Grouped(msgspec.Struct, kw_only=True):
+    """How many alerts of a rule about a platform have a severity."""
+
+    rule: str
+    platform: str | None
+    severity: str
+    alerts: int
+
+
+class Groups(msgspec.Struct, kw_only=True):
+    """All that fit, divided: the numbers add up to `alerts`."""
+
+    alerts: int
+    groups: list[Grouped]
 
 
 class Days(msgspec.Struct, kw_only=True):
@@ -148,11 +170,19 @@ class Done(msgspec.Struct, kw_only=True):
 @router.get("/alerts", responses=described("Alerts, the most severe first.", 401, 403, page_of=ShownAlert))
 def get_alerts(parts: Parts, principal: Caller, query: Annotated[AlertsPage, Query()]) -> Response:
     """The queue. A platform sees what is marked as shareable about itself."""
-    filters = _visible(principal, _filters(parts, query))
+    filters = _visible(principal, _filters(parts, query))._replace(order=query.sort)
     question = ("alerts", *filters._replace(now=None))
     after = cursors.decode(question, query.cursor, After | None, None)
     read = parts.reads.alerts(filters, after, query.limit + 1)
     return facts.page(question, read, query.limit, _shown_to(principal), after_of)
+
+
+@router.get("/alerts/groups", responses=described("Alerts counted by rule, platform, severity.", 401, 403, one=Groups))
+def get_groups(parts: Parts, principal: Caller, query: Annotated[Which, Query()]) -> Response:
+    """Where alerts come from: the same filters as the queue's, counted instead of listed."""
+    read = parts.reads.alert_groups(_visible(principal, _filters(parts, query)))
+    groups = [Grouped(**each._asdict()) for each in read.value]
+    return facts.answer(Groups(alerts=sum(each.alerts for each in groups), groups=groups), read.as_of)
 
 
 @router.get("/alerts/{name}", responses=described("One alert with its history.", 401, 403, 404, one=AlertWithHistory))
@@ -184,7 +214,7 @@ def post_action(name: str, action: Action, parts: Parts, principal: Regulator, _
     return facts.answer({**msgspec.structs.asdict(done)}, facts.AsOf(position, 0.0), 201)
 
 
-def _filters(parts: Services, query: AlertsPage) -> Filters:
+def _filters(parts: Services, query: Which) -> Filters:
     if query.rule is not None and query.rule not in parts.rules:
         raise Problem("invalid_parameter", f"there is no rule {query.rule!r}; GET /v1/rules lists them.")
     if query.platform is not None and parts.reads.platform(query.platform).value is None:
@@ -193,7 +223,8 @@ def _filters(parts: Services, query: AlertsPage) -> Filters:
     now = None if query.muted is None else parts.now()
     return Filters(
         statuses, query.severity, query.rule, query.platform, query.subject,
-        muted=query.muted, now=now, case_id=query.case, assignee=query.assignee, order=query.sort,
+        muted=query.muted, now=now, case_id=query.case, assignee=query.assignee,
+        found_since=query.found_since,
     )  # fmt: skip
 
 

@@ -231,6 +231,9 @@
   });
   settle();
 
+  // On a telephone the alerts come first; where they come from is a touch away.
+  if (window.matchMedia("(max-width: 719px)").matches) document.querySelectorAll(".divided").forEach((one) => (one.open = false));
+
   // A form that was sent is not sent again by a second click.
   document.addEventListener("submit", (event) => {
     if (event.target.method !== "post" || "again" in event.target.dataset) return; // a download leaves its form in place

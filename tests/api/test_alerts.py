@@ -70,6 +70,24 @@ def test_filters_narrow_the_queue(house: House) -> None:
     assert _ids(house, "registry", rule="C01-self-pledge") == {}
 
 
+def test_groups_add_up_to_the_queue_and_show_each_what_is_hers(house: House) -> None:
+    for who in ("registry", "huizhong", "rival"):
+        for query in (
+            {},
+            {"severity": "critical"},
+            {"found_since": "2024-01-01T00:00:00Z"},
+            {"subject": "campaign:x/Y"},
+        ):
+            told = house.get(who, "/v1/alerts/groups", **query).json()
+            listed = house.get(who, "/v1/alerts", limit="1000", **query).json()["items"]
+            assert told["alerts"] == sum(each["alerts"] for each in told["groups"]) == len(listed)
+            assert {each["platform"] for each in told["groups"]} == {each["platform"] for each in listed}
+    assert house.get("registry", "/v1/alerts/groups", found_since="2100-01-01T00:00:00Z").json()["groups"] == []
+    for wrong in ({"found_since": "2024-01-01T00:00:00"}, {"rule": "X99-none"}, {"cursor": "x"}, {"colour": "red"}):
+        assert house.get("registry", "/v1/alerts/groups", **wrong).status_code == 422, wrong
+    assert house.get("huizhong", "/v1/alerts/groups", platform="rival").status_code == 403
+
+
 def test_pages_of_the_queue_add_up(house: House) -> None:
     found, cursor = [], {}
     for _ in range(5):
