@@ -97,8 +97,6 @@ def _listing(shell: Shell) -> Any:
         shown, say, now = read.value[:PAGE], visit.speech, shell.services.now()
         last = shown[-1].loan if shown else None
         more = last is not None and len(read.value) > PAGE
-        found = {each.loan.scope: (each.loan.platform_status, each.loan.platform_name) for each in shown}
-        notes = [told.platform(*standing, say) for standing in found.values()]
         return shell.render(
             visit,
             "investor/loans.html",
@@ -106,7 +104,7 @@ def _listing(shell: Shell) -> Any:
             cards=[Card(each, told.loan(each, say, now), address(each)) for each in shown],
             sums=sums(overview.value),
             cash=overview.value.cash,
-            notes=[each for each in notes if each is not None],
+            notes=told.platforms((each.loan for each in shown), say),
             first="cursor" not in given,
             following=cursors.encode(question, (last.position, last.party)) if last and more else None,
             as_of=read.as_of,

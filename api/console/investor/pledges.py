@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -110,7 +109,7 @@ def _listing(shell: Shell) -> Any:
             cards=[Card(each, told.pledge(each, say, now), address(each)) for each in shown],
             sums=sums(overview.value),
             cash=overview.value.cash,
-            notes=_notes(shown, visit),
+            notes=told.platforms((each.pledge for each in shown), say),
             first="cursor" not in given,
             following=cursors.encode(question, shown[-1].pledge.position) if len(read.value) > PAGE else None,
             as_of=read.as_of,
@@ -122,13 +121,6 @@ def _listing(shell: Shell) -> Any:
 def address(owned: Owned) -> str:
     """Where a pledge has its page."""
     return f"{PLEDGES}/{owned.pledge.scope}/{owned.pledge.pledge}"
-
-
-def _notes(shown: Sequence[Owned], visit: Visit) -> list[Told]:
-    """Platforms on the page that may not work as usual, each once."""
-    found = {each.pledge.scope: (each.pledge.platform_status, each.pledge.platform_name) for each in shown}
-    told_of = [told.platform(*standing, visit.speech) for standing in found.values()]
-    return [each for each in told_of if each is not None]
 
 
 def _one(shell: Shell) -> Any:

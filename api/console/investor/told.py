@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Final, NamedTuple
@@ -9,7 +10,7 @@ from typing import Final, NamedTuple
 from api.console.speech import Speech
 from api.console.words import N_
 from api.mine import Lending, Owned
-from projections.mine import Pledge
+from projections.mine import Loan, Pledge
 
 _PATIENCE_DAYS: Final = 30  # after which somebody should ask what the platform does
 GOOD, WAIT, BAD, PLAIN = "good", "wait", "bad", "plain"
@@ -164,6 +165,12 @@ def platform(status: str, name: str, say: Speech) -> Told | None:
     follow = N_("If money that is due does not come, file a complaint here.")
     short = N_("Platform suspended") if status == "suspended" else N_("Platform closed")
     return Told(BAD, say.text(short), say.text(text, name=name), (say.text(follow),))
+
+
+def platforms(shown: Iterable[Pledge | Loan], say: Speech) -> list[Told]:
+    """The same for the platforms of what is shown, each once."""
+    found = {each.scope: (each.platform_status, each.platform_name) for each in shown}
+    return [said for standing in found.values() if (said := platform(*standing, say)) is not None]
 
 
 def loan(lending: Lending, say: Speech, now: datetime) -> Told:
