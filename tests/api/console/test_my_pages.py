@@ -113,7 +113,7 @@ def test_her_money_in_plain_words(ann: httpx.Client) -> None:
 
 def test_the_story_of_a_pledge_and_its_receipts(ann: httpx.Client) -> None:
     page = ann.get("/my/pledges/huizhong/P-9").text
-    assert page.index("You made this pledge") < page.index("Your money was collected") < page.index("The project ended")
+    assert page.index("You made this pledge") < page.index("Your money was collected") < page.index("Fundraising ended")
     assert page.count("data-check=") == 2
     found = ann.get("/my/pledges/huizhong/P-9/receipts.json", params={"number": 2})
     assert found.headers["content-disposition"] == 'attachment; filename="receipt-huizhong-P-9-2.json"'
