@@ -75,7 +75,7 @@ class _Every:
             return
         started, status = time.perf_counter(), 0
         if scope["method"] == "HEAD":  # the server sends no body to a HEAD, so it is answered as a GET
-            scope = {**scope, "method": "GET"}
+            scope = {**scope, "method": "GET", "crowdledger.head": True}
 
         async def send_on(message: Message) -> None:
             nonlocal status

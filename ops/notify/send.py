@@ -19,6 +19,7 @@ from ops.doors import Doors
 
 TIMEOUT_SECONDS = 10.0
 _GONE = 410
+_IPV6_UNICAST = ipaddress.IPv6Network("2000::/3")  # all that is given out (IANA IPv6 address space)
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -99,11 +100,20 @@ def _resolve(host: str, port: int, *, anywhere: bool) -> str:
         raise Undelivered(f"{host} can't be resolved: {error}") from None
     if not anywhere:
         for each in found:
-            address = ipaddress.ip_address(each.partition("%")[0])
-            mapped = getattr(address, "ipv4_mapped", None) or address
-            if not mapped.is_global or mapped.is_multicast:
+            if not _is_public(ipaddress.ip_address(each.partition("%")[0])):
                 raise Undelivered(f"{host} leads to {each}, which is not public; the operator may allow the host.")
     return min(found)
+
+
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """True for what is reached over the internet, and is no other way to write an address within."""
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None:
+            return _is_public(address.ipv4_mapped)
+        # Elsewhere, and in 6to4, gateways read an IPv4 address that may be one of ours (RFC 6052, RFC 3056).
+        if address not in _IPV6_UNICAST or address.sixtofour is not None:
+            return False
+    return address.is_global and not address.is_multicast
 
 
 def send_mail(doors: Doors, message: EmailMessage) -> None:

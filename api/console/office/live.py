@@ -87,6 +87,8 @@ def routes(shell: Shell) -> list[Route]:
         after = _after(visit.request)
         if watch.streams[token] >= STREAMS_MAX:
             raise Problem("too_many_requests", f"a session has at most {STREAMS_MAX} streams; close a page.")
+        if visit.request.scope.get("crowdledger.head"):  # a body that never ends would block whoever waits behind it
+            return Response(headers={"Cache-Control": "no-store"}, media_type="text/event-stream")
         return _Counted(watch, token, _stream(shell.services, watch, token, after))
 
     return [Route(LIVE, shell.open(live), methods=["GET"], include_in_schema=False)]

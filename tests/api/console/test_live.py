@@ -119,3 +119,11 @@ def test_an_open_page_keeps_no_session_awake(house: House, alert: str, monkeypat
             connection.execute("UPDATE sessions SET last_seen_at = now() - interval '59 minutes 55 seconds'")
             # It would go on for ever if the stream itself counted as a sign of life.
             assert [line for line in answer.iter_lines() if line.startswith("event")] == []
+
+
+def test_a_head_opens_no_stream(house: House, alert: str) -> None:
+    assert alert
+    with _signed_in(house, "wang") as client:
+        for _ in range(live.STREAMS_MAX + 1):
+            assert client.head("/console/live", timeout=5).headers["content-type"].startswith("text/event-stream")
+        assert client.get("/console/deeds", timeout=10).status_code == 200, "the connection is free again"

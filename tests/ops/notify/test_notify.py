@@ -263,7 +263,8 @@ def test_addresses_that_are_never_used(url: str, says: str) -> None:
     "host",
     [
         "127.0.0.1", "10.1.2.3", "169.254.169.254", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "localhost",
-        "100.64.0.1", "[fd00::1]", "224.0.0.1",
+        "100.64.0.1", "[fd00::1]", "224.0.0.1", "[64:ff9b::7f00:1]", "[64:ff9b:1::a00:1]", "[2002:7f00:1::]",
+        "[::127.0.0.1]", "[fec0::1]", "[::ffff:0:127.0.0.1]", "[2001:0:7f00:1::]", "0x7f000001", "127.1",
     ],
 )  # fmt: skip
 def test_no_message_reaches_a_private_address(host: str) -> None:
