@@ -11,12 +11,12 @@ from typing import Annotated
 
 import psycopg
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from api.access import REGISTRY, Role, new_password
 from api.account import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
 from ops import access_store
+from ops.bars import screen
 from ops.migrate import migrate
 from ops.postgres import database
 from ops.settings import Settings
@@ -206,4 +206,4 @@ def _print(head: tuple[str, ...], rows: list[access_store.KeyRow] | list[access_
         table.add_row(
             *("" if each is None else f"{each:%Y-%m-%d %H:%M}" if hasattr(each, "hour") else str(each) for each in row)
         )
-    Console(width=None if sys.stdout.isatty() else 200).print(table)
+    screen().print(table)

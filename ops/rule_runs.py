@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ops import rules
-from ops.bars import bar
+from ops.bars import bar, screen
 from ops.explained import explained
 from ops.scheduler import SQL
 from projections.runner import run_until
@@ -24,7 +24,7 @@ from risk.shadow import Beside
 
 SHOWN_MAX = 20
 _EXPECTED = (RuleError, LookupError, TimeoutError)
-_out = Console()
+_out = screen()
 _err = Console(stderr=True)
 
 

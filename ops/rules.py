@@ -13,12 +13,12 @@ import psycopg
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from ledger.intake import Intake
 from ledger.kernel import clock
 from ledger.store.appender import StoreUnavailable
-from ops.bars import bar
+from ops.bars import bar, screen
 from ops.due import live
 from ops.explained import explained
 from ops.migrate import migrate
@@ -34,7 +34,7 @@ from risk.document import Loaded, RuleError
 PIECE_DAYS = 92  # evaluation days of one run
 _EXPECTED = (RuleError, StoreUnavailable, LookupError, TimeoutError)
 group = typer.Typer(no_args_is_help=True, help="Rules of the risk monitor.")
-_out = Console()
+_out = screen()
 _err = Console(stderr=True)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, all else on stderr.")]
@@ -58,7 +58,7 @@ def list_(*, as_json: Json = False) -> None:
         if as_json:
             _print_json({"rules": [{**each.plain, "hash": each.hash} for each in rules.values()]})
             return
-        table = Table("rule", "version", "maturity", "severity", "window", "runs", "finds")
+        table = Table(Column("rule", no_wrap=True), "version", "maturity", "severity", "window", "runs", "finds")
         for each in rules.values():
             rule = each.rule
             bands = "-".join(dict.fromkeys((rule.severity[0].severity, rule.severity[-1].severity)))

@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from ops.bars import screen
 from ops.explained import explained
 from ops.migrate import migrate
 from ops.postgres import database
@@ -28,7 +29,7 @@ from projections.status import ViewStatus, status
 
 _EXPECTED = (UnknownView, RebuildFailed, RebuildRunning)
 _group = typer.Typer(no_args_is_help=True, help="Views over the log.")
-_out = Console()
+_out = screen()
 _err = Console(stderr=True)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, all else on stderr.")]

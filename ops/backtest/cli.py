@@ -11,13 +11,12 @@ from typing import Annotated, NamedTuple
 
 import psycopg
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from ops import rules
 from ops.backtest.picture import picture
-from ops.bars import Show, bar
+from ops.bars import Show, bar, screen
 from ops.explained import explained
 from projections.runner import run_until
 from risk import backtest as testing
@@ -33,7 +32,7 @@ from risk.shapes import Inconclusive
 
 SHOWN_MAX = 20  # findings
 _EXPECTED = (RuleError, LabelError, ArchiveError, Inconclusive, LookupError, TimeoutError)
-_out = Console()
+_out = screen()
 
 
 class EngineName(StrEnum):

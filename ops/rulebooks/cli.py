@@ -16,12 +16,13 @@ from rich.table import Table
 from ledger.rulebook.changes import Change, changes
 from ledger.rulebook.loading import Book, RulebookError, Stated, at_once, books, citation, stated_on
 from ledger.rulebook.words import figure
+from ops.bars import screen
 from ops.explained import explained
 from ops.rulebooks.examples import check as check_examples
 from ops.rulebooks.on_book import show_turned
 
 _group = typer.Typer(no_args_is_help=True, help="Limits and duties as dated, cited data.")
-_out = Console()
+_out = screen()
 _err = Console(stderr=True)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]

@@ -9,13 +9,12 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from ledger.kernel import clock
 from ledger.rulebook.loading import Book
-from ops.bars import bar
+from ops.bars import bar, screen
 from ops.migrate import migrate
 from ops.postgres import database
 from ops.rulebooks.what_if import SQL, Turned, turned
@@ -25,7 +24,7 @@ from projections.snapshots import snapshot
 from risk.words import money
 
 SHOWN_MAX = 50
-_out = Console()
+_out = screen()
 
 
 def show_turned(pack: Book, days: tuple[date, date], *, as_json: bool) -> None:
