@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from api.console.links import page_of
 from api.console.parts import Part, moved, parts
+from api.console.posted import sender_of
 from api.console.speech import Speech
 from api.console.words import EVENTS, known
 from ledger.events.naming import key
@@ -58,7 +59,7 @@ def timeline(
                 event.position,
                 say.text(known(EVENTS, event.type)),
                 moved(event, say),
-                platforms.get(event.scope, event.scope),
+                sender_of(event.scope, platforms, say),
                 event.happened_at,
                 event.recorded_at,
                 said,

@@ -57,7 +57,7 @@ LABELS: Final = {
     "by": N_("By whom"),
     "channel": N_("Channel"),
     "collateral": N_("Collateral"),
-    "en": N_("In English"),
+    "en": N_("Reason"),
     "evidence": N_("Evidence"),
     "evidence_count": N_("Events of evidence"),
     "figures": N_("Figures"),
@@ -81,7 +81,7 @@ LABELS: Final = {
     "status": N_("Status"),
     "value": N_("Value"),
     "version": N_("Version"),
-    "zh": N_("In Chinese"),
+    "zh": N_("Reason"),
     "account": N_("Account"),
     "begins": N_("First day"),
     "case": N_("Case"),
@@ -188,6 +188,10 @@ REFERS: Final = {
 }  # fmt: skip
 
 
+# How an alert was worked out: its own page has it by name and with units, this event's page as it was sent.
+WORKINGS: Final = {"alert.found": frozenset({"key", "subject", "figures", "params", "evidence", "shareable"})}
+
+
 class Part(NamedTuple):
     """One fact of an event: label and value as they are shown; `names` is the key of the entity that it names."""
 
@@ -201,10 +205,11 @@ def parts(event: Recorded, say: Speech) -> list[Part]:
     if isinstance(event.data, AlertFound):
         return _finding(event.data, say)
     currency = _currency(event)
+    left_out = LEFT_OUT | WORKINGS.get(event.type, frozenset()) | {"zh" if say.tag == "en" else "en"}
     return [
         Part(say.text(known(LABELS, name)), _value(name, value, currency, say), _names(event, name, value))
         for name, value in _given(event.data)
-        if name not in LEFT_OUT and name not in SUMS
+        if name not in left_out and name not in SUMS
     ]
 
 

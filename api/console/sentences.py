@@ -35,6 +35,8 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
     "unit": {"days": N_("days"), "months": N_("months"), "holders": N_("holders")},
 }
 _SLOT: Final = re.compile(r"\{([a-z][a-z0-9_]*)(?:\|[a-z]+)?\}")
+# Codes stand between spaces in Chinese sentences, names in Chinese do not.
+_BETWEEN_HAN: Final = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 _CODE: Final = r"[A-Za-z0-9][A-Za-z0-9._:-]*?"
 
 
@@ -67,7 +69,8 @@ def reason_of(alert: Alert, rules: Mapping[str, Loaded], platforms: Mapping[str,
         return said
     template = told(loaded.rule.reason.zh, loaded.rule.reason.en, say.tag).text
     words = {slot: {code: say.text(word) for code, word in codes.items()} for slot, codes in CODES.items()}
-    return said._replace(text=readable(said.text, template, {"platform": platforms, **words}))
+    text = readable(said.text, template, {"platform": platforms, **words})
+    return said._replace(text=_BETWEEN_HAN.sub("", text))
 
 
 def readable(sentence: str, template: str, words: Mapping[str, Mapping[str, str]]) -> str:

@@ -122,7 +122,7 @@
       // Of many labels one near the end is centred below its day: half of it stands out.
       grid: { left: 4, right: !chart.lying && chart.labels.length > 8 ? 40 : 12, top: above(chart), bottom: 4, outerBoundsMode: "same", outerBoundsContain: "all" },
       legend: {
-        show: chart.series.length > 1,
+        show: listed(chart),
         type: "scroll",
         top: 0,
         left: 0,
@@ -149,9 +149,14 @@
     };
   }
 
+  // One line needs no legend where the title says what it is.
+  function listed(chart) {
+    return chart.series.length > 1 || !chart.title.includes(chart.series[0].name);
+  }
+
   // Room for the legend, and for what lines across lying bars are called.
   function above(chart) {
-    return (chart.series.length > 1 ? 34 : 12) + (chart.lying && chart.thresholds.length ? 12 : 0);
+    return (listed(chart) ? 34 : 12) + (chart.lying && chart.thresholds.length ? 12 : 0);
   }
 
   function top(chart, most) {

@@ -301,6 +301,14 @@
     // As above.
   }
 
+  // Where tabs don't fit beside each other, the one that is open is in sight.
+  document.querySelectorAll("nav [aria-current]").forEach((open) => {
+    const row = [open.closest("nav"), open.closest("ul")].find((each) => each && each.scrollWidth > each.clientWidth);
+    if (!row) return;
+    const [mine, all] = [open.getBoundingClientRect(), row.getBoundingClientRect()];
+    row.scrollLeft += mine.left + mine.width / 2 - all.left - all.width / 2;
+  });
+
   const title = document.title;
   document.addEventListener("htmx:afterSettle", () => {
     settle();

@@ -33,7 +33,7 @@
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   }
 
-  function style(zoom, few) {
+  function style(zoom, few, narrow) {
     const ink = colour("--ink");
     const surface = colour("--surface");
     return [
@@ -84,6 +84,8 @@
         },
       },
       { selector: "edge.told", style: { label: "data(label)" } },
+      // Lines that cross do so in the middle: their sums stand by the arrow's head.
+      { selector: "edge.told.crowded", style: { label: "", "target-label": "data(label)", "target-text-offset": (narrow ? 34 : 52) / zoom } },
       { selector: ".dim", style: { opacity: 0.15 } },
       { selector: "edge.near", style: { label: "data(label)", "line-color": colour("--accent"), "target-arrow-color": colour("--accent"), opacity: 1, "z-index": 9 } },
     ];
@@ -136,13 +138,14 @@
     const zoom = Math.min(1, room / Math.max(span(at, "x"), 1));
     element.style.height = `${Math.round(Math.max(span(at, "y") * zoom + 110, 170))}px`;
     const labelled = told.edges.length <= (narrow ? 6 : LABELS_MAX);
+    const words = `${labelled ? "told" : ""}${narrow || told.edges.length > 3 ? " crowded" : ""}`;
     const cy = cytoscape({
       container: element,
       elements: [
         ...told.nodes.map((node) => ({ data: node, position: at.get(node.id), classes: narrow ? "narrow" : "" })),
-        ...told.edges.map((edge, index) => ({ data: { id: `e${index}`, ...edge }, classes: labelled ? "told" : "" })),
+        ...told.edges.map((edge, index) => ({ data: { id: `e${index}`, ...edge }, classes: words })),
       ],
-      style: style(zoom, told.nodes.length <= FEW),
+      style: style(zoom, told.nodes.length <= FEW, narrow),
       layout: { name: "preset", fit: false },
       zoom,
       minZoom: 0.2,

@@ -13,6 +13,7 @@ from api.console.frame import frame
 from api.console.links import event_page, page_of
 from api.console.office import entity
 from api.console.parts import moved, parts
+from api.console.posted import class_of
 from api.console.shell import Shell
 from api.console.visits import Visit
 from api.console.words import EVENTS, known
@@ -81,6 +82,7 @@ def _show(shell: Shell, visit: Visit) -> Response:
         folded=len(stored.body) > SHORT_BYTES,
         postings=postings[:POSTINGS_MAX],
         postings_count=len(postings),
+        class_of=class_of,
         chain=reads.chain(event.source, event.id).value,
         corrected=evidence.mark_of(event) in reads.states([evidence.mark_of(event)]).value,
         impact=reads.impact(event.position, None).value if given.get("impact") else None,
