@@ -11,7 +11,7 @@ from starlette.routing import Route
 from api.console import evidence
 from api.console.frame import frame
 from api.console.links import event_page, page_of
-from api.console.office import entity
+from api.console.office import entity, event_impact
 from api.console.parts import moved, parts
 from api.console.posted import class_of
 from api.console.shell import Shell
@@ -69,6 +69,7 @@ def _show(shell: Shell, visit: Visit) -> Response:
     postings = _postings(stored.postings) if stored.postings else ()
     platforms = entity.names(shell)
     facts_of = parts(event, say)
+    impact = reads.impact(event.position, None).value if given.get("impact") else None
     return shell.render(
         visit,
         "office/event.html",
@@ -85,7 +86,9 @@ def _show(shell: Shell, visit: Visit) -> Response:
         class_of=class_of,
         chain=reads.chain(event.source, event.id).value,
         corrected=evidence.mark_of(event) in reads.states([evidence.mark_of(event)]).value,
-        impact=reads.impact(event.position, None).value if given.get("impact") else None,
+        impact=impact,
+        changed=event_impact.lines(impact, say) if impact else [],
+        changed_max=event_impact.LINES_MAX,
         proof=_proof(shell, event.position),
         page_of=page_of,
     )

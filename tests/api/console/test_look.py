@@ -157,7 +157,13 @@ def test_an_event_with_its_proof_its_correction_and_its_receipt(full: House, wan
     assert "Corrected by" in corrected
     late = wang.get("/console/events/platform:huizhong/made-late")
     assert "Work it out" in late.text
-    assert "was known only from" in wang.get(f"{late.url}?impact=1").text
+    told = wang.get(f"{late.url}?impact=1").text
+    assert "was known only from" in told
+    changed = told.partition('id="impact"')[2].partition("</section>")[0]
+    assert re.search(r'data-label="Figure">Pledged</td><td class="num" data-label="Before">CN¥[\d,.]+<', changed), (
+        changed
+    )
+    assert "_" not in re.sub(r"<[^>]*>", "", changed), "no name of a field"
     assert wang.get("/console/events/999999999").status_code == 404
     for wrong in ("0", "-1", "1e3", "٣", "9" * 30):
         assert wang.get(f"/console/events/{quote(wrong)}").status_code == 404
