@@ -7,17 +7,13 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from api.console import assets
+from api.console.door import routes as door
 from api.console.door import sign_in
-from api.console.door.door_routes import door_routes
-from api.console.investor.routes import investor_routes
-from api.console.office import alert, changed, complaints, log
-from api.console.office.casework_routes import casework_routes
-from api.console.office.desk_routes import desk_routes
-from api.console.office.look_routes import look_routes
-from api.console.office.platform_routes import platform_routes
-from api.console.office.rule_pages import rule_pages
-from api.console.platform.pages import platform_pages
-from api.console.public import badge, register, statistics, verify
+from api.console.investor import routes as investor
+from api.console.office import routes as office
+from api.console.platform import routes as platform
+from api.console.public import register
+from api.console.public import routes as public
 from api.console.shell import build
 from api.console.visits import Visit
 from api.problems import Problem
@@ -31,22 +27,11 @@ def console_routes(services: Services) -> list[BaseRoute]:
         Route("/", sign_in.root(shell, register.REGISTER), methods=["GET"], include_in_schema=False),
         Route("/console", sign_in.root(shell), methods=["GET"], include_in_schema=False),
         Route(assets.ROUTE, shell.assets.serve, methods=["GET"], include_in_schema=False),
-        *door_routes(shell),
-        *desk_routes(shell),
-        *alert.routes(shell),
-        *changed.routes(shell),
-        *casework_routes(shell),
-        *rule_pages(shell),
-        *platform_routes(shell),
-        *log.routes(shell),
-        *platform_pages(shell),
-        *look_routes(shell),
-        *complaints.routes(shell),
-        *investor_routes(shell),
-        *verify.routes(shell),
-        *badge.routes(shell),
-        *register.routes(shell),
-        *statistics.routes(shell),
+        *door.routes(shell),
+        *office.routes(shell),
+        *platform.routes(shell),
+        *investor.routes(shell),
+        *public.routes(shell),
         Route("/console/{rest:path}", shell.open(_nothing), include_in_schema=False),
         Route("/platform/{rest:path}", shell.open(_nothing), include_in_schema=False),
     ]

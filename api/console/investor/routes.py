@@ -1,14 +1,27 @@
-"""All pages of the investor's room."""
+"""All pages of an investor."""
 
 from __future__ import annotations
 
 from starlette.routing import Route
 
-from api.console.investor import complaints, data, limits, loans, pledges
+from api.console.investor import (
+    complaints,
+    data,
+    limits,
+    loans,
+    pledges,
+)
 from api.console.shell import Shell
 
+PAGES = (
+    pledges,
+    loans,
+    limits,
+    complaints,
+    data,
+)
 
-def investor_routes(shell: Shell) -> list[Route]:
+
+def routes(shell: Shell) -> list[Route]:
     """Everything under /my."""
-    pages = (pledges, loans, limits, complaints, data)
-    return [route for page in pages for route in page.routes(shell)]
+    return [route for page in PAGES for route in page.routes(shell)]
