@@ -103,11 +103,11 @@ class Gate:
         found = self._store.find_session(own, self._now(), quiet=quiet)
         if found is None:
             return None
+        by_ticket, user = found.method in {"link", "code"}, found.principal
+        if by_ticket and user.person is not None:  # the name she signs in by is none of the platform's business
+            user = user._replace(name=f"investor-{user.person[:16]}")
         alone = found.method == "password"  # an identity provider, or a platform's ticket, has its own second step
-        return found.principal._replace(
-            must_enrol=alone and found.principal.role in self._require_totp,
-            by_ticket=found.method in {"link", "code"},
-        )
+        return user._replace(must_enrol=alone and user.role in self._require_totp, by_ticket=by_ticket)
 
     async def _remember(
         self, slot: bytes, stored: bytes, find: Callable[[bytes], Principal | None]

@@ -116,6 +116,7 @@ def test_no_address_tells_what_others_know(house: House, browser: httpx.Client) 
         assert page.status_code == 200, path
         for word in ("Rival", "Third", "rival", "third", "they will be angry", "U-9"):
             assert word not in page.text, (path, word)
+        assert "<strong>ann</strong>" not in page.text, "the name that she signs in by is hers"
     for path in ("/v1/me/pledges", "/v1/me/loans", "/v1/me/eligibility", "/v1/me/data"):
         text = browser.get(path).text
         assert not {"rival", "third", "they will be angry"} & set(re.split(r"[^a-z ]", text)), path
