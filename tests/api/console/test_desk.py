@@ -92,34 +92,6 @@ def test_an_auditor_and_a_stranger_s_form_do_nothing(house: House, wang: httpx.C
     assert wang.get("/console/alerts/bulk").url.path == "/console/alerts"
 
 
-def test_all_that_fit_are_asked_about_first_and_what_came_since_is_left_alone(
-    house: House, wang: httpx.Client, alert: str, others: list[str]
-) -> None:
-    """The form stands for what its reader saw: an alert that was found meanwhile was never seen by her."""
-    own = others[0].rpartition(":")[0]
-    form = _form(wang, [], action="assign", to="wang", whole="1", query="severity=medium", upto=str(house.position()))
-    finding = _finding([1])
-    finding["id"] = f"late-{own}"
-    finding["data"] |= {"key": {"investor": f"late-{own[-8:]}"}, "severity": "medium"}
-    assert house.services.record(house.services.decode(finding, SYSTEM, house.services.now())).status == "accepted"
-    house.catch_up()
-    before = house.position()
-    sure = wang.post("/console/alerts/bulk", data=form)
-    assert house.position() == before, "a question changes nothing"
-    assert 'name="sure" value="1"' in sure.text
-    fields = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', sure.text))
-    assert wang.post("/console/alerts/bulk", data=fields).status_code == 200
-    house.catch_up()
-    found = house.get("registry", "/v1/alerts", severity="medium", limit=1000).json()["items"]
-    late = [each for each in found if each["found_position"] > int(form["upto"])]
-    assert len(late) == 1
-    assert late[0]["assignee"] is None
-    assert {each["assignee"] for each in found if each not in late and each["status"] != "closed"} == {"wang"}
-    assert house.get("registry", f"/v1/alerts/{alert}").json()["assignee"] is None, "critical: it does not fit"
-    for wrong in ({"upto": ""}, {"upto": "x"}, {"query": "colour=red"}):
-        assert wang.post("/console/alerts/bulk", data={**form, **wrong}).status_code == 422
-
-
 def test_chosen_alerts_make_a_case_or_go_into_one(house: House, wang: httpx.Client, others: list[str]) -> None:
     page = _bulk(wang, others[:2], action="add_alert", case="new")
     assert page.url.path == "/console/cases/new"
@@ -251,3 +223,34 @@ def _views(client: httpx.Client) -> list[str]:
     return re.findall(
         r'action="/console/views/drop">.*?name="view" value="([0-9a-f-]{36})"', client.get("/console/views").text
     )
+
+
+def test_all_that_fit_are_asked_about_first_and_what_came_since_is_left_alone(
+    house: House, wang: httpx.Client, alert: str, others: list[str]
+) -> None:
+    """The form stands for what its reader saw: an alert that was found meanwhile was never seen by her.
+
+    It assigns what the tests above it count, and is the last for that.
+    """
+    own = others[0].rpartition(":")[0]
+    form = _form(wang, [], action="assign", to="wang", whole="1", query="severity=medium", upto=str(house.position()))
+    finding = _finding([1])
+    finding["id"] = f"late-{own}"
+    finding["data"] |= {"key": {"investor": f"late-{own[-8:]}"}, "severity": "medium"}
+    assert house.services.record(house.services.decode(finding, SYSTEM, house.services.now())).status == "accepted"
+    house.catch_up()
+    before = house.position()
+    sure = wang.post("/console/alerts/bulk", data=form)
+    assert house.position() == before, "a question changes nothing"
+    assert 'name="sure" value="1"' in sure.text
+    fields = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', sure.text))
+    assert wang.post("/console/alerts/bulk", data=fields).status_code == 200
+    house.catch_up()
+    found = house.get("registry", "/v1/alerts", severity="medium", limit=1000).json()["items"]
+    late = [each for each in found if each["found_position"] > int(form["upto"])]
+    assert len(late) == 1
+    assert late[0]["assignee"] is None
+    assert {each["assignee"] for each in found if each not in late and each["status"] != "closed"} == {"wang"}
+    assert house.get("registry", f"/v1/alerts/{alert}").json()["assignee"] is None, "critical: it does not fit"
+    for wrong in ({"upto": ""}, {"upto": "x"}, {"query": "colour=red"}):
+        assert wang.post("/console/alerts/bulk", data={**form, **wrong}).status_code == 422
