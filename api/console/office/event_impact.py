@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from api.console.links import page_of
+from api.console.posted import class_of
 from api.console.speech import Speech
 from api.console.words import CAMPAIGN_STATUSES, LOAN_STATUSES, N_, PLEDGE_STATUSES, STAKES, known
 from api.services import Impact
@@ -46,13 +49,17 @@ _STATUSES: Final = {"campaign": CAMPAIGN_STATUSES, "loan": LOAN_STATUSES, "pledg
 
 
 class Line(NamedTuple):
-    """One figure: what it is of (`href`: its page), what it is called, as it was told before and as it is."""
+    """One figure: what it is of (`href`: its page), what it is called, as it was told before and as it is.
+
+    `at` is the moment that it was told of, where the figures of two moments differ.
+    """
 
     concerns: str
     href: str | None
     figure: str
     before: str
     after: str
+    at: datetime | None = None
 
 
 def lines(found: Impact, say: Speech) -> list[Line]:
@@ -61,29 +68,39 @@ def lines(found: Impact, say: Speech) -> list[Line]:
     only = currencies.pop() if len(currencies) == 1 else None
     return [
         *_balances(found, say),
-        *(_entity(each, only, say) for each in found.entities),
-        *(_stake(each, say) for each in found.exposures),
+        *once([_entity(each, only, say) for each in found.entities]),
+        *once([_stake(each, say) for each in found.exposures]),
         *_limits(found, say),
     ]
+
+
+def once(told: Iterable[Line]) -> list[Line]:
+    """The lines without repeats: figures are told of two moments, and what is the same at both is one line."""
+    found = {each._replace(at=None): each for each in reversed([*told])}
+    times = Counter((each.concerns, each.figure) for each in found)
+    kept = [each if times[bare.concerns, bare.figure] > 1 else bare for bare, each in found.items()]
+    return kept[::-1]
 
 
 def _balances(found: Impact, say: Speech) -> Iterator[Line]:
     for row in found.balances:
         before, after = (say.money(amount, row.currency) for amount in (row.start_before, row.start_after))
-        yield Line(row.account, None, say.text(N_("Balance")), before, after)
+        figure = f"{say.text(N_('Balance'))} · {class_of(row.account, say)}"
+        yield Line(row.account, None, figure, before, after)
 
 
 def _entity(row: Difference, currency: str | None, say: Speech) -> Line:
     statuses = _STATUSES.get(row.key.partition(":")[0], {})
     before, after = (_said(row.field, value, currency, statuses, say) for value in (row.before, row.after))
-    return Line(row.key, page_of(row.key), _called(row.field, say), before, after)
+    return Line(row.key, page_of(row.key), _called(row.field, say), before, after, row.at)
 
 
 def _stake(row: Difference, say: Speech) -> Line:
     """The field reads `<platform> <kind> <currency> <figure>`."""
     _platform, kind, currency, figure = row.field.split(" ")
     before, after = (_said(figure, value, currency, {}, say) for value in (row.before, row.after))
-    return Line(row.key, page_of(row.key), f"{_called(figure, say)} · {say.text(known(STAKES, kind))}", before, after)
+    called = f"{_called(figure, say)} · {say.text(known(STAKES, kind))}"
+    return Line(row.key, page_of(row.key), called, before, after, row.at)
 
 
 def _limits(found: Impact, say: Speech) -> Iterator[Line]:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ import psycopg
 import pytest
 
 from api.access import Role
+from api.console.office.event_impact import Line, once
 from ops import access_store
 from tests.api.house import RIVAL, House, campaign, event, pledge
 
@@ -160,9 +162,7 @@ def test_an_event_with_its_proof_its_correction_and_its_receipt(full: House, wan
     told = wang.get(f"{late.url}?impact=1").text
     assert "was known only from" in told
     changed = told.partition('id="impact"')[2].partition("</section>")[0]
-    assert re.search(r'data-label="Figure">Pledged</td><td class="num" data-label="Before">CN¥[\d,.]+<', changed), (
-        changed
-    )
+    assert re.search(r"<span>Pledged.*?</td><td[^>]*>CN¥[\d,.]+</td><td[^>]*>CN¥[\d,.]+<", changed), changed
     assert "_" not in re.sub(r"<[^>]*>", "", changed), "no name of a field"
     assert wang.get("/console/events/999999999").status_code == 404
     for wrong in ("0", "-1", "1e3", "٣", "9" * 30):
@@ -331,3 +331,10 @@ def test_what_the_monitor_finds_each_night_does_not_bury_what_happened(full: Hou
     assert "One investor, many pledges" in page, "among its alerts"
     shown = wang.get(f"/console/events/{entry}").text
     assert "One investor, many pledges" in shown.partition('id="t-body"')[0]
+
+
+def test_a_figure_that_is_the_same_at_both_moments_is_told_once() -> None:
+    first, second = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
+    same = [Line("loan:a/L", None, "Lost", "1", "2", at) for at in (first, second)]
+    other = [Line("loan:a/L", None, "Funded", before, "2", at) for before, at in (("0", first), ("1", second))]
+    assert once([*same, *other]) == [same[0]._replace(at=None), *other]
