@@ -236,8 +236,15 @@ def test_without_its_provider_the_server_says_so(house: House, lin: Provider) ->
         ({"CROWDLEDGER_OIDC_ISSUER": "https://a.example", "CROWDLEDGER_OIDC_CLIENT_ID": "x",
           "CROWDLEDGER_OIDC_ROLES": "a=investor"}, "a=investor"),
         ({"CROWDLEDGER_REQUIRE_TOTP": "regulator,boss"}, "boss"),
+        ({"CROWDLEDGER_LINKS_SHOW": "some"}, "some"),
     ],
 )  # fmt: skip
 def test_settings_that_can_not_work_are_refused(settings: dict[str, str], said: str) -> None:
     with pytest.raises(SettingsError, match=said):
         Settings.load(settings)
+
+
+def test_links_show_what_their_platform_knows_unless_the_operator_says_otherwise() -> None:
+    assert not Settings.load({}).sign_in.links_show_all
+    assert not Settings.load({"CROWDLEDGER_LINKS_SHOW": "own"}).sign_in.links_show_all
+    assert Settings.load({"CROWDLEDGER_LINKS_SHOW": "all"}).sign_in.links_show_all
