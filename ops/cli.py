@@ -10,7 +10,7 @@ from typing import Final
 import typer
 
 from ops import logs
-from ops.postgres.errors import PostgresError
+from ops.explained import ALWAYS
 from ops.runtime import settle
 
 # Command -> the modules that carry it out; each has `register(app)`.
@@ -66,7 +66,7 @@ def main() -> None:
     settle()
     try:
         app()
-    except PostgresError as error:
+    except ALWAYS as error:
         typer.echo(f"crowdledger: {error}", err=True)
         sys.exit(1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -41,3 +42,14 @@ def test_offline_check_of_a_receipt_needs_no_server_and_no_database() -> None:
     script = "import sys; from ops.cli import program; program(['verify']); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120)
     assert not {"fastapi", "uvicorn", "duckdb", "pyarrow"} & {*loaded.stdout.split()}
+
+
+@pytest.mark.parametrize("words", [["keys", "list"], ["users", "list"], ["fsck"], ["views", "list"]])
+def test_a_wrong_setting_is_told_in_one_sentence(words: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ops.cli", *words],
+        env={**os.environ, "CROWDLEDGER_LINKS_SHOW": "some"}, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode > 0
+    assert "CROWDLEDGER_LINKS_SHOW is 'some'" in done.stderr
+    assert "Traceback" not in done.stderr
