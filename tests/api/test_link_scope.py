@@ -73,7 +73,10 @@ def _sees(client: httpx.Client) -> set[str]:
 def test_a_link_works_at_once_and_shows_what_its_platform_knows(house: House, browser: httpx.Client) -> None:
     _enters(house, browser, "huizhong")
     assert _sees(browser) == {"huizhong"}
-    assert "no platform is shown what you have elsewhere" in browser.get("/my/pledges").text
+    for page in ("pledges", "loans", "limits", "complaints", "data"):
+        said = browser.get(f"/my/{page}").text
+        assert "no platform is shown what you have elsewhere" in said, page
+        assert "What you have through Huizhong<" in said, page
 
 
 def test_links_and_codes_of_others_add_what_those_know(house: House, browser: httpx.Client) -> None:

@@ -15,7 +15,7 @@ from api import complaining, cursors
 from api.access import Herself
 from api.complaining import CATEGORIES, DAILY_MAX, TEXT_MAX
 from api.console import asked
-from api.console.investor.asking import herself
+from api.console.investor.asking import herself, render
 from api.console.shell import Shell
 from api.console.visits import Visit
 from api.console.ways import INVESTOR
@@ -74,7 +74,8 @@ def _shown(
     shown = read.value[:PAGE] if who.whole else []
     last = shown[-1] if shown and len(read.value) > PAGE else None
     choices = _choices(shell, visit, form.get("subject", ""))
-    return shell.render(
+    return render(
+        shell,
         visit,
         "investor/complaints.html",
         problem.status if problem else 200,

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from api import own_data
 from api.console import asked
-from api.console.investor.asking import herself
+from api.console.investor.asking import herself, render
 from api.console.shell import HEADERS, Shell
 from api.console.visits import Visit
 from api.console.ways import INVESTOR
@@ -48,7 +48,8 @@ def _page(shell: Shell) -> Any:
         her = herself(visit)
         read = mine.platforms(her)
         looks = mine.looks(her).value[: LOOKS_SHOWN + 1] if her.whole else []
-        return shell.render(
+        return render(
+            shell,
             visit,
             "investor/data.html",
             platforms=read.value,

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from api import facts
 from api.console import asked
-from api.console.investor.asking import herself
+from api.console.investor.asking import herself, render
 from api.console.investor.drawn import share
 from api.console.reasons import Sentence
 from api.console.reasons import told as in_words
@@ -63,7 +63,8 @@ def _page(shell: Shell) -> Any:
         asked.read(visit.request)
         read = shell.services.mine.limits(herself(visit))
         known_on = shell.services.mine.platforms(herself(visit)).value
-        return shell.render(
+        return render(
+            shell,
             visit,
             "investor/limits.html",
             limits=[_shown(each, visit.speech) for each in read.value.limits],

@@ -10,7 +10,7 @@ from starlette.routing import Route
 from api import cursors
 from api.console import asked
 from api.console.investor import told
-from api.console.investor.asking import herself
+from api.console.investor.asking import herself, render
 from api.console.investor.drawn import sums
 from api.console.investor.told import Told
 from api.console.shell import Shell
@@ -97,7 +97,8 @@ def _listing(shell: Shell) -> Any:
         shown, say, now = read.value[:PAGE], visit.speech, shell.services.now()
         last = shown[-1].loan if shown else None
         more = last is not None and len(read.value) > PAGE
-        return shell.render(
+        return render(
+            shell,
             visit,
             "investor/loans.html",
             room="loans",
@@ -126,7 +127,8 @@ def _one(shell: Shell) -> Any:
         if not read.value:
             raise Problem("not_found", "you have no part in such a loan.")
         loan = read.value[0].lending.loan
-        return shell.render(
+        return render(
+            shell,
             visit,
             "investor/loan.html",
             loan=loan,

@@ -12,7 +12,7 @@ from api import cursors
 from api.console import asked
 from api.console.checking import SAYS
 from api.console.investor import told
-from api.console.investor.asking import herself
+from api.console.investor.asking import herself, render
 from api.console.investor.drawn import Bar, bar_of, sums
 from api.console.investor.told import Told
 from api.console.shell import HEADERS, Shell
@@ -102,7 +102,8 @@ def _listing(shell: Shell) -> Any:
         before = cursors.decode(question, given.get("cursor") or None, int, NEWEST)
         read, overview = mine.pledges(who, before, PAGE + 1), mine.overview(who)
         shown, say, now = read.value[:PAGE], visit.speech, shell.services.now()
-        return shell.render(
+        return render(
+            shell,
             visit,
             "investor/pledges.html",
             room="pledges",
@@ -133,7 +134,8 @@ def _one(shell: Shell) -> Any:
         if read.value is None:
             raise Problem("not_found", "you have no such pledge.")
         owned, say = read.value.owned, visit.speech
-        return shell.render(
+        return render(
+            shell,
             visit,
             "investor/pledge.html",
             owned=owned,
