@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api.access import Herself
 from api.mine import Lending, Owned
 from ledger.states.campaigns import Campaign, Pledge
 from ledger.states.loans import Loan
@@ -143,6 +144,7 @@ def agree(each: Lending, state: object) -> None:
 def test_who_is_known_nowhere_has_nothing(book: Book, connection: Any) -> None:
     """A person whom no platform knows has nothing, which is an answer."""
     play(book, lateness.CAMPAIGN, [])
+    nobody = Herself("0" * 64)
     with snapshot(connection, *mine.VIEWS):
-        assert her_loans.page(ZoneInfo("Asia/Shanghai"), connection, "0" * 64, (mine.NEWEST, mine.LAST), 5) == []
-        assert her_pledges.page(connection, "0" * 64, mine.NEWEST, 5) == []
+        assert her_loans.page(ZoneInfo("Asia/Shanghai"), connection, nobody, (mine.NEWEST, mine.LAST), 5) == []
+        assert her_pledges.page(connection, nobody, mine.NEWEST, 5) == []

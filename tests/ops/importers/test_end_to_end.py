@@ -31,14 +31,6 @@ from ops.importers.run import run_import
 from ops.settings import Settings
 
 Find = Callable[[str], Path]
-PROGRAM = """
-import typer
-from ops.importers.cli import register
-app = typer.Typer()
-app.callback()(lambda: None)
-register(app)
-app()
-"""
 
 
 @pytest.fixture
@@ -162,7 +154,7 @@ def loans(write_csv: Callable[..., Path]) -> Path:
 def test_an_import_that_is_killed_and_repeated_ends_like_one_that_was_not(
     settings: Settings, database_url: str, loans: Path, tmp_path: Path, seconds: float
 ) -> None:
-    command = [sys.executable, "-c", PROGRAM, "import", "lendingclub", str(loans), "--json"]
+    command = [sys.executable, "-m", "ops.cli", "import", "lendingclub", str(loans), "--json"]
     environ = os.environ | {
         "CROWDLEDGER_DATABASE_URL": database_url,
         "CROWDLEDGER_DATA_DIR": str(tmp_path),
