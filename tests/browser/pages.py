@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple, cast
 from urllib.parse import quote
 
@@ -223,9 +224,8 @@ def _worked(market: Market) -> str:
     """A case with something of everything in it."""
     found = market.api("/v1/alerts", severity="high", status="open", limit=50)["items"]
     alerts = [each["id"] for each in found if each["case"] is None][:3]
-    case = str(
-        market.tell("/v1/cases", title="A matter with <b>everything</b> in it", alerts=alerts, due="2024-01-02")["case"]
-    )
+    last_week = (datetime.now(UTC) - timedelta(days=8)).date().isoformat()
+    case = str(market.tell("/v1/cases", title="Three signs of one hand", alerts=alerts, due=last_week)["case"])
     actions = f"/v1/cases/{case}/actions"
     market.tell(actions, action="note", text="Called the platform.\n\nNobody answered.")
     market.tell(actions, action="refer", agency="police")

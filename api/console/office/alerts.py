@@ -25,7 +25,6 @@ from risk.document import Loaded
 
 PAGE: Final = 25
 PLATFORMS_MAX: Final = 1_000
-GROUPED_FROM: Final = 2 * PAGE  # from so many on it is told first where they come from
 
 
 class Options(NamedTuple):
@@ -72,7 +71,6 @@ def routes(shell: Shell) -> list[Route]:
             order=say.text(SORTS[chosen.sort]),
             bulk=bulk.offered(shell.services, say) if visit.may_act else None,
             groups=alert_groups.of(groups, chosen, rules, names, say),
-            grouped=total > GROUPED_FROM and not (chosen.rule or chosen.platform or chosen.cursor),
             total=total,
             whole=min(total, bulk.WHOLE_MAX),
             me=_me(visit),
