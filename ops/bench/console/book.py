@@ -14,8 +14,9 @@ from api.access import REGISTRY, Role
 from ledger import identity
 from ledger.intake import Intake
 from ledger.kernel import clock
+from ledger.store import sealer
 from ledger.store.appender import Appender
-from ops import access_store
+from ops import access_store, sealing
 from ops.bench.console.crawl import Person
 from ops.bench.copy_limit import SQL
 from ops.due import live
@@ -62,6 +63,8 @@ def fill(dsn: str, settings: Settings, events: int, found: int, say: Say) -> dic
         _submit(appender, intake, closed, frozenset({REGISTRY}))
     run_until(dsn, timeout_seconds=24 * 3600)
     with psycopg.connect(dsn, autocommit=True) as connection:
+        # No worker serves here, and pages lead to receipts, which need a head over their entry.
+        sealer.seal(connection, sealing.signers(settings, dsn))
         connection.execute(SQL["analyze"])
         return _users(connection, played, settings)
 

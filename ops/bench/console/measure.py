@@ -44,6 +44,8 @@ def figure(timed: list[Timed], events: int, alerts: int) -> Figure:
 def show(timed: list[Timed], console: Console) -> None:
     """The slowest pages, for people."""
     table = Table("page", "who", "addresses", "median ms", "p95 ms", "slowest")
+    for column in table.columns:
+        column.overflow = "fold"  # an address that is cut off can't be asked for
     for each in timed[:_SHOWN]:
         table.add_row(
             each.route, each.role, str(each.addresses), f"{each.median:.0f}", f"{each.p95:.0f}", each.slowest
