@@ -24,7 +24,7 @@ from risk.index.combined import indexed
 
 MONTHS: Final = 24
 FRESH: Final = timedelta(minutes=10)
-PATIENCE_SECONDS: Final = 0.2  # for the first one: a small market is there by then
+PATIENCE_SECONDS: Final = 0.2  # of the first visitor alone: a small market is there by then, a large one takes seconds
 _log = structlog.get_logger(__name__)
 
 
@@ -59,12 +59,12 @@ class Kept:
     def ask(self) -> Indexes | None:
         """The newest that is known; None where the first is still being computed, or could not be."""
         with self._lock:
-            known, running = self._known, self._running
-            if running is None and (known is None or self._now() - known.at > FRESH):
-                running = self._running = threading.Event()
-                threading.Thread(target=self._renew, args=(running,), daemon=True, name="platform index").start()
-        if known is None and running is not None:
-            running.wait(PATIENCE_SECONDS)
+            known, begun = self._known, None
+            if self._running is None and (known is None or self._now() - known.at > FRESH):
+                begun = self._running = threading.Event()
+                threading.Thread(target=self._renew, args=(begun,), daemon=True, name="platform index").start()
+        if known is None and begun is not None:
+            begun.wait(PATIENCE_SECONDS)
         with self._lock:
             return self._known
 

@@ -69,12 +69,12 @@ FROM view_platforms.held WHERE platform = %(platform)s AND month <= %(last)s
 GROUP BY 1, 2 HAVING sum(amount) <> 0 ORDER BY 1, 2
 
 -- name: held_after
--- What moved behind a day within its month: `held_by_month` has it, a statement of the day has not.
-SELECT a.platform, a.currency, coalesce(sum(m.amount), 0)
+-- What moved behind a day within its month: `held_by_month` has it, a statement of the day has not. A subquery for each:
+-- as a join, the planner, who can't know how few days these are, reads every move that there ever was.
+SELECT a.platform, a.currency,
+       coalesce((SELECT sum(m.amount) FROM view_platforms.custody_moves AS m
+                 WHERE m.platform = a.platform AND m.currency = a.currency AND m.day > a.day AND m.day <= a.last_day), 0)
 FROM json_to_recordset(%(asked)s::json) AS a (platform text, currency text, day integer, last_day integer)
-JOIN view_platforms.custody_moves AS m
-  ON m.platform = a.platform AND m.currency = a.currency AND m.day > a.day AND m.day <= a.last_day
-GROUP BY a.platform, a.currency
 
 -- name: held_currencies
 SELECT DISTINCT platform, currency FROM view_platforms.held WHERE platform = ANY (%(platforms)s)
